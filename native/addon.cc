@@ -1,0 +1,23 @@
+// The addon's export table: flat functions over handles, and the system's constants. There is no
+// global state: what an environment owns hangs on the environment.
+#include <napi.h>
+
+#include "environment.h"
+#include "exports.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object object) {
+  auto* environment = asyncore::Environment::Create(env);
+  asyncore::Exports exports(env, object, *environment);
+  asyncore::ExportConstants(exports);
+  asyncore::ExportDescriptorCalls(exports);
+  asyncore::ExportSocketCalls(exports);
+  asyncore::ExportTransferCalls(exports);
+  asyncore::ExportPollSetCalls(exports);
+  return object;
+}
+
+}  // namespace
+
+NODE_API_MODULE(asyncore, Init)

@@ -1,0 +1,52 @@
+// One owned file descriptor. It is closed exactly once, by Close() or by the destructor, and can
+// be moved but not copied. It also remembers what must be put back before it goes: O_NONBLOCK on
+// an open file description that other processes may share.
+#pragma once
+
+#include <sys/socket.h>
+
+namespace asyncore {
+
+class Descriptor {
+ public:
+  enum class Kind { kSocket, kFile };
+
+  Descriptor() = default;
+  Descriptor(int fd, Kind kind, int family = AF_UNSPEC) : fd_(fd), kind_(kind), family_(family) {}
+  Descriptor(Descriptor&& other) noexcept;
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { Close(); }
+
+  int fd() const { return fd_; }
+  bool is_socket() const { return kind_ == Kind::kSocket; }
+  int family() const { return family_; }
+  // MSG_DONTWAIT unless the user asked for a blocking socket: a process that shares the
+  // description may have cleared O_NONBLOCK behind our back.
+  int wait_flag() const { return blocking_ ? 0 : MSG_DONTWAIT; }
+  bool blocking() const { return blocking_; }
+
+  // 0 or -errno.
+  int SetBlocking(bool blocking);
+  // Sets O_NONBLOCK and remembers to clear it again when it was not set before. 0 or -errno.
+  int BorrowNonBlocking();
+  bool owes_blocking() const { return owes_blocking_; }
+  // Makes `other`, which shares this one's open file description, answer for the flag instead.
+  void HandOnTo(Descriptor& other);
+  bool SharesDescriptionWith(const Descriptor& other) const;
+
+  // 0 or -errno. Never retried: Linux has released the number even when close() says EINTR.
+  int Close();
+  // Gives the number up without closing it.
+  int Release();
+
+ private:
+  int fd_ = -1;
+  Kind kind_ = Kind::kSocket;
+  int family_ = AF_UNSPEC;
+  bool blocking_ = false;
+  bool owes_blocking_ = false;
+};
+
+}  // namespace asyncore

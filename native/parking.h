@@ -1,0 +1,42 @@
+// A bed for channels that have been idle for some passes: one epoll instance, every entry
+// one-shot, whose descriptor is just one more entry of the select/poll set. It only says which
+// parked slots stirred; what is ready is still said by select() or poll() alone.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace asyncore {
+
+class Parking {
+ public:
+  Parking() = default;
+  ~Parking();
+  Parking(const Parking&) = delete;
+  Parking& operator=(const Parking&) = delete;
+
+  // The descriptor to watch for input, or -1 when nothing was ever parked or nothing can be.
+  int fd() const { return epoll_; }
+
+  // What became of an attempt to park.
+  enum class Outcome {
+    kParked,
+    kRefused,  // epoll will never take this file (a regular file, say)
+    kFailed,   // not now: no memory, too many watches, no descriptor for the instance
+  };
+  // Parks `fd`, to be reported as `slot`. `entered` says whether the fd was parked before and not
+  // removed since: its entry, disarmed when it fired, is then still there.
+  Outcome Park(int fd, uint32_t slot, short events, bool entered);
+
+  // Forgets `fd`. Must come before the fd is closed: epoll keys on the open file, which a
+  // duplicate keeps alive under the old slot number.
+  void Remove(int fd);
+
+  // Appends the slots that stirred since the last call, each at most once per Park().
+  void Collect(std::vector<uint32_t>& slots);
+
+ private:
+  int epoll_ = -1;
+};
+
+}  // namespace asyncore
