@@ -23,8 +23,8 @@ Environment* Environment::Create(napi_env env) {
 Waiter& Environment::IdleWaiter() {
   for (const auto& waiter : waiters_)
     if (!waiter->Busy()) return *waiter;
-  waiters_.push_back(std::make_unique<Waiter>(
-      [](void* data) { static_cast<Turn*>(data)->Post(); }, &turn));
+  waiters_.push_back(
+      std::make_unique<Waiter>([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn));
   return *waiters_.back();
 }
 

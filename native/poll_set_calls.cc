@@ -94,8 +94,7 @@ napi_value Wait(Call& call) {
 
 // arm(set, backend, seconds): 0 | -errno
 napi_value Arm(Call& call) {
-  return call.Return(
-      call.FindPollSet(0).Arm(Backend(call, 1), DeadlineIn(call.Number(2))));
+  return call.Return(call.FindPollSet(0).Arm(Backend(call, 1), DeadlineIn(call.Number(2))));
 }
 
 // armed(set): 0 | 1

@@ -101,8 +101,8 @@ napi_value SetSockOpt(Call& call) {
   const int level = call.Int(1);
   const int name = call.Int(2);
   const Bytes value = call.View(3);
-  return call.Return(Result(setsockopt(socket->fd(), level, name, value.data,
-                                       static_cast<socklen_t>(value.size))));
+  return call.Return(Result(
+      setsockopt(socket->fd(), level, name, value.data, static_cast<socklen_t>(value.size))));
 }
 
 // shutdown(handle, how): 0 | -errno

@@ -57,8 +57,7 @@ napi_value Recv(Call& call) {
   if (socket == nullptr) return call.Return(-EBADF);
   const int flags = ReceiveFlags(*socket, call.Int(4));
   const Bytes bytes = call.View(1, 2, 3);
-  return call.Return(
-      Transfer([&] { return recv(socket->fd(), bytes.data, bytes.size, flags); }));
+  return call.Return(Transfer([&] { return recv(socket->fd(), bytes.data, bytes.size, flags); }));
 }
 
 // recvfrom(handle, view, offset, size, flags): [bytes, address] | -errno
@@ -84,8 +83,7 @@ napi_value Send(Call& call) {
   if (socket == nullptr) return call.Return(-EBADF);
   const int flags = SendFlags(*socket, call.Int(2));
   const Bytes bytes = call.View(1);
-  return call.Return(
-      Transfer([&] { return send(socket->fd(), bytes.data, bytes.size, flags); }));
+  return call.Return(Transfer([&] { return send(socket->fd(), bytes.data, bytes.size, flags); }));
 }
 
 // sendto(handle, view, flags, host, port, flow, scope): bytes | -errno

@@ -15,7 +15,10 @@ const args = ['rebuild', ...process.argv.slice(2).filter((argument) => argument 
 if (existsSync(join(prefix, 'include/node/node_api.h'))) args.push(`--nodedir=${prefix}`);
 if (process.argv.includes('--bench')) args.push('--', '-Dbench=1');
 
-const { status, error } = spawnSync(process.execPath, [nodeGyp, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+const { status, error } = spawnSync(process.execPath, [nodeGyp, ...args], {
+  cwd: root,
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
 if (error) throw error;
 if (status !== 0) {
   console.error('asyncore: the addon could not be built. It needs Python 3, make and a C++17 compiler.');

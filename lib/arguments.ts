@@ -1,0 +1,60 @@
+// The checks of arguments, all before a value is narrowed to what the system takes: wrong types
+// are TypeErrors, wrong values RangeErrors, each with Node's code and the argument's name.
+import { invalidType, invalidValue, outOfRange } from './errors.ts';
+
+/** Data to send: text or any view of bytes. */
+export type Data = string | ArrayBufferView;
+
+const INT_MAX = 2 ** 31 - 1;
+
+export function integer(value: unknown, name: string, least = 0, most = INT_MAX): number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
+  if (value < least || value > most) throw outOfRange(name, `>= ${least} && <= ${most}`, value);
+  return value;
+}
+
+/** A number of seconds; null, undefined and Infinity wait for ever. */
+export function seconds(value: unknown, name: string): number {
+  if (value === null || value === undefined) return Infinity;
+  if (typeof value !== 'number') throw invalidType(name, 'of type number or null', value);
+  if (!(value >= 0)) throw outOfRange(name, '>= 0', value);
+  return value;
+}
+
+/** A view whose buffer was taken away has length 0 like an empty one; only its buffer tells. */
+function isDetached(view: ArrayBufferView): boolean {
+  if (view.byteLength > 0) return false;
+  try {
+    new Uint8Array(view.buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** The bytes of a view, not copied, for the system to write into. */
+export function writableBytes(value: unknown, name: string): Uint8Array {
+  if (!ArrayBuffer.isView(value)) throw invalidType(name, 'an instance of ArrayBufferView', value);
+  if (isDetached(value)) throw invalidValue(name, 'a view whose buffer is not detached', value);
+  // Another thread could shrink or write to shared memory during the call.
+  if (value.buffer instanceof SharedArrayBuffer) throw invalidValue(name, 'a view of unshared memory', value);
+  return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+}
+
+/** The bytes of `data`: a view is not copied, text is encoded. */
+export function bytesOf(data: unknown, name: string, encoding: BufferEncoding = 'utf8'): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data, encoding);
+  if (!ArrayBuffer.isView(data)) {
+    throw invalidType(name, 'of type string or an instance of ArrayBufferView', data);
+  }
+  if (isDetached(data)) throw invalidValue(name, 'a view whose buffer is not detached', data);
+  if (data.buffer instanceof SharedArrayBuffer) {
+    return Buffer.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+export function callback(value: unknown, name: string): void {
+  if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
+}

@@ -1,0 +1,282 @@
+// asynchat's async_chat: input that is cut at terminators, output from a queue of pieces and
+// producers.
+import { bytesOf, type Data, integer } from './arguments.ts';
+import { Dispatcher, wasClosed } from './dispatcher.ts';
+import { CodedError, invalidType, notImplemented, systemCode } from './errors.ts';
+import { Fifo } from './fifo.ts';
+import { announcePredicates, touch } from './interest.ts';
+import { findPrefixAtEnd } from './prefix.ts';
+import type { Producer } from './producer.ts';
+import type { Socket } from './socket_object.ts';
+import type { Transport } from './transport.ts';
+
+/** Where a message ends: after these bytes, after so many bytes, or (null, 0, empty) never. */
+export type Terminator = string | Uint8Array | number | null;
+
+/** One thing to send: bytes, a producer of bytes, or null for the end of the channel. */
+export type FifoEntry = Uint8Array | Producer | null;
+
+const EMPTY = Buffer.alloc(0);
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * A channel for protocols of requests and answers. Give it collectIncomingData() and
+ * foundTerminator(), call setTerminator(), and push() what is to be sent.
+ *
+ * Text is encoded when it is given: as UTF-8, or, with `useEncoding`, as `encoding`.
+ *
+ * Source: asynchat.py `async_chat`.
+ *
+ * @example
+ * class Lines extends AsyncChat {
+ *   constructor(sock: Socket) { super(sock); this.setTerminator('\r\n'); }
+ *   override collectIncomingData(data: Buffer) { this._collectIncomingData(data); }
+ *   override foundTerminator() { this.push(`you said ${this._getData()}\r\n`); }
+ * }
+ */
+export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
+  /** The most bytes of one recv(). */
+  acInBufferSize = 65536;
+  /** The most bytes of one send(). */
+  acOutBufferSize = 65536;
+  /** Whether text is encoded with `encoding`. */
+  useEncoding = false;
+  encoding: BufferEncoding = 'latin1';
+  /** What _collectIncomingData() has collected. */
+  incoming: Uint8Array[] = [];
+  /** What is to be sent. */
+  readonly producerFifo = new Fifo<FifoEntry>(() => touch(this));
+  /** The terminator that is set; one that counts bytes counts down. */
+  terminator: Terminator | undefined;
+
+  // Input that was received and not yet processed: #input from #at on. An offset, because a slice
+  // for every message of a large piece would cost more than the message.
+  #input: Buffer = EMPTY;
+  #at = 0;
+  #isSending = false;
+
+  /** Input that was received and not yet processed. */
+  get acInBuffer(): Buffer {
+    return this.#input.subarray(this.#at);
+  }
+
+  set acInBuffer(data: Uint8Array) {
+    this.#input = bufferOf(bytesOf(data, 'data'));
+    this.#at = 0;
+  }
+
+  /** Takes a piece of a message. The Buffer may be kept. */
+  collectIncomingData(_data: Buffer): unknown {
+    throw notImplemented('collectIncomingData()');
+  }
+
+  /** A message is complete. */
+  foundTerminator(): unknown {
+    throw notImplemented('foundTerminator()');
+  }
+
+  /** A collectIncomingData() that keeps the pieces in `incoming`. */
+  _collectIncomingData(data: Uint8Array): void {
+    this.incoming.push(data);
+  }
+
+  /** The pieces in `incoming` as one Buffer of the caller's own; `incoming` is empty after. */
+  _getData(): Buffer {
+    const data = Buffer.concat(this.incoming);
+    this.incoming.length = 0;
+    return data;
+  }
+
+  /** Sets where a message ends: after the bytes of `terminator`, after that many bytes, or never. */
+  setTerminator(terminator: Terminator): void {
+    if (typeof terminator === 'number') integer(terminator, 'terminator');
+    else if (terminator !== null && typeof terminator !== 'string' && !(terminator instanceof Uint8Array)) {
+      throw invalidType('terminator', 'of type string, Uint8Array, number or null', terminator);
+    }
+    this.terminator = typeof terminator === 'string' ? this.#encode(terminator, 'terminator') : terminator;
+  }
+
+  getTerminator(): Terminator {
+    if (this.terminator !== undefined) return this.terminator;
+    throw new CodedError('ERR_NO_TERMINATOR', 'There is no terminator: call setTerminator() first');
+  }
+
+  #encode(data: unknown, name: string): Uint8Array {
+    return bytesOf(data, name, this.useEncoding ? this.encoding : 'utf8');
+  }
+
+  override handleRead(): unknown {
+    let data: Buffer;
+    try {
+      data = this.recv(this.acInBufferSize);
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === 'EAGAIN') return undefined;
+      if (code === undefined) throw error;
+      return this.handleError(error);
+    }
+    if (data.length > 0) {
+      const kept = this.#input.length - this.#at;
+      this.#input = kept === 0 ? data : Buffer.concat([this.#input.subarray(this.#at), data]);
+      this.#at = 0;
+    }
+    // A message may close the channel, and nothing behind it is delivered then.
+    while (this.#at < this.#input.length && !wasClosed(this)) {
+      if (!this.#process(this.getTerminator())) break;
+    }
+    return undefined;
+  }
+
+  /** Processes input up to the next terminator; false when more is needed. */
+  #process(terminator: Terminator): boolean {
+    if (terminator === null || terminator === 0 || (typeof terminator !== 'number' && terminator.length === 0)) {
+      this.#collect(this.#input.length);
+      return true;
+    }
+    if (typeof terminator === 'number') return this.#processCount(terminator);
+    return this.#processMark(typeof terminator === 'string' ? this.#encode(terminator, 'terminator') : terminator);
+  }
+
+  #processCount(count: number): boolean {
+    const available = this.#input.length - this.#at;
+    if (available < count) {
+      this.#collect(this.#input.length);
+      if (typeof this.terminator === 'number') this.terminator -= available;
+      return true;
+    }
+    const end = this.#at + count;
+    this.#collect(end);
+    this.terminator = 0;
+    if (!wasClosed(this)) this.foundTerminator();
+    return true;
+  }
+
+  #processMark(mark: Uint8Array): boolean {
+    const input = this.#input;
+    const index = indexOf(input, mark, this.#at);
+    if (index >= 0) {
+      if (index > this.#at) this.#collect(index);
+      // Unless the callback threw the buffer away.
+      if (this.#input === input) this.#at = index + mark.length;
+      if (!wasClosed(this)) this.foundTerminator();
+      return true;
+    }
+    const kept = findPrefixAtEnd(this.#at === 0 ? input : input.subarray(this.#at), mark);
+    const end = input.length - kept;
+    if (end > this.#at) this.#collect(end);
+    return kept === 0;
+  }
+
+  /** Hands the input up to `end` over and moves behind it first, as the callback may look. */
+  #collect(end: number): void {
+    const data = this.#at === 0 && end === this.#input.length ? this.#input : this.#input.subarray(this.#at, end);
+    this.#at = end;
+    this.collectIncomingData(data);
+  }
+
+  override handleWrite(): unknown {
+    return this.initiateSend();
+  }
+
+  override handleClose(): unknown {
+    return this.close();
+  }
+
+  /** Always: there is no terminator whose input must wait. */
+  override readable(): boolean {
+    return true;
+  }
+
+  override writable(): boolean {
+    return this.producerFifo.length > 0 || !this.connected;
+  }
+
+  /** Queues data, in pieces of `acOutBufferSize`, and sends what can be sent. Not copied. */
+  push(data: Data): void {
+    const bytes = this.#encode(data, 'data');
+    const size = this.acOutBufferSize;
+    if (bytes.length <= size) this.producerFifo.push(bytes);
+    else for (let at = 0; at < bytes.length; at += size) this.producerFifo.push(bytes.subarray(at, at + size));
+    this.initiateSend();
+  }
+
+  /** Queues what the producer gives until it gives nothing. */
+  pushWithProducer(producer: Producer): void {
+    if (typeof producer?.more !== 'function') throw invalidType('producer', 'an object with more()', producer);
+    this.producerFifo.push(producer);
+    this.initiateSend();
+  }
+
+  /** Closes the channel when all that is queued has been sent. */
+  closeWhenDone(): void {
+    this.producerFifo.push(null);
+  }
+
+  /** Sends the next piece, if connected. */
+  initiateSend(): unknown {
+    // A producer or a handler that pushes while the queue is being sent only adds to it.
+    if (this.#isSending) return undefined;
+    this.#isSending = true;
+    try {
+      return this.#sendNext();
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  #sendNext(): unknown {
+    const fifo = this.producerFifo;
+    while (fifo.length > 0 && this.connected) {
+      const first = fifo.first;
+      if (first === null || first === undefined) {
+        fifo.shift();
+        return this.handleClose();
+      }
+      if (first instanceof Uint8Array) return this.#sendBytes(first);
+      const data = first.more();
+      // more() may have thrown the queue away, and the producer with it.
+      if (fifo.first !== first) continue;
+      const bytes = data === null || data === undefined ? EMPTY : this.#encode(data, 'more()');
+      if (bytes.length > 0) fifo.unshift(bytes);
+      else fifo.shift();
+    }
+    return undefined;
+  }
+
+  #sendBytes(first: Uint8Array): unknown {
+    const fifo = this.producerFifo;
+    if (first.length === 0) fifo.shift();
+    const size = this.acOutBufferSize;
+    let sent: number;
+    try {
+      sent = this.send(first.length <= size ? first : first.subarray(0, size));
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+      return this.handleError(error);
+    }
+    if (sent > 0 && fifo.first === first) {
+      if (sent < first.length) fifo.replaceFirst(first.subarray(sent));
+      else fifo.shift();
+    }
+    return undefined;
+  }
+
+  /** Forgets all input and output that waits. Emergencies only. */
+  discardBuffers(): void {
+    this.#input = EMPTY;
+    this.#at = 0;
+    this.incoming.length = 0;
+    this.producerFifo.clear();
+  }
+}
+
+/** The index of `mark` in `input` from `from` on, -1 when it is not there. */
+function indexOf(input: Buffer, mark: Uint8Array, from: number): number {
+  const [first] = mark;
+  return mark.length === 1 && first !== undefined ? input.indexOf(first, from) : input.indexOf(mark, from);
+}
+
+announcePredicates(AsyncChat.prototype);

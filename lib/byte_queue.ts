@@ -1,0 +1,107 @@
+// Bytes waiting to be sent: a queue of blocks that are filled one after another, so that many
+// small pieces go out in few calls and nothing is moved twice.
+import { Fifo } from './fifo.ts';
+
+const BLOCK_SIZE = 1 << 16;
+const EMPTY = new Uint8Array(0);
+
+export class ByteQueue {
+  readonly #blocks = new Fifo<Uint8Array>();
+  readonly #changed: () => void;
+  #length = 0;
+  /** The bytes of the first block that are gone. */
+  #start = 0;
+  /** The last block, while it has room, and how much of it is filled. */
+  #open: Uint8Array | undefined;
+  #filled = 0;
+  #lent: Uint8Array = EMPTY;
+
+  /** `changed` is called when the queue has become empty or has ceased to be. */
+  constructor(changed: () => void = () => {}) {
+    this.#changed = changed;
+  }
+
+  /** Bytes in the queue. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Copies `bytes` to the end. */
+  push(bytes: Uint8Array): void {
+    this.lend(bytes);
+    this.keep();
+  }
+
+  /** Puts `bytes` at the end without a copy, until keep(): most are sent at once and need none. */
+  lend(bytes: Uint8Array): void {
+    if (this.#lent.length > 0) this.keep();
+    this.#lent = bytes;
+    this.#length += bytes.length;
+  }
+
+  /** Copies what is left of the bytes that were lent. */
+  keep(): void {
+    const bytes = this.#lent;
+    this.#lent = EMPTY;
+    const wasEmpty = this.#blocks.length === 0;
+    for (let at = 0; at < bytes.length; ) at += this.#append(bytes, at);
+    if (wasEmpty && this.#blocks.length > 0) this.#changed();
+  }
+
+  #append(bytes: Uint8Array, at: number): number {
+    if (this.#open === undefined) {
+      // A large piece gets a block of its size, a small one shares.
+      this.#open = Buffer.allocUnsafeSlow(Math.max(BLOCK_SIZE, bytes.length - at));
+      this.#filled = 0;
+      this.#blocks.push(this.#open);
+    }
+    const count = Math.min(bytes.length - at, this.#open.length - this.#filled);
+    this.#open.set(bytes.subarray(at, at + count), this.#filled);
+    this.#filled += count;
+    if (this.#filled === this.#open.length) this.#open = undefined;
+    return count;
+  }
+
+  /** Up to `most` bytes from the front, not taken off; good until the queue changes. */
+  peek(most: number): Uint8Array {
+    const block = this.#blocks.first;
+    if (block === undefined) return this.#lent.length <= most ? this.#lent : this.#lent.subarray(0, most);
+    const end = block === this.#open ? this.#filled : block.length;
+    return block.subarray(this.#start, Math.min(end, this.#start + most));
+  }
+
+  /** Takes `count` bytes off the front. */
+  skip(count: number): void {
+    let left = Math.min(count, this.#length);
+    this.#length -= left;
+    while (left > 0) {
+      const block = this.#blocks.first;
+      if (block === undefined) {
+        this.#lent = this.#lent.subarray(left);
+        return;
+      }
+      const end = block === this.#open ? this.#filled : block.length;
+      const taken = Math.min(left, end - this.#start);
+      left -= taken;
+      this.#start += taken;
+      if (this.#start === end) this.#dropFirst(block);
+    }
+  }
+
+  #dropFirst(block: Uint8Array): void {
+    this.#start = 0;
+    if (block === this.#open) this.#open = undefined;
+    this.#blocks.shift();
+    if (this.#blocks.length === 0) this.#changed();
+  }
+
+  clear(): void {
+    const hadBlocks = this.#blocks.length > 0;
+    this.#blocks.clear();
+    this.#open = undefined;
+    this.#lent = EMPTY;
+    this.#start = 0;
+    this.#length = 0;
+    if (hadBlocks) this.#changed();
+  }
+}

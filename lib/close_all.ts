@@ -1,0 +1,22 @@
+// close_all() of asyncore.
+import { type ChannelMap, socketMap } from './channel.ts';
+import { ExitNow, invalidType, systemCode } from './errors.ts';
+
+/**
+ * Closes every channel of `map` through its close() and empties the map. handleClose is not called.
+ *
+ * `EBADF` is always passed over, other errors with `ignoreAll`; else the error leaves, the channels
+ * behind it stay open and the map stays as it is. ExitNow always leaves.
+ */
+export function closeAll(map: ChannelMap = socketMap, ignoreAll = false): void {
+  if (!(map instanceof Map)) throw invalidType('map', 'an instance of Map', map);
+  for (const channel of [...map.values()]) {
+    try {
+      channel.close();
+    } catch (error) {
+      if (error instanceof ExitNow) throw error;
+      if (!ignoreAll && systemCode(error) !== 'EBADF') throw error;
+    }
+  }
+  map.clear();
+}

@@ -1,0 +1,147 @@
+// What goes wrong, as exceptions: SystemError for what the system refuses, Node's own codes for
+// wrong arguments, and the one place where -errno becomes an exception.
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
+
+/** The system's names, for those that libuv (and so util.getSystemErrorMap) has none for. */
+const NAMES = new Map(Object.entries(constants.errno).map(([name, errno]) => [-errno, name]));
+
+/**
+ * A system call that failed, in the shape and with the message of Node's own errors.
+ *
+ * `code` is the name of the error (`'ECONNREFUSED'`), `errno` its number, negative as in Node,
+ * `syscall` the call; `address` and `port` are there where the call had an address.
+ */
+export class SystemError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+  declare readonly address?: string;
+  declare readonly port?: number;
+
+  constructor(errno: number, syscall: string, address?: string | readonly [string, number, ...number[]]) {
+    const [code, text] = getSystemErrorMap().get(errno) ?? [NAMES.get(errno) ?? `E${-errno}`, `error ${-errno}`];
+    const isFileCall = syscall === 'read' || syscall === 'write' || syscall === 'dup';
+    const at = address === undefined ? '' : ` ${typeof address === 'string' ? address : address.slice(0, 2).join(':')}`;
+    super(isFileCall ? `${code}: ${text}, ${syscall}` : `${syscall} ${code}${at}`);
+    this.errno = errno;
+    this.code = code;
+    this.syscall = syscall;
+    if (typeof address === 'string') {
+      this.address = address;
+    } else if (address !== undefined) {
+      this.address = address[0];
+      this.port = address[1];
+    }
+  }
+
+  override get name(): string {
+    return 'SystemError';
+  }
+}
+
+/** An exception that leaves the loop, from whatever handler it is thrown: asyncore's ExitNow. */
+export class ExitNow extends Error {
+  override get name(): string {
+    return 'ExitNow';
+  }
+}
+
+/** The errors by which asyncore knows that the peer is gone (asyncore.py `_DISCONNECTED`). */
+export const DISCONNECTED: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ENOTCONN',
+  'ESHUTDOWN',
+  'ECONNABORTED',
+  'EPIPE',
+  'EBADF',
+]);
+
+/** The error's code, if the system refused something: ours or one of Node's (Python's OSError). */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('errno' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+const EAGAIN = -constants.errno.EAGAIN;
+
+/** The exception for a negative result. */
+export function systemError(
+  errno: number,
+  syscall: string,
+  address?: string | readonly [string, number, ...number[]],
+): SystemError {
+  if (errno !== EAGAIN) return new SystemError(errno, syscall, address);
+  // "Nothing there now" is an answer that loops live by: it is spared the stack trace, which is
+  // most of an exception's cost.
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = new SystemError(errno, syscall, address);
+  Error.stackTraceLimit = limit;
+  return error;
+}
+
+/** `result`, or the exception when it is -errno. */
+export function check(result: number, syscall: string): number {
+  if (result < 0) throw systemError(result, syscall);
+  return result;
+}
+
+/** An Error with a code in the manner of Node's. */
+export class CodedError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+class CodedTypeError extends TypeError {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+class CodedRangeError extends RangeError {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A value in an error message: short, and never the cause of another error. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 28 ? `${value.slice(0, 25)}...` : value}'`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return typeof value === 'bigint' ? `${value}n` : String(value);
+}
+
+export function invalidType(name: string, wanted: string, value: unknown, code = 'ERR_INVALID_ARG_TYPE'): TypeError {
+  return new CodedTypeError(code, `The "${name}" argument must be ${wanted}. Received ${show(value)}`);
+}
+
+export function invalidValue(name: string, wanted: string, value: unknown): TypeError {
+  return new CodedTypeError(
+    'ERR_INVALID_ARG_VALUE',
+    `The argument "${name}" must be ${wanted}. Received ${show(value)}`,
+  );
+}
+
+export function outOfRange(name: string, wanted: string, value: unknown): RangeError {
+  return new CodedRangeError(
+    'ERR_OUT_OF_RANGE',
+    `The value of "${name}" is out of range. It must be ${wanted}. Received ${show(value)}`,
+  );
+}
+
+/** The error of a method that a subclass has to give and did not (Python's NotImplementedError). */
+export function notImplemented(what: string): CodedError {
+  return new CodedError('ERR_METHOD_NOT_IMPLEMENTED', `The ${what} method is not implemented`);
+}

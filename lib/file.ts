@@ -1,0 +1,150 @@
+// asyncore's file_wrapper and file_dispatcher: pipes, FIFOs, terminals, devices and files as
+// channels.
+import { bytesOf, type Data, integer, writableBytes } from './arguments.ts';
+import type { ChannelMap } from './channel.ts';
+import { SO_ERROR, SOL_SOCKET } from './constants.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { check, invalidType, notImplemented } from './errors.ts';
+import { native } from './native.ts';
+import { landing, reserve, take } from './receive.ts';
+import { watchUnclosed } from './unclosed.ts';
+
+class Owned {
+  readonly handle: number;
+  constructor(handle: number) {
+    this.handle = handle;
+  }
+}
+
+/**
+ * A duplicate of a descriptor, with just enough of a socket's methods for a Dispatcher. The
+ * original may be closed; both share one file offset.
+ *
+ * Errors: SystemError, `EBADF` when `fd` is not open or after close().
+ * Source: asyncore.py `file_wrapper`.
+ */
+export class FileWrapper {
+  #handle: number;
+  #fd: number;
+
+  /** dup(2). */
+  constructor(fd: number) {
+    const given: unknown = fd;
+    this.#handle = given instanceof Owned ? given.handle : check(native.duplicateFile(integer(fd, 'fd')), 'dup');
+    this.#fd = native.fileno(this.#handle);
+    watchUnclosed(this, this.#handle, 'file');
+  }
+
+  /** The duplicate's number, -1 after close(). */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  fileno(): number {
+    return this.#fd;
+  }
+
+  /** read(2): up to `size` bytes (at most 1 MiB a call), empty at the end. */
+  recv(size: number): Buffer {
+    reserve(integer(size, 'size'));
+    const { bytes, offset, room } = landing;
+    return take(check(native.read(this.#handle, bytes, offset, room), 'read'));
+  }
+
+  /** read(2) into a view of the caller's: the number of bytes, 0 at the end. */
+  recvInto(view: ArrayBufferView): number {
+    const bytes = writableBytes(view, 'view');
+    return check(native.read(this.#handle, bytes, 0, bytes.length), 'read');
+  }
+
+  read(size: number): Buffer {
+    return this.recv(size);
+  }
+
+  /** write(2): the number of bytes that were taken, which may be fewer. */
+  send(data: Data): number {
+    return check(native.write(this.#handle, bytesOf(data, 'data')), 'write');
+  }
+
+  write(data: Data): number {
+    return this.send(data);
+  }
+
+  /**
+   * O_NONBLOCK of the open file, which the original shares: set by `false` until this wrapper is
+   * closed or the process ends, and put back then.
+   */
+  setBlocking(on: boolean): void {
+    if (typeof on !== 'boolean') throw invalidType('on', 'of type boolean', on);
+    check(on ? native.setBlocking(this.#handle, true) : native.borrowNonBlocking(this.#handle), 'fcntl');
+  }
+
+  /** 0 for SOL_SOCKET, SO_ERROR, which is all that a Dispatcher asks. */
+  getsockopt(level: number, name: number): number {
+    if (level === SOL_SOCKET && name === SO_ERROR) return 0;
+    throw notImplemented('getsockopt() of a file for anything but SO_ERROR');
+  }
+
+  /** A second call does nothing. */
+  close(): void {
+    if (this.#fd < 0) return;
+    const handle = this.#handle;
+    this.#handle = 0;
+    this.#fd = -1;
+    check(native.close(handle), 'close');
+  }
+}
+
+/** pipe(2): what is written to the second can be read from the first. Both are non-blocking. */
+export function pipe(): [FileWrapper, FileWrapper] {
+  const result = native.pipe();
+  if (typeof result === 'number') throw check(result, 'pipe');
+  const [reader, writer] = result;
+  return [Reflect.construct(FileWrapper, [new Owned(reader)]), Reflect.construct(FileWrapper, [new Owned(writer)])];
+}
+
+/** What a FileDispatcher can be made of. */
+export type FileLike = number | { readonly fd: number } | { fileno(): number };
+
+function fdOf(file: unknown): number {
+  if (typeof file === 'number') return file;
+  if (typeof file === 'object' && file !== null) {
+    if ('fileno' in file && typeof file.fileno === 'function') return integer(file.fileno(), 'file.fileno()');
+    if ('fd' in file) return integer(file.fd, 'file.fd');
+  }
+  throw invalidType('file', 'of type number or an object with fd or fileno()', file);
+}
+
+/**
+ * A channel around a file descriptor: a pipe, a FIFO, a terminal, a device, an inherited
+ * descriptor. It works on a duplicate and sets O_NONBLOCK, which is put back when it closes.
+ *
+ * A regular file is always ready, as select(2) and poll(2) have it.
+ *
+ * Source: asyncore.py `file_dispatcher`.
+ *
+ * @example
+ * class Tail extends FileDispatcher {
+ *   override handleRead() { process.stdout.write(this.recv(8192)); }
+ *   override writable() { return false; }
+ * }
+ */
+export class FileDispatcher extends Dispatcher<FileWrapper> {
+  constructor(file: FileLike, map?: ChannelMap) {
+    super(null, map);
+    this.connected = true;
+    this.setFile(fdOf(file));
+  }
+
+  /** Takes another file; the one before is neither closed nor left. */
+  setFile(fd: number): void {
+    const file = new FileWrapper(fd);
+    try {
+      file.setBlocking(false);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    this.setSocket(file);
+  }
+}

@@ -1,0 +1,263 @@
+// The channels of one map as the loop sees them: who stands under which slot of the poll set, what
+// each was last told to be waited for, and whose event is whose.
+
+import { integer } from './arguments.ts';
+import { type Channel, type ChannelMap, listen } from './channel.ts';
+import { POLLIN, POLLNVAL, POLLOUT, POLLPRI } from './constants.ts';
+import { close, exception, fault, type Registration, read, readwrite, write } from './guard.ts';
+import { type Announcer, type Announcing, announcer, isAnnounced, isAnnouncing, pollableFrom } from './interest.ts';
+import { type Backend, POLL, SELECT } from './native.ts';
+import { now, OUT, PollSet } from './poll_set.ts';
+
+const WANTS_READ = 1;
+const WANTS_WRITE = 2;
+const WANTS_EXCEPTION = 4;
+
+/** What poll(2) or select(2) is asked for, by what the channel wants. */
+function eventsOf(wants: number, backend: Backend): number {
+  let events = 0;
+  if (wants & WANTS_READ) events |= backend === POLL ? POLLIN | POLLPRI : POLLIN;
+  if (wants & WANTS_WRITE) events |= POLLOUT;
+  if (wants & WANTS_EXCEPTION && backend === SELECT) events |= POLLPRI;
+  return events === 0 ? OUT : events;
+}
+
+/** One registration of a channel. It dies when its place in the map changes hands. */
+class Member implements Registration, Announcer {
+  readonly channel: Channel;
+  readonly slot: number;
+  readonly order: number;
+  live = true;
+  /** What the poll set was last asked for. */
+  events = OUT;
+  /** Whether the channel's predicates are called in every pass. */
+  asked = false;
+  /** Whether it stands in the list of those to be looked at in the next pass. */
+  touched = false;
+  readonly #members: Members;
+
+  constructor(members: Members, channel: Channel, slot: number, order: number) {
+    this.#members = members;
+    this.channel = channel;
+    this.slot = slot;
+    this.order = order;
+  }
+
+  touch(): void {
+    this.#members.touched(this);
+  }
+}
+
+const all = new WeakMap<ChannelMap, Members>();
+
+export class Members {
+  readonly map: ChannelMap;
+  readonly set = new PollSet();
+  /** Whether a loop() runs on this map. */
+  looping = false;
+  /** Ends that loop with an error. */
+  interrupt: ((error: unknown) => void) | undefined;
+  /** The next time (seconds of now()) at which a channel that is not polled now wants to be. */
+  wakeAt = Infinity;
+  readonly #byFd = new Map<number, Member>();
+  readonly #bySlot: (Member | undefined)[] = [];
+  // In map order; who is no longer live or no longer asked is dropped in the next pass.
+  #asked: Member[] = [];
+  #touched: Member[] = [];
+  #watched = 0;
+  #order = 0;
+  #backend: Backend = SELECT;
+  #spare: Member[] = [];
+
+  /** The one object for `map`. */
+  static of(map: ChannelMap): Members {
+    let members = all.get(map);
+    if (members === undefined) {
+      members = new Members(map);
+      all.set(map, members);
+    }
+    return members;
+  }
+
+  private constructor(map: ChannelMap) {
+    this.map = map;
+    for (const [fd, channel] of map) this.onSet(fd, channel);
+    listen(map, this);
+  }
+
+  /** How many channels are waited for. */
+  get watched(): number {
+    return this.#watched;
+  }
+
+  onSet(fd: number, channel: Channel): void {
+    integer(fd, 'fd');
+    const previous = this.#byFd.get(fd);
+    // A Map keeps the place of a key whose value is replaced.
+    const order = previous?.order ?? ++this.#order;
+    if (previous !== undefined) this.#drop(previous);
+    const member = new Member(this, channel, this.set.add(fd, order), order);
+    this.#byFd.set(fd, member);
+    this.#bySlot[member.slot] = member;
+    if (isAnnouncing(channel)) channel[announcer] = member;
+    this.touched(member);
+  }
+
+  onDelete(fd: number): void {
+    const member = this.#byFd.get(fd);
+    if (member === undefined) return;
+    this.#byFd.delete(fd);
+    this.#drop(member);
+  }
+
+  onClear(): void {
+    for (const fd of [...this.#byFd.keys()]) this.onDelete(fd);
+  }
+
+  #drop(member: Member): void {
+    member.live = false;
+    if (member.events !== OUT) this.#watched--;
+    this.set.remove(member.slot);
+    this.#bySlot[member.slot] = undefined;
+    const { channel } = member;
+    if (isAnnouncing(channel) && channel[announcer] === member) channel[announcer] = undefined;
+  }
+
+  touched(member: Member): void {
+    if (member.touched) return;
+    member.touched = true;
+    this.#touched.push(member);
+  }
+
+  /** Asks every channel that has to be asked what it wants to be waited for. */
+  consult(backend: Backend): void {
+    if (backend !== this.#backend) {
+      this.#backend = backend;
+      for (const member of this.#byFd.values()) this.touched(member);
+    }
+    if (this.#touched.length > 0) this.#consultTouched();
+    const asked = this.#asked;
+    // A channel that a predicate adds waits for the next pass.
+    const count = asked.length;
+    let gone = 0;
+    for (let i = 0; i < count; i++) {
+      const member = asked[i];
+      if (member?.live && member.asked) this.#ask(member);
+      else gone++;
+    }
+    if (gone > 0) this.#asked = this.#asked.filter((member) => member.live && member.asked);
+  }
+
+  #consultTouched(): void {
+    const touched = this.#touched;
+    this.#touched = [];
+    this.wakeAt = Infinity;
+    let isSorted = true;
+    for (const member of touched) {
+      member.touched = false;
+      if (!member.live) continue;
+      const { channel } = member;
+      const announces =
+        isAnnouncing(channel) &&
+        channel[announcer] === member &&
+        isAnnounced(channel.readable) &&
+        isAnnounced(channel.writable);
+      if (announces) {
+        member.asked = false;
+        this.#ask(member);
+      } else if (!member.asked) {
+        member.asked = true;
+        const last = this.#asked.at(-1);
+        if (last !== undefined && last.order > member.order) isSorted = false;
+        this.#asked.push(member);
+      }
+    }
+    if (!isSorted) this.#asked.sort((a, b) => a.order - b.order);
+  }
+
+  #ask(member: Member): void {
+    const { channel } = member;
+    let wants = 0;
+    try {
+      const isReadable = channel.readable();
+      const isWritable = channel.writable();
+      if (isReadable) wants |= WANTS_READ;
+      if (isWritable && !channel.accepting) wants |= WANTS_WRITE;
+      if (isReadable || isWritable) wants |= WANTS_EXCEPTION;
+    } catch (error) {
+      wants = 0;
+      // Asked again in the next pass, like every predicate that throws.
+      fault(channel, error);
+    }
+    if (!member.live) return;
+    if (isAnnouncing(channel) && this.#mustWait(member, channel)) wants = 0;
+    const events = eventsOf(wants, this.#backend);
+    if (events === member.events) return;
+    if (member.events === OUT) this.#watched++;
+    else if (events === OUT) this.#watched--;
+    member.events = events;
+    this.set.setEvents(member.slot, events);
+  }
+
+  /** A channel that cannot be polled yet is looked at again in every pass until it can. */
+  #mustWait(member: Member, channel: Announcing): boolean {
+    const from = channel[pollableFrom]();
+    if (from === 0 || from <= now()) return false;
+    this.wakeAt = Math.min(this.wakeAt, from);
+    this.touched(member);
+    return true;
+  }
+
+  /** Serves the `count` events of the poll set's last wait. */
+  dispatch(count: number): void {
+    // Whose events these are is settled before any handler runs: a slot may change hands then.
+    const { ready } = this.set;
+    const members = this.#spare;
+    this.#spare = [];
+    const flags = new Array<number>(count);
+    let served = 0;
+    for (let i = 0; i < count; i++) {
+      const member = this.#bySlot[ready[2 * i] ?? OUT];
+      if (member === undefined) continue;
+      members[served] = member;
+      flags[served++] = ready[2 * i + 1] ?? 0;
+    }
+    members.length = served;
+    if (this.#backend === POLL) this.#dispatchPolled(members, flags);
+    else this.#dispatchSelected(members, flags);
+    this.#spare = members;
+  }
+
+  /** Channel by channel: read, write, exception, close. */
+  #dispatchPolled(members: readonly Member[], flags: readonly number[]): void {
+    for (let i = 0; i < members.length; i++) {
+      const member = members[i];
+      if (member?.live) readwrite(member.channel, flags[i] ?? 0, member);
+    }
+  }
+
+  /** All reads, then all writes, then all exceptions. A descriptor that is not open is closed. */
+  #dispatchSelected(members: readonly Member[], flags: readonly number[]): void {
+    for (let i = 0; i < members.length; i++) {
+      const member = members[i];
+      const happened = flags[i] ?? 0;
+      if (!member?.live) continue;
+      if (happened & POLLIN) read(member.channel);
+      else if (happened & POLLNVAL) close(member.channel);
+    }
+    this.#dispatchPhase(members, flags, POLLOUT, write);
+    this.#dispatchPhase(members, flags, POLLPRI, exception);
+  }
+
+  #dispatchPhase(
+    members: readonly Member[],
+    flags: readonly number[],
+    flag: number,
+    serve: (channel: Channel) => void,
+  ): void {
+    for (let i = 0; i < members.length; i++) {
+      const member = members[i];
+      if (member?.live && (flags[i] ?? 0) & flag) serve(member.channel);
+    }
+  }
+}

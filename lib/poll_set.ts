@@ -1,0 +1,71 @@
+// A set of descriptors that can be waited for: the addon's poll set with an array for its answers.
+import { check } from './errors.ts';
+import { type Backend, native, SELECT } from './native.ts';
+import { longestWait } from './turn.ts';
+
+/** The events of a slot that nothing is asked of. */
+export const OUT = -1;
+
+const registry = new FinalizationRegistry<number>((set) => native.closePollSet(set));
+
+export class PollSet {
+  readonly #set = native.newPollSet();
+  #slots = 0;
+  #parkFrom = Infinity;
+  /** The answer of the last wait: pairs of slot and revents. */
+  ready = new Int32Array(64);
+
+  constructor() {
+    registry.register(this, this.#set);
+  }
+
+  add(fd: number, order: number): number {
+    this.#slots++;
+    if (this.ready.length < 2 * this.#slots) this.ready = new Int32Array(4 * this.#slots);
+    return native.add(this.#set, fd, order);
+  }
+
+  setEvents(slot: number, events: number): void {
+    native.setEvents(this.#set, slot, events);
+  }
+
+  remove(slot: number): void {
+    this.#slots--;
+    native.remove(this.#set, slot);
+  }
+
+  setParking(from: number): void {
+    if (from === this.#parkFrom) return;
+    this.#parkFrom = from;
+    native.setParking(this.#set, from);
+  }
+
+  /** Waits up to `seconds` on this thread; the number of pairs in `ready`. */
+  wait(backend: Backend, seconds: number): number {
+    const count = native.wait(this.#set, backend, seconds, this.ready);
+    return count < 0 ? check(count, backend === SELECT ? 'select' : 'poll') : count;
+  }
+
+  /**
+   * One look of a wait until `deadline` (seconds of now()) that lets other JavaScript run: the
+   * number of pairs in `ready`, 0 when the time is over, undefined while a thread waits.
+   */
+  look(backend: Backend, deadline: number): number | undefined {
+    if (native.armed(this.#set) !== 0) return undefined;
+    const count = this.wait(backend, 0);
+    if (count > 0) return count;
+    const left = deadline === Infinity ? Infinity : deadline - now();
+    if (left <= 0) return 0;
+    check(native.arm(this.#set, backend, Math.min(left, longestWait())), 'pthread_create');
+    return undefined;
+  }
+
+  disarm(): void {
+    native.disarm(this.#set);
+  }
+}
+
+/** Seconds on a clock that never goes back. */
+export function now(): number {
+  return performance.now() / 1000;
+}

@@ -1,0 +1,51 @@
+// Where received bytes land. Large pieces are handed out as views of a slab that is never written
+// again there, so that nothing is copied and a returned Buffer stays valid for ever; small ones are
+// copied out, so that a kept line does not keep a slab.
+
+const SLAB_SIZE = 1 << 20;
+/** The largest piece that one call receives. */
+const MOST = SLAB_SIZE;
+/** Asked for more than this, the bytes go through a scratch buffer and are copied. */
+const LARGE = 1 << 16;
+/** Pieces below this are copied: a view of the slab would keep 1 MiB alive for them. */
+const SMALL = 1 << 10;
+
+const EMPTY = Buffer.alloc(0);
+
+let slab: Buffer = Buffer.allocUnsafeSlow(SLAB_SIZE);
+let start = 0;
+let scratch: Buffer | undefined;
+
+/** The place of the next bytes: `bytes` from `offset` on has room for `room`. */
+export const landing: { bytes: Buffer; offset: number; room: number } = { bytes: slab, offset: 0, room: 0 };
+
+/** Makes room for up to `size` bytes. */
+export function reserve(size: number): void {
+  if (size > LARGE) {
+    scratch ??= Buffer.allocUnsafeSlow(MOST);
+    landing.bytes = scratch;
+    landing.offset = 0;
+    landing.room = Math.min(size, MOST);
+    return;
+  }
+  if (SLAB_SIZE - start < size) {
+    slab = Buffer.allocUnsafeSlow(SLAB_SIZE);
+    start = 0;
+  }
+  landing.bytes = slab;
+  landing.offset = start;
+  landing.room = size;
+}
+
+/** The `count` bytes that have landed, as a Buffer of the caller's own. */
+export function take(count: number): Buffer {
+  if (count === 0) return EMPTY;
+  const { bytes, offset } = landing;
+  if (count < SMALL || bytes !== slab) {
+    const copy = Buffer.allocUnsafe(count);
+    bytes.copy(copy, 0, offset, offset + count);
+    return copy;
+  }
+  start += count;
+  return slab.subarray(offset, start);
+}

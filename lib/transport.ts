@@ -1,0 +1,34 @@
+// What a dispatcher reads from and writes to.
+import type { Address, AddressInfo } from './address.ts';
+import type { Data } from './arguments.ts';
+import type { Socket } from './socket_object.ts';
+
+/**
+ * A Socket, a FileWrapper, or an object of your own with these methods (a TLS layer, say). Calls
+ * that have nothing to do throw an error with code `EAGAIN`.
+ */
+export interface Transport {
+  fileno(): number;
+  recv(size: number): Buffer;
+  send(data: Data): number;
+  close(): void;
+  setBlocking(on: boolean): void;
+  getsockopt(level: number, name: number): number;
+  recvInto?(view: ArrayBufferView): number;
+}
+
+/** The calls that only sockets have. */
+export interface SocketTransport extends Transport {
+  readonly family: number;
+  readonly type: number;
+  bind(address: Address): void;
+  listen(backlog: number): void;
+  accept(): [Socket, AddressInfo];
+  connectEx(address: Address): number;
+  getpeername(): AddressInfo;
+  setsockopt(level: number, name: number, value: number | Uint8Array): void;
+}
+
+export function isSocket(transport: Transport): transport is SocketTransport {
+  return 'connectEx' in transport;
+}

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const lib = (name: string) => fileURLToPath(new URL(`./lib/${name}.ts`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^asyncore$/, replacement: lib('index') },
+      { find: /^asyncore\/socket$/, replacement: lib('socket') },
+      { find: /^asyncore\/select$/, replacement: lib('select') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // A process of its own per file: a crash in the addon ends that file alone.
+    pool: 'forks',
+    setupFiles: ['test/support/descriptors.ts'],
+    testTimeout: 20_000,
+  },
+});
