@@ -7,6 +7,7 @@ import { CodedError, invalidType, invalidValue, outOfRange } from './errors.ts';
 import { Members } from './members.ts';
 import { type Backend, POLL, SELECT } from './native.ts';
 import { now } from './poll_set.ts';
+import { Spin } from './spin.ts';
 import { join, leave, type Turner } from './turn.ts';
 
 export interface LoopOptions {
@@ -22,6 +23,11 @@ export interface LoopOptions {
   count?: number;
   /** Ends the loop; it then rejects with the signal's reason. */
   signal?: AbortSignal;
+  /**
+   * Whether to look for events a little longer (up to 50 microseconds) before sleeping, after waits
+   * that turned out short. Default true.
+   */
+  spin?: boolean;
 }
 
 /** With this many channels open, those that stay idle are parked. */
@@ -37,17 +43,19 @@ interface Plan {
   timeout: number;
   count: number;
   signal: AbortSignal | undefined;
+  spin: boolean;
 }
 
 function planOf(options: LoopOptions = {}): Plan {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
-  const { timeout = 30, usePoll = false, backend, map = socketMap, count = Infinity, signal } = options;
+  const { timeout = 30, usePoll = false, backend, map = socketMap, count = Infinity, signal, spin = true } = options;
   if (backend !== undefined && backend !== 'select' && backend !== 'poll') {
     throw invalidValue('backend', "'select' or 'poll'", backend);
   }
   if (typeof usePoll !== 'boolean') throw invalidType('usePoll', 'of type boolean', usePoll);
   if (typeof count !== 'number') throw invalidType('count', 'of type number', count);
   if (Number.isNaN(count)) throw outOfRange('count', 'a number', count);
+  if (typeof spin !== 'boolean') throw invalidType('spin', 'of type boolean', spin);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidType('signal', 'an instance of AbortSignal', signal);
   }
@@ -57,6 +65,7 @@ function planOf(options: LoopOptions = {}): Plan {
     timeout: seconds(timeout, 'timeout'),
     count,
     signal,
+    spin,
   };
 }
 
@@ -80,6 +89,7 @@ class Run implements Turner {
   /** When the pass under way is over; undefined between passes. */
   #deadline: number | undefined;
   #ended = false;
+  readonly #spin = new Spin();
 
   constructor(plan: Plan, resolve: () => void, reject: (reason: unknown) => void) {
     this.#plan = plan;
@@ -107,11 +117,18 @@ class Run implements Turner {
     members.set.setParking(parkingOf(this.#plan));
     members.consult(backend);
     if (this.#ended) return false;
-    this.#deadline ??= now() + timeout;
-    const count = members.set.look(backend, Math.min(this.#deadline, members.wakeAt));
+    const count = members.set.look(backend);
     if (count === undefined) return false;
-    // Woken for a channel that could not be polled until now: the pass is not over.
-    if (count === 0 && now() < this.#deadline) return true;
+    if (count > 0) {
+      this.#spin.end(now);
+    } else {
+      const time = now();
+      this.#deadline ??= time + timeout;
+      if (this.#plan.spin && this.#spin.goesOn(time) && time < this.#deadline) return true;
+      if (members.set.sleep(backend, Math.min(this.#deadline, members.wakeAt))) return false;
+      // Woken for a channel that could not be polled until now: the pass is not over.
+      if (time < this.#deadline) return true;
+    }
     this.#deadline = undefined;
     this.#left--;
     members.dispatch(count);
@@ -184,7 +201,14 @@ export function loopSync(options?: LoopOptions): void {
 }
 
 function planOfPass(timeout: unknown, map: ChannelMap, backend: Backend): Plan {
-  return { members: membersOf(map), backend, timeout: seconds(timeout, 'timeout'), count: 1, signal: undefined };
+  return {
+    members: membersOf(map),
+    backend,
+    timeout: seconds(timeout, 'timeout'),
+    count: 1,
+    signal: undefined,
+    spin: true,
+  };
 }
 
 async function onePass(plan: Plan): Promise<void> {

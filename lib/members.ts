@@ -13,6 +13,24 @@ const WANTS_READ = 1;
 const WANTS_WRITE = 2;
 const WANTS_EXCEPTION = 4;
 
+/** Not known yet: differs from every answer. */
+const UNKNOWN = -1;
+
+/** Asks the channel what it wants to be waited for. */
+function wantsOf(channel: Channel): number {
+  try {
+    const isReadable = channel.readable();
+    const isWritable = channel.writable();
+    // Accepting channels never wait for write.
+    if (isWritable) return (isReadable ? WANTS_READ : 0) | (channel.accepting ? 0 : WANTS_WRITE) | WANTS_EXCEPTION;
+    return isReadable ? WANTS_READ | WANTS_EXCEPTION : 0;
+  } catch (error) {
+    // It is out of this pass, and asked again in the next.
+    fault(channel, error);
+    return 0;
+  }
+}
+
 /** What poll(2) or select(2) is asked for, by what the channel wants. */
 function eventsOf(wants: number, backend: Backend): number {
   let events = 0;
@@ -28,8 +46,12 @@ class Member implements Registration, Announcer {
   readonly slot: number;
   readonly order: number;
   live = true;
+  /** What the channel was last found to want. */
+  wants = 0;
   /** What the poll set was last asked for. */
   events = OUT;
+  /** Whether the channel cannot be polled now, whatever it wants. */
+  blocked = false;
   /** Whether the channel's predicates are called in every pass. */
   asked = false;
   /** Whether it stands in the list of those to be looked at in the next pass. */
@@ -136,14 +158,22 @@ export class Members {
       for (const member of this.#byFd.values()) this.touched(member);
     }
     if (this.#touched.length > 0) this.#consultTouched();
+    if (this.#asked.length > 0) this.#consultAsked();
+  }
+
+  #consultAsked(): void {
     const asked = this.#asked;
     // A channel that a predicate adds waits for the next pass.
     const count = asked.length;
     let gone = 0;
     for (let i = 0; i < count; i++) {
       const member = asked[i];
-      if (member?.live && member.asked) this.#ask(member);
-      else gone++;
+      if (member?.live && member.asked) {
+        const wants = wantsOf(member.channel);
+        if (wants !== member.wants) this.#want(member, wants);
+      } else {
+        gone++;
+      }
     }
     if (gone > 0) this.#asked = this.#asked.filter((member) => member.live && member.asked);
   }
@@ -157,41 +187,30 @@ export class Members {
       member.touched = false;
       if (!member.live) continue;
       const { channel } = member;
-      const announces =
-        isAnnouncing(channel) &&
-        channel[announcer] === member &&
-        isAnnounced(channel.readable) &&
-        isAnnounced(channel.writable);
-      if (announces) {
+      const announcing = isAnnouncing(channel) ? channel : undefined;
+      member.blocked = announcing !== undefined && this.#mustWait(member, announcing);
+      const isHeard = announcing?.[announcer] === member;
+      if (isHeard && isAnnounced(channel.readable) && isAnnounced(channel.writable)) {
         member.asked = false;
-        this.#ask(member);
+        this.#want(member, wantsOf(channel));
       } else if (!member.asked) {
         member.asked = true;
+        member.wants = UNKNOWN;
         const last = this.#asked.at(-1);
         if (last !== undefined && last.order > member.order) isSorted = false;
         this.#asked.push(member);
+      } else {
+        this.#want(member, member.wants);
       }
     }
     if (!isSorted) this.#asked.sort((a, b) => a.order - b.order);
   }
 
-  #ask(member: Member): void {
-    const { channel } = member;
-    let wants = 0;
-    try {
-      const isReadable = channel.readable();
-      const isWritable = channel.writable();
-      if (isReadable) wants |= WANTS_READ;
-      if (isWritable && !channel.accepting) wants |= WANTS_WRITE;
-      if (isReadable || isWritable) wants |= WANTS_EXCEPTION;
-    } catch (error) {
-      wants = 0;
-      // Asked again in the next pass, like every predicate that throws.
-      fault(channel, error);
-    }
+  /** Asks the poll set for what the channel wants. */
+  #want(member: Member, wants: number): void {
     if (!member.live) return;
-    if (isAnnouncing(channel) && this.#mustWait(member, channel)) wants = 0;
-    const events = eventsOf(wants, this.#backend);
+    member.wants = wants;
+    const events = member.blocked ? OUT : eventsOf(wants, this.#backend);
     if (events === member.events) return;
     if (member.events === OUT) this.#watched++;
     else if (events === OUT) this.#watched--;

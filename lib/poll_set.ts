@@ -12,6 +12,7 @@ export class PollSet {
   readonly #set = native.newPollSet();
   #slots = 0;
   #parkFrom = Infinity;
+  #isArmed = false;
   /** The answer of the last wait: pairs of slot and revents. */
   ready = new Int32Array(64);
 
@@ -47,20 +48,28 @@ export class PollSet {
   }
 
   /**
-   * One look of a wait until `deadline` (seconds of now()) that lets other JavaScript run: the
-   * number of pairs in `ready`, 0 when the time is over, undefined while a thread waits.
+   * One look of a wait that lets other JavaScript run: the number of pairs in `ready`, or undefined
+   * while a thread waits for all that is asked.
    */
-  look(backend: Backend, deadline: number): number | undefined {
-    if (native.armed(this.#set) !== 0) return undefined;
-    const count = this.wait(backend, 0);
-    if (count > 0) return count;
-    const left = deadline === Infinity ? Infinity : deadline - now();
-    if (left <= 0) return 0;
+  look(backend: Backend): number | undefined {
+    if (this.#isArmed) {
+      if (native.armed(this.#set) !== 0) return undefined;
+      this.#isArmed = false;
+    }
+    return this.wait(backend, 0);
+  }
+
+  /** Has a thread wait until `deadline` (seconds of now()); false when that has passed. */
+  sleep(backend: Backend, deadline: number): boolean {
+    const left = deadline - now();
+    if (left <= 0) return false;
     check(native.arm(this.#set, backend, Math.min(left, longestWait())), 'pthread_create');
-    return undefined;
+    this.#isArmed = true;
+    return true;
   }
 
   disarm(): void {
+    this.#isArmed = false;
     native.disarm(this.#set);
   }
 }

@@ -45,8 +45,8 @@ class OneWait implements Turner {
 
   turn(): boolean {
     try {
-      const count = this.#set.look(this.#backend, this.#deadline);
-      if (count === undefined) return false;
+      const count = this.#set.look(this.#backend);
+      if (count === undefined || (count === 0 && this.#set.sleep(this.#backend, this.#deadline))) return false;
       leave(this);
       this.#resolve(count);
     } catch (error) {

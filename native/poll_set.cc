@@ -213,10 +213,8 @@ bool PollSet::TryPark(uint32_t number) {
 }
 
 int PollSet::Arm(Multiplex multiplex, Deadline deadline) {
-  if (Armed()) {
-    if (!stale_) return 0;
-    Disarm();
-  }
+  if (Armed()) return 0;
+  Disarm();
   tick_ += kTicksOfSleep;
   ParkIdle(SIZE_MAX);
   hot_[0].fd = parked_ > 0 ? parking_.fd() : -1;
@@ -228,11 +226,13 @@ int PollSet::Arm(Multiplex multiplex, Deadline deadline) {
 }
 
 void PollSet::Disarm() {
-  if (Armed()) waiter_->Disarm();
+  if (Waiting()) waiter_->Disarm();
   waiter_ = nullptr;
 }
 
-bool PollSet::Armed() {
+bool PollSet::Armed() { return !stale_ && Waiting(); }
+
+bool PollSet::Waiting() {
   // A waiter whose wait is over may be another set's by now.
   return waiter_ != nullptr && waiter_->BusyFor(this);
 }

@@ -49,6 +49,7 @@ class PollSet {
   // still covers all that is asked, does nothing. 0 or -errno.
   int Arm(Multiplex multiplex, Deadline deadline);
   void Disarm();
+  // Whether a waiter waits for all that is asked.
   bool Armed();
 
  private:
@@ -73,6 +74,7 @@ class PollSet {
   bool TryPark(uint32_t slot);
   int Look(Multiplex multiplex, Deadline deadline);
   int Confirm(Multiplex multiplex);
+  bool Waiting();
   void Report(size_t place);
   void SortReady();
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <initializer_list>
 #include <vector>
 
 #include "multiplex.h"
@@ -18,7 +19,7 @@ constexpr int kWordBits = sizeof(Word) * CHAR_BIT;
 // One of select's three sets.
 class FdSet {
  public:
-  explicit FdSet(size_t words) : words_(words) {}
+  void Clear(size_t words) { words_.assign(words, 0); }
   void Add(int fd) { words_[fd / kWordBits] |= Bit(fd); }
   bool Has(int fd) const { return (words_[fd / kWordBits] & Bit(fd)) != 0; }
   fd_set* get() { return reinterpret_cast<fd_set*>(words_.data()); }
@@ -60,10 +61,13 @@ int Fill(pollfd* entries, size_t count, const FdSet& read, const FdSet& write,
 int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline) {
   int highest = -1;
   for (size_t i = 0; i < count; ++i) highest = std::max(highest, entries[i].fd);
-  const size_t words = static_cast<size_t>(highest) / kWordBits + 1;
+  // Of an empty set, highest is -1, which divides to 0.
+  const size_t words = static_cast<size_t>(highest / kWordBits) + 1;
 
+  // Their memory is kept for this thread's next wait.
+  thread_local FdSet read, write, except;
   for (int interruptions = 0;;) {
-    FdSet read(words), write(words), except(words);
+    for (FdSet* set : {&read, &write, &except}) set->Clear(words);
     for (size_t i = 0; i < count; ++i) {
       if (entries[i].fd < 0) continue;
       if (entries[i].events & POLLIN) read.Add(entries[i].fd);
