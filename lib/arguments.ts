@@ -1,5 +1,6 @@
 // The checks of arguments, all before a value is narrowed to what the system takes: wrong types
 // are TypeErrors, wrong values RangeErrors, each with Node's code and the argument's name.
+import { Buffer } from 'node:buffer';
 import { invalidType, invalidValue, outOfRange } from './errors.ts';
 
 /** Data to send: text or any view of bytes. */
@@ -37,8 +38,6 @@ function isDetached(view: ArrayBufferView): boolean {
 export function writableBytes(value: unknown, name: string): Uint8Array {
   if (!ArrayBuffer.isView(value)) throw invalidType(name, 'an instance of ArrayBufferView', value);
   if (isDetached(value)) throw invalidValue(name, 'a view whose buffer is not detached', value);
-  // Another thread could shrink or write to shared memory during the call.
-  if (value.buffer instanceof SharedArrayBuffer) throw invalidValue(name, 'a view of unshared memory', value);
   return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
@@ -49,12 +48,5 @@ export function bytesOf(data: unknown, name: string, encoding: BufferEncoding = 
     throw invalidType(name, 'of type string or an instance of ArrayBufferView', data);
   }
   if (isDetached(data)) throw invalidValue(name, 'a view whose buffer is not detached', data);
-  if (data.buffer instanceof SharedArrayBuffer) {
-    return Buffer.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
   return data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-export function callback(value: unknown, name: string): void {
-  if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
 }

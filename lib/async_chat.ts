@@ -1,8 +1,9 @@
 // asynchat's async_chat: input that is cut at terminators, output from a queue of pieces and
 // producers.
+import { Buffer } from 'node:buffer';
 import { bytesOf, type Data, integer } from './arguments.ts';
 import { Dispatcher, wasClosed } from './dispatcher.ts';
-import { CodedError, invalidType, notImplemented, systemCode } from './errors.ts';
+import { CodedError, invalidType, NOT_NOW, notImplemented, systemCode } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { announcePredicates, touch } from './interest.ts';
 import { findPrefixAtEnd } from './prefix.ts';
@@ -17,6 +18,10 @@ export type Terminator = string | Uint8Array | number | null;
 export type FifoEntry = Uint8Array | Producer | null;
 
 const EMPTY = Buffer.alloc(0);
+
+function sizeOf(entry: FifoEntry): number {
+  return entry instanceof Uint8Array ? entry.length : 0;
+}
 
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -44,11 +49,14 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   acOutBufferSize = 65536;
   /** Whether text is encoded with `encoding`. */
   useEncoding = false;
+  /** The encoding of text with `useEncoding`. */
   encoding: BufferEncoding = 'latin1';
   /** What _collectIncomingData() has collected. */
   incoming: Uint8Array[] = [];
-  /** What is to be sent. */
-  readonly producerFifo = new Fifo<FifoEntry>(() => touch(this));
+  /** Bytes. When so many wait, `isFull` says that whoever pushes should pause until handleDrain(). */
+  highWaterMark = 65536;
+  /** What is to be sent; `size` is the bytes in it, not counting what producers still have. */
+  readonly producerFifo = new Fifo<FifoEntry>(() => touch(this), sizeOf);
   /** The terminator that is set; one that counts bytes counts down. */
   terminator: Terminator | undefined;
 
@@ -57,6 +65,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   #input: Buffer = EMPTY;
   #at = 0;
   #isSending = false;
+  #wasFull = false;
 
   /** Input that was received and not yet processed. */
   get acInBuffer(): Buffer {
@@ -64,7 +73,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   }
 
   set acInBuffer(data: Uint8Array) {
-    this.#input = bufferOf(bytesOf(data, 'data'));
+    this.#input = bufferOf(bytesOf(data, 'acInBuffer'));
     this.#at = 0;
   }
 
@@ -80,11 +89,20 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
 
   /** A collectIncomingData() that keeps the pieces in `incoming`. */
   _collectIncomingData(data: Uint8Array): void {
+    if (!(data instanceof Uint8Array)) throw invalidType('data', 'an instance of Uint8Array', data);
     this.incoming.push(data);
   }
 
-  /** The pieces in `incoming` as one Buffer of the caller's own; `incoming` is empty after. */
+  /**
+   * The pieces in `incoming` as one Buffer; `incoming` is empty after. A message that came in one
+   * piece is not copied: it shares the memory of what was received with it.
+   */
   _getData(): Buffer {
+    const [only] = this.incoming;
+    if (only !== undefined && this.incoming.length === 1) {
+      this.incoming.pop();
+      return bufferOf(only);
+    }
     const data = Buffer.concat(this.incoming);
     this.incoming.length = 0;
     return data;
@@ -99,6 +117,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     this.terminator = typeof terminator === 'string' ? this.#encode(terminator, 'terminator') : terminator;
   }
 
+  /** The terminator that is set; `ERR_NO_TERMINATOR` when none is. */
   getTerminator(): Terminator {
     if (this.terminator !== undefined) return this.terminator;
     throw new CodedError('ERR_NO_TERMINATOR', 'There is no terminator: call setTerminator() first');
@@ -111,11 +130,11 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   override handleRead(): unknown {
     let data: Buffer;
     try {
-      data = this.recv(this.acInBufferSize);
+      data = this.recv(integer(this.acInBufferSize, 'acInBufferSize', 1));
     } catch (error) {
       const code = systemCode(error);
-      if (code === 'EAGAIN') return undefined;
       if (code === undefined) throw error;
+      if (NOT_NOW.has(code)) return undefined;
       return this.handleError(error);
     }
     if (data.length > 0) {
@@ -170,11 +189,11 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     return kept === 0;
   }
 
-  /** Hands the input up to `end` over and moves behind it first, as the callback may look. */
+  /** Hands the input up to `end` over and then moves behind it, unless the callback threw it away. */
   #collect(end: number): void {
-    const data = this.#at === 0 && end === this.#input.length ? this.#input : this.#input.subarray(this.#at, end);
-    this.#at = end;
-    this.collectIncomingData(data);
+    const input = this.#input;
+    this.collectIncomingData(this.#at === 0 && end === input.length ? input : input.subarray(this.#at, end));
+    if (this.#input === input) this.#at = end;
   }
 
   override handleWrite(): unknown {
@@ -194,20 +213,47 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     return this.producerFifo.length > 0 || !this.connected;
   }
 
-  /** Queues data, in pieces of `acOutBufferSize`, and sends what can be sent. Not copied. */
-  push(data: Data): void {
-    const bytes = this.#encode(data, 'data');
-    const size = this.acOutBufferSize;
-    if (bytes.length <= size) this.producerFifo.push(bytes);
-    else for (let at = 0; at < bytes.length; at += size) this.producerFifo.push(bytes.subarray(at, at + size));
-    this.initiateSend();
+  /** Whether as much waits to be sent as `highWaterMark` allows. */
+  get isFull(): boolean {
+    return this.producerFifo.size >= this.highWaterMark;
   }
 
-  /** Queues what the producer gives until it gives nothing. */
-  pushWithProducer(producer: Producer): void {
-    if (typeof producer?.more !== 'function') throw invalidType('producer', 'an object with more()', producer);
-    this.producerFifo.push(producer);
+  /**
+   * Queues data, in pieces of `acOutBufferSize`, and sends what can be sent: the number of bytes
+   * that wait. Not copied.
+   */
+  push(data: Data): number {
+    const bytes = this.#encode(data, 'data');
+    const size = integer(this.acOutBufferSize, 'acOutBufferSize', 1);
+    if (bytes.length <= size) this.producerFifo.push(bytes);
+    else for (let at = 0; at < bytes.length; at += size) this.producerFifo.push(bytes.subarray(at, at + size));
+    return this.#sendQueued();
+  }
+
+  /**
+   * Queues what the producer gives until it gives nothing; or data, in one piece. The number of
+   * bytes that wait.
+   */
+  pushWithProducer(producer: Producer | Data): number {
+    if (typeof producer === 'string' || ArrayBuffer.isView(producer)) {
+      this.producerFifo.push(this.#encode(producer, 'producer'));
+    } else if (typeof producer?.more === 'function') {
+      this.producerFifo.push(producer);
+    } else {
+      throw invalidType('producer', 'an object with more() or data', producer);
+    }
+    return this.#sendQueued();
+  }
+
+  #sendQueued(): number {
+    if (this.isFull) this.#wasFull = true;
     this.initiateSend();
+    return this.producerFifo.size;
+  }
+
+  /** The queue was full, and all of it has been sent: whoever paused may go on. */
+  handleDrain(): unknown {
+    return undefined;
   }
 
   /** Closes the channel when all that is queued has been sent. */
@@ -249,7 +295,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   #sendBytes(first: Uint8Array): unknown {
     const fifo = this.producerFifo;
     if (first.length === 0) fifo.shift();
-    const size = this.acOutBufferSize;
+    const size = integer(this.acOutBufferSize, 'acOutBufferSize', 1);
     let sent: number;
     try {
       sent = this.send(first.length <= size ? first : first.subarray(0, size));
@@ -261,7 +307,9 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
       if (sent < first.length) fifo.replaceFirst(first.subarray(sent));
       else fifo.shift();
     }
-    return undefined;
+    if (!this.#wasFull || fifo.length > 0) return undefined;
+    this.#wasFull = false;
+    return this.handleDrain();
   }
 
   /** Forgets all input and output that waits. Emergencies only. */
@@ -273,10 +321,23 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   }
 }
 
+/** How far to look for a mark byte by byte before a search is worth its call. */
+const NEAR = 128;
+
 /** The index of `mark` in `input` from `from` on, -1 when it is not there. */
 function indexOf(input: Buffer, mark: Uint8Array, from: number): number {
-  const [first] = mark;
-  return mark.length === 1 && first !== undefined ? input.indexOf(first, from) : input.indexOf(mark, from);
+  const near = Math.min(from + NEAR, input.length - mark.length + 1);
+  for (let i = from; i < near; i++) {
+    if (input[i] === mark[0] && isAt(input, mark, i)) return i;
+  }
+  return near < from + NEAR ? -1 : input.indexOf(mark, near);
+}
+
+function isAt(input: Buffer, mark: Uint8Array, at: number): boolean {
+  for (let i = 1; i < mark.length; i++) {
+    if (input[at + i] !== mark[i]) return false;
+  }
+  return true;
 }
 
 announcePredicates(AsyncChat.prototype);

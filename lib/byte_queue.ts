@@ -1,5 +1,6 @@
 // Bytes waiting to be sent: a queue of blocks that are filled one after another, so that many
 // small pieces go out in few calls and nothing is moved twice.
+import { Buffer } from 'node:buffer';
 import { Fifo } from './fifo.ts';
 
 const BLOCK_SIZE = 1 << 16;
@@ -32,16 +33,21 @@ export class ByteQueue {
     this.keep();
   }
 
-  /** Puts `bytes` at the end without a copy, until keep(): most are sent at once and need none. */
+  /**
+   * Puts `bytes` at the end without a copy, until keep(): most are sent at once and need none.
+   * Behind others they are copied, so that they can go out together.
+   */
   lend(bytes: Uint8Array): void {
-    if (this.#lent.length > 0) this.keep();
+    this.keep();
     this.#lent = bytes;
     this.#length += bytes.length;
+    if (this.#blocks.length > 0) this.keep();
   }
 
   /** Copies what is left of the bytes that were lent. */
   keep(): void {
     const bytes = this.#lent;
+    if (bytes.length === 0) return;
     this.#lent = EMPTY;
     const wasEmpty = this.#blocks.length === 0;
     for (let at = 0; at < bytes.length; ) at += this.#append(bytes, at);
@@ -77,7 +83,7 @@ export class ByteQueue {
     while (left > 0) {
       const block = this.#blocks.first;
       if (block === undefined) {
-        this.#lent = this.#lent.subarray(left);
+        this.#lent = left === this.#lent.length ? EMPTY : this.#lent.subarray(left);
         return;
       }
       const end = block === this.#open ? this.#filled : block.length;

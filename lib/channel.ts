@@ -1,4 +1,6 @@
 // What the loop asks of a channel, and how a map of channels is heard when it changes.
+import { types } from 'node:util';
+import { invalidType } from './errors.ts';
 
 /**
  * Anything that can stand in a channel map: a Dispatcher, or an object of your own with these
@@ -24,6 +26,11 @@ export type ChannelMap = Map<number, Channel>;
 
 /** The map that is used where none is given: asyncore's `socket_map`. */
 export const socketMap: ChannelMap = new Map();
+
+/** Throws when `map` is not one: a proxy of a map, say, which has none of its methods. */
+export function checkMap(map: unknown): void {
+  if (!types.isMap(map)) throw invalidType('map', 'an instance of Map', map);
+}
 
 /** Hears what becomes of a map's entries, before the caller goes on. */
 export interface MapListener {

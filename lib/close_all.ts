@@ -1,5 +1,5 @@
 // close_all() of asyncore.
-import { type ChannelMap, socketMap } from './channel.ts';
+import { type ChannelMap, checkMap, socketMap } from './channel.ts';
 import { ExitNow, invalidType, systemCode } from './errors.ts';
 
 /**
@@ -9,7 +9,8 @@ import { ExitNow, invalidType, systemCode } from './errors.ts';
  * behind it stay open and the map stays as it is. ExitNow always leaves.
  */
 export function closeAll(map: ChannelMap = socketMap, ignoreAll = false): void {
-  if (!(map instanceof Map)) throw invalidType('map', 'an instance of Map', map);
+  checkMap(map);
+  if (typeof ignoreAll !== 'boolean') throw invalidType('ignoreAll', 'of type boolean', ignoreAll);
   for (const channel of [...map.values()]) {
     try {
       channel.close();

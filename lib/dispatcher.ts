@@ -1,10 +1,11 @@
 // asyncore's dispatcher: a socket with handlers, in a map of channels.
 import { lookup } from 'node:dns';
+import { constants } from 'node:os';
 import { inspect } from 'node:util';
 import { AcceptPause, PASSED_OVER } from './accept_pause.ts';
 import { type Address, type AddressInfo, checkAddress, needsLookup } from './address.ts';
 import { type Data, integer } from './arguments.ts';
-import { type ChannelMap, socketMap } from './channel.ts';
+import { type ChannelMap, checkMap, socketMap } from './channel.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -16,14 +17,28 @@ import {
   SOL_SOCKET,
 } from './constants.ts';
 import { deliver } from './deliver.ts';
-import { CodedError, DISCONNECTED, invalidType, systemCode, systemError } from './errors.ts';
+import { CodedError, DISCONNECTED, invalidType, NOT_NOW, systemCode, systemError } from './errors.ts';
 import { type Announcer, type Announcing, announcePredicates, announcer, pollableFrom, touch } from './interest.ts';
 import { isUnconnected, Socket, setUnconnected } from './socket_object.ts';
 import { describeError } from './traceback.ts';
-import { isSocket, type SocketTransport, type Transport } from './transport.ts';
+import { checkTransport, isSocket, type SocketTransport, type Transport } from './transport.ts';
 
 /** The most connections that one read event accepts. */
 const MOST_ACCEPTED = 64;
+
+const { ECONNABORTED } = constants.errno;
+
+/** No error is this. */
+const NONE = Symbol('none');
+
+/** A message of any kind as text: not every object can be made a string. */
+function textOf(message: unknown): string {
+  try {
+    return String(message);
+  } catch {
+    return inspect(message);
+  }
+}
 
 let wasClosed: (channel: object) => boolean;
 
@@ -68,6 +83,8 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
   /** The lookup whose answer is awaited. */
   #lookup: object | undefined;
   readonly #pause = new AcceptPause();
+  /** The error by which recv() said last that there was nothing. */
+  #nothingNow: unknown = NONE;
 
   static {
     wasClosed = (channel) => #closed in channel && channel.#closed;
@@ -77,13 +94,13 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
    * With a socket, takes it (non-blocking from now on) and enters the map; `connected` says whether
    * it has a peer. Without one, call createSocket() or setSocket().
    */
+  constructor(sock?: null, map?: ChannelMap);
+  constructor(sock: T | null | undefined, map?: ChannelMap);
   constructor(sock?: T | null, map?: ChannelMap) {
-    if (map !== undefined && !(map instanceof Map)) throw invalidType('map', 'an instance of Map', map);
+    if (map !== undefined) checkMap(map);
     this.#map = map ?? socketMap;
     if (sock === null || sock === undefined) return;
-    if (typeof sock !== 'object' || typeof sock.fileno !== 'function') {
-      throw invalidType('sock', 'a Socket or an object with its methods', sock);
-    }
+    checkTransport(sock);
     sock.setBlocking(false);
     this.setSocket(sock, map);
     this.connected = true;
@@ -95,6 +112,8 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
         this.connected = false;
       } else {
         this.delChannel(map);
+        // It stays the caller's.
+        taken.delete(sock);
         throw error;
       }
     }
@@ -137,11 +156,13 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
 
   /** Enters the map (by default the channel's own). */
   addChannel(map: ChannelMap = this.#map): void {
+    checkMap(map);
     map.set(this.#fd, this);
   }
 
   /** Leaves the map. */
   delChannel(map: ChannelMap = this.#map): void {
+    checkMap(map);
     map.delete(this.#fd);
     this.#fd = -1;
   }
@@ -155,6 +176,8 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
 
   /** Takes a socket as it is and enters the map; the one before is neither closed nor left. */
   setSocket(sock: T, map?: ChannelMap): void {
+    checkTransport(sock);
+    if (map !== undefined) checkMap(map);
     const fd = integer(sock.fileno(), 'sock.fileno()');
     this.socket = sock;
     this.#fd = fd;
@@ -174,14 +197,15 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
     }
   }
 
-  /** Whether to wait for input. */
+  /** Whether to wait for input; asked before every wait. */
   readable(): boolean {
     return true;
   }
 
   /**
-   * Whether to wait until something can be sent. The default says always, as in asyncore: a
-   * connected channel is then served in every pass. Override it, or use DispatcherWithSend.
+   * Whether to wait until something can be sent; asked after readable(). The default says always,
+   * as in asyncore: a connected channel is then served in every pass, and the loop never sleeps.
+   * Override it, or use DispatcherWithSend.
    */
   writable(): boolean {
     return true;
@@ -222,7 +246,9 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
   }
 
   #connectTo(sock: SocketTransport, address: Address, asked: Address): void {
-    const error = sock.connectEx(address);
+    let error = sock.connectEx(address);
+    // Linux says so once of a socket whose last connect failed; it can be connected after that.
+    if (error === ECONNABORTED) error = sock.connectEx(address);
     const name = error === 0 ? '' : systemError(-error, 'connect').code;
     // A UNIX listener with a full backlog says EAGAIN; nothing is in progress then.
     const isPending = name === 'EINPROGRESS' || name === 'EALREADY' || (name === 'EAGAIN' && sock.family !== AF_UNIX);
@@ -292,8 +318,9 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
       return this.#transport().send(data);
     } catch (error) {
       const code = systemCode(error);
-      if (code === 'EAGAIN') return 0;
-      if (code === undefined || !DISCONNECTED.has(code)) throw error;
+      if (code === undefined) throw error;
+      if (NOT_NOW.has(code)) return 0;
+      if (!DISCONNECTED.has(code)) throw error;
       this.handleClose();
       return 0;
     }
@@ -333,7 +360,10 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
 
   #closeIfGone(error: unknown): void {
     const code = systemCode(error);
-    if (code === undefined || !DISCONNECTED.has(code)) throw error;
+    if (code === undefined || !DISCONNECTED.has(code)) {
+      if (code !== undefined && NOT_NOW.has(code)) this.#nothingNow = error;
+      throw error;
+    }
     this.handleClose();
   }
 
@@ -361,23 +391,33 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
 
   /** Writes a line to standard error. */
   log(message: unknown): void {
-    process.stderr.write(`log: ${message}\n`);
+    process.stderr.write(`log: ${textOf(message)}\n`);
   }
 
   /** Writes a line to standard output unless `type` is to be ignored. */
   logInfo(message: unknown, type = 'info'): void {
-    if (!this.ignoreLogTypes.has(type)) process.stdout.write(`${type}: ${message}\n`);
+    if (typeof type !== 'string') throw invalidType('type', 'of type string', type);
+    if (!this.ignoreLogTypes.has(type)) process.stdout.write(`${type}: ${textOf(message)}\n`);
   }
 
+  /** What the loop calls for input: handleAccept(), or handleRead() after what a connect calls for. */
   handleReadEvent(): unknown {
     if (this.#accepting) return this.handleAccept();
     if (!this.#connected && this.#connecting) {
       this.handleConnectEvent();
       if (this.#closed) return undefined;
     }
-    return this.handleRead();
+    try {
+      return this.handleRead();
+    } catch (error) {
+      // Linux may say that there is input, and then there is none: that is no fault of the channel.
+      if (error !== this.#nothingNow) throw error;
+      this.#nothingNow = NONE;
+      return undefined;
+    }
   }
 
+  /** What the loop calls when there is room to send: handleWrite(), after what a connect calls for. */
   handleWriteEvent(): unknown {
     if (this.#accepting) return undefined;
     if (!this.#connected && this.#connecting) {
@@ -415,6 +455,7 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
     );
   }
 
+  /** What the loop calls for an exceptional condition: handleClose() for an error, else handleExpt(). */
   handleExptEvent(): unknown {
     const error = this.#transport().getsockopt(SOL_SOCKET, SO_ERROR);
     return error === 0 ? this.handleExpt() : this.handleClose();
@@ -432,18 +473,22 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
     return this.handleClose();
   }
 
+  /** Urgent data has come: take it with `socket.recv(size, MSG_OOB)`. */
   handleExpt(): unknown {
     return this.logInfo('unhandled incoming priority event', 'warning');
   }
 
+  /** There is input, or the end of it: call recv(). */
   handleRead(): unknown {
     return this.logInfo('unhandled read event', 'warning');
   }
 
+  /** There is room to send. */
   handleWrite(): unknown {
     return this.logInfo('unhandled write event', 'warning');
   }
 
+  /** The connection is made; `connected` becomes true when this returns. */
   handleConnect(): unknown {
     return this.logInfo('unhandled connect event', 'warning');
   }
@@ -477,6 +522,7 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
     return this.close();
   }
 
+  /** `<Class listening|connected host:port fd=n>`. */
   toString(): string {
     const words = [this.constructor.name];
     if (this.#accepting && this.addr) words.push('listening');

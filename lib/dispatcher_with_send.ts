@@ -19,11 +19,38 @@ const MOST = 65536;
 export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher<T> {
   /** The bytes that wait; `length` says how many. */
   readonly outBuffer = new ByteQueue(() => touch(this));
+  /** Bytes. When so many wait, `isFull` says that whoever sends should pause until handleDrain(). */
+  highWaterMark = 65536;
+  #wasFull = false;
+
+  /** Whether as much waits to be sent as `highWaterMark` allows. */
+  get isFull(): boolean {
+    return this.outBuffer.length >= this.highWaterMark;
+  }
 
   /** Sends up to 64 KiB of what waits. */
   initiateSend(): void {
-    const sent = super.send(this.outBuffer.peek(MOST));
-    this.outBuffer.skip(sent);
+    this.#sendSome();
+    if (!this.#wasFull || this.outBuffer.length > 0) return;
+    this.#wasFull = false;
+    this.handleDrain();
+  }
+
+  #sendSome(): void {
+    const { outBuffer } = this;
+    for (let left = MOST; ; ) {
+      const piece = outBuffer.peek(left);
+      const sent = super.send(piece);
+      outBuffer.skip(sent);
+      left -= sent;
+      // What waits may lie in two blocks of the queue.
+      if (sent < piece.length || left === 0 || outBuffer.length === 0) return;
+    }
+  }
+
+  /** The buffer was full, and all of it has been sent: whoever paused may go on. */
+  handleDrain(): unknown {
+    return undefined;
   }
 
   override handleWrite(): unknown {
@@ -34,7 +61,7 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
     return !this.connected || this.outBuffer.length > 0;
   }
 
-  /** Sends now what the system takes and keeps the rest: the number of bytes that wait. */
+  /** Sends now what the system takes and keeps the rest, in order: the number of bytes that wait. */
   override send(data: Data): number {
     const bytes = bytesOf(data, 'data');
     if (this.debug) this.logInfo(`sending ${inspect(data)}`);
@@ -45,6 +72,7 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
     } finally {
       outBuffer.keep();
     }
+    if (this.isFull) this.#wasFull = true;
     return outBuffer.length;
   }
 }

@@ -1,7 +1,7 @@
 // What goes wrong, as exceptions: SystemError for what the system refuses, Node's own codes for
 // wrong arguments, and the one place where -errno becomes an exception.
 import { constants } from 'node:os';
-import { getSystemErrorMap } from 'node:util';
+import { getSystemErrorMap, types } from 'node:util';
 
 /** The system's names, for those that libuv (and so util.getSystemErrorMap) has none for. */
 const NAMES = new Map(Object.entries(constants.errno).map(([name, errno]) => [-errno, name]));
@@ -20,6 +20,11 @@ export class SystemError extends Error {
   declare readonly port?: number;
 
   constructor(errno: number, syscall: string, address?: string | readonly [string, number, ...number[]]) {
+    if (typeof errno !== 'number') throw invalidType('errno', 'of type number', errno);
+    if (typeof syscall !== 'string') throw invalidType('syscall', 'of type string', syscall);
+    if (address !== undefined && typeof address !== 'string' && !Array.isArray(address)) {
+      throw invalidType('address', 'of type string or an array', address);
+    }
     const [code, text] = getSystemErrorMap().get(errno) ?? [NAMES.get(errno) ?? `E${-errno}`, `error ${-errno}`];
     const isFileCall = syscall === 'read' || syscall === 'write' || syscall === 'dup';
     const at = address === undefined ? '' : ` ${typeof address === 'string' ? address : address.slice(0, 2).join(':')}`;
@@ -56,6 +61,9 @@ export const DISCONNECTED: ReadonlySet<string> = new Set([
   'EPIPE',
   'EBADF',
 ]);
+
+/** What a send or receive says when there is nothing to do, or no memory for it, at the moment. */
+export const NOT_NOW: ReadonlySet<string> = new Set(['EAGAIN', 'ENOBUFS', 'ENOMEM']);
 
 /** The error's code, if the system refused something: ours or one of Node's (Python's OSError). */
 export function systemCode(error: unknown): string | undefined {
@@ -119,6 +127,7 @@ class CodedRangeError extends RangeError {
 export function show(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 28 ? `${value.slice(0, 25)}...` : value}'`;
   if (typeof value === 'function') return 'a function';
+  if (types.isProxy(value)) return 'a proxy';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return typeof value === 'bigint' ? `${value}n` : String(value);
 }

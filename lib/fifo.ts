@@ -3,15 +3,23 @@
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
-  readonly #changed: (() => void) | undefined;
+  #size = 0;
+  readonly #changed: () => void;
+  readonly #sizeOf: (item: T) => number;
 
-  /** `changed` is called after every change. */
-  constructor(changed?: () => void) {
+  /** `changed` is called after every change; `sizeOf` says what an item adds to `size`. */
+  constructor(changed: () => void = () => {}, sizeOf: (item: T) => number = () => 0) {
     this.#changed = changed;
+    this.#sizeOf = sizeOf;
   }
 
   get length(): number {
     return this.#items.length - this.#head;
+  }
+
+  /** The sizes of all items. */
+  get size(): number {
+    return this.#size;
   }
 
   /** The first item, undefined when there is none. */
@@ -21,25 +29,31 @@ export class Fifo<T> {
 
   push(item: T): void {
     this.#items.push(item);
-    this.#changed?.();
+    this.#size += this.#sizeOf(item);
+    this.#changed();
   }
 
   /** Puts `item` before the first. */
   unshift(item: T): void {
     if (this.#head > 0) this.#items[--this.#head] = item;
     else this.#items.unshift(item);
-    this.#changed?.();
+    this.#size += this.#sizeOf(item);
+    this.#changed();
   }
 
   /** Puts `item` in the place of the first. */
   replaceFirst(item: T): void {
+    const { first } = this;
+    if (first !== undefined) this.#size -= this.#sizeOf(first);
     this.#items[this.#head] = item;
-    this.#changed?.();
+    this.#size += this.#sizeOf(item);
+    this.#changed();
   }
 
   shift(): T | undefined {
     if (this.length === 0) return undefined;
     const item = this.#items[this.#head];
+    if (item !== undefined) this.#size -= this.#sizeOf(item);
     this.#items[this.#head++] = undefined;
     if (this.#head === this.#items.length) {
       this.#items.length = 0;
@@ -49,14 +63,15 @@ export class Fifo<T> {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }
-    this.#changed?.();
+    this.#changed();
     return item;
   }
 
   clear(): void {
     this.#items = [];
     this.#head = 0;
-    this.#changed?.();
+    this.#size = 0;
+    this.#changed();
   }
 
   *[Symbol.iterator](): IterableIterator<T> {

@@ -6,6 +6,7 @@ import { SO_ERROR, SOL_SOCKET } from './constants.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { check, invalidType, notImplemented } from './errors.ts';
 import { native } from './native.ts';
+import { moved } from './progress.ts';
 import { landing, reserve, take } from './receive.ts';
 import { watchUnclosed } from './unclosed.ts';
 
@@ -14,6 +15,14 @@ class Owned {
   constructor(handle: number) {
     this.handle = handle;
   }
+}
+
+let borrowed = false;
+
+/** process.exit() and an uncaught error end the process without the addon's own clean-up. */
+function putBackAtExit(): void {
+  if (!borrowed) process.once('exit', () => native.putBlockingBack());
+  borrowed = true;
 }
 
 /**
@@ -40,6 +49,7 @@ export class FileWrapper {
     return this.#fd;
   }
 
+  /** The same as `fd`. */
   fileno(): number {
     return this.#fd;
   }
@@ -48,24 +58,26 @@ export class FileWrapper {
   recv(size: number): Buffer {
     reserve(integer(size, 'size'));
     const { bytes, offset, room } = landing;
-    return take(check(native.read(this.#handle, bytes, offset, room), 'read'));
+    return take(moved(native.read(this.#handle, bytes, offset, room), 'read'));
   }
 
   /** read(2) into a view of the caller's: the number of bytes, 0 at the end. */
   recvInto(view: ArrayBufferView): number {
     const bytes = writableBytes(view, 'view');
-    return check(native.read(this.#handle, bytes, 0, bytes.length), 'read');
+    return moved(native.read(this.#handle, bytes, 0, bytes.length), 'read');
   }
 
+  /** The same as recv(). */
   read(size: number): Buffer {
     return this.recv(size);
   }
 
   /** write(2): the number of bytes that were taken, which may be fewer. */
   send(data: Data): number {
-    return check(native.write(this.#handle, bytesOf(data, 'data')), 'write');
+    return moved(native.write(this.#handle, bytesOf(data, 'data')), 'write');
   }
 
+  /** The same as send(). */
   write(data: Data): number {
     return this.send(data);
   }
@@ -76,6 +88,7 @@ export class FileWrapper {
    */
   setBlocking(on: boolean): void {
     if (typeof on !== 'boolean') throw invalidType('on', 'of type boolean', on);
+    if (!on) putBackAtExit();
     check(on ? native.setBlocking(this.#handle, true) : native.borrowNonBlocking(this.#handle), 'fcntl');
   }
 
@@ -95,7 +108,10 @@ export class FileWrapper {
   }
 }
 
-/** pipe(2): what is written to the second can be read from the first. Both are non-blocking. */
+/**
+ * pipe(2): what is written to the second can be read from the first. Both are non-blocking; call
+ * `setBlocking(true)` on an end before a child process inherits it.
+ */
 export function pipe(): [FileWrapper, FileWrapper] {
   const result = native.pipe();
   if (typeof result === 'number') throw check(result, 'pipe');
@@ -107,7 +123,7 @@ export function pipe(): [FileWrapper, FileWrapper] {
 export type FileLike = number | { readonly fd: number } | { fileno(): number };
 
 function fdOf(file: unknown): number {
-  if (typeof file === 'number') return file;
+  if (typeof file === 'number') return integer(file, 'file');
   if (typeof file === 'object' && file !== null) {
     if ('fileno' in file && typeof file.fileno === 'function') return integer(file.fileno(), 'file.fileno()');
     if ('fd' in file) return integer(file.fd, 'file.fd');
@@ -130,6 +146,7 @@ function fdOf(file: unknown): number {
  * }
  */
 export class FileDispatcher extends Dispatcher<FileWrapper> {
+  /** Takes a duplicate: the original may be closed, and is not closed here. `EBADF` when it is not open. */
   constructor(file: FileLike, map?: ChannelMap) {
     super(null, map);
     this.connected = true;

@@ -2,7 +2,7 @@
 // asynchronous ones take their passes in turns of Node's event loop and let it sleep in between;
 // the Sync twins block the thread, as Python does.
 import { seconds } from './arguments.ts';
-import { type ChannelMap, socketMap } from './channel.ts';
+import { type ChannelMap, checkMap, socketMap } from './channel.ts';
 import { CodedError, invalidType, invalidValue, outOfRange } from './errors.ts';
 import { Members } from './members.ts';
 import { type Backend, POLL, SELECT } from './native.ts';
@@ -70,7 +70,7 @@ function planOf(options: LoopOptions = {}): Plan {
 }
 
 function membersOf(map: ChannelMap): Members {
-  if (!(map instanceof Map)) throw invalidType('map', 'an instance of Map', map);
+  checkMap(map);
   return Members.of(map);
 }
 
@@ -185,13 +185,23 @@ function pass(plan: Plan): void {
  * while it waits.
  *
  * Rejects with what leaves a handler as ExitNow, with what a `handleError` throws, with the reason
- * of `signal`, or with `ERR_LOOP_RUNNING` when a loop runs on the map already.
+ * of `signal`, or with `ERR_LOOP_RUNNING` when a loop runs on the map already. The channels stay
+ * as they are then, and loop() may be called again.
+ *
+ * Source: asyncore.py `loop`.
+ *
+ * @example
+ * await loop({ usePoll: true, signal: AbortSignal.timeout(60_000) });
  */
 export async function loop(options?: LoopOptions): Promise<void> {
   await run(planOf(options));
 }
 
-/** The same passes, blocking the thread as Python does: timers and promises wait meanwhile. */
+/**
+ * The same passes, blocking the thread as Python does: timers and promises wait meanwhile.
+ *
+ * Throws what loop() rejects with, and `ERR_NOTHING_TO_WAIT_FOR` where it would block for ever.
+ */
 export function loopSync(options?: LoopOptions): void {
   const plan = planOf(options);
   for (let left = plan.count; plan.members.map.size > 0 && left > 0; left--) {
@@ -241,4 +251,5 @@ export function poll2Sync(timeout: number | null = 0, map: ChannelMap = socketMa
 
 /** The same function as poll2, as in asyncore. */
 export const poll3 = poll2;
+/** The same function as poll2Sync. */
 export const poll3Sync = poll2Sync;

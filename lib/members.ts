@@ -8,6 +8,8 @@ import { close, exception, fault, type Registration, read, readwrite, write } fr
 import { type Announcer, type Announcing, announcer, isAnnounced, isAnnouncing, pollableFrom } from './interest.ts';
 import { type Backend, POLL, SELECT } from './native.ts';
 import { now, OUT, PollSet } from './poll_set.ts';
+import { progress } from './progress.ts';
+import { MOST_IDLE, warnOfSpin } from './spin_watch.ts';
 
 const WANTS_READ = 1;
 const WANTS_WRITE = 2;
@@ -40,6 +42,13 @@ function eventsOf(wants: number, backend: Backend): number {
   return events === 0 ? OUT : events;
 }
 
+/** Whether the channel cannot be polled now. */
+function isBlocked(channel: Channel): boolean {
+  if (!isAnnouncing(channel)) return false;
+  const from = channel[pollableFrom]();
+  return from > 0 && from > now();
+}
+
 /** One registration of a channel. It dies when its place in the map changes hands. */
 class Member implements Registration, Announcer {
   readonly channel: Channel;
@@ -56,6 +65,11 @@ class Member implements Registration, Announcer {
   asked = false;
   /** Whether it stands in the list of those to be looked at in the next pass. */
   touched = false;
+  /** How many events in a row it did nothing about. */
+  #idle = 0;
+  #hasWarned = false;
+  /** What it waited for when it was last served. */
+  #lastEvents = OUT;
   readonly #members: Members;
 
   constructor(members: Members, channel: Channel, slot: number, order: number) {
@@ -67,6 +81,20 @@ class Member implements Registration, Announcer {
 
   touch(): void {
     this.#members.touched(this);
+  }
+
+  /** Serves an event with `serve` and notices when nothing ever comes of it. */
+  serve(flags: number, serve: (channel: Channel, flags: number, registration: Registration) => void): void {
+    const { count } = progress;
+    const { events } = this;
+    serve(this.channel, flags, this);
+    if (progress.count !== count || events !== this.#lastEvents || !this.live) {
+      this.#idle = 0;
+      this.#lastEvents = events;
+    } else if (++this.#idle === MOST_IDLE && !this.#hasWarned && isAnnouncing(this.channel)) {
+      this.#hasWarned = true;
+      warnOfSpin(this.channel, flags);
+    }
   }
 }
 
@@ -251,7 +279,7 @@ export class Members {
   #dispatchPolled(members: readonly Member[], flags: readonly number[]): void {
     for (let i = 0; i < members.length; i++) {
       const member = members[i];
-      if (member?.live) readwrite(member.channel, flags[i] ?? 0, member);
+      if (member?.live) member.serve(flags[i] ?? 0, readwrite);
     }
   }
 
@@ -261,8 +289,8 @@ export class Members {
       const member = members[i];
       const happened = flags[i] ?? 0;
       if (!member?.live) continue;
-      if (happened & POLLIN) read(member.channel);
-      else if (happened & POLLNVAL) close(member.channel);
+      if (happened & POLLIN) member.serve(POLLIN, read);
+      else if (happened & POLLNVAL) member.serve(POLLNVAL, close);
     }
     this.#dispatchPhase(members, flags, POLLOUT, write);
     this.#dispatchPhase(members, flags, POLLPRI, exception);
@@ -276,7 +304,8 @@ export class Members {
   ): void {
     for (let i = 0; i < members.length; i++) {
       const member = members[i];
-      if (member?.live && (flags[i] ?? 0) & flag) serve(member.channel);
+      // A channel whose connect was refused earlier in the pass has nothing more to hear of it.
+      if (member?.live && (flags[i] ?? 0) & flag && !isBlocked(member.channel)) member.serve(flag, serve);
     }
   }
 }

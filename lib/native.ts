@@ -28,6 +28,8 @@ interface Descriptors {
   getBlocking(handle: number): number;
   /** Sets O_NONBLOCK until the descriptor is closed or the process ends. */
   borrowNonBlocking(handle: number): number;
+  /** Undoes every borrowNonBlocking(). */
+  putBlockingBack(): void;
 }
 
 interface Sockets {
@@ -102,7 +104,8 @@ function load(): unknown {
     const { platform, arch, version } = process;
     throw new Error(
       `asyncore: no addon for ${platform}-${arch} (Node ${version}). Tried build/Release and prebuilds ` +
-        `in ${root}. Build it with "npm run build:native" there; that needs Python 3, make and a C++17 compiler.`,
+        `in ${root}. Build it there: in a checkout with "npm run build:native" (which needs Python 3, make and a C++17 ` +
+        'compiler), in an installed package with "npm install --no-save cmake-js node-addon-api" and "npx cmake-js compile".',
       { cause },
     );
   }

@@ -21,6 +21,7 @@ export class SimpleProducer implements Producer {
     this.#bufferSize = integer(bufferSize, 'bufferSize', 1);
   }
 
+  /** The next piece, empty after the last. */
   more(): Buffer {
     const piece = this.#data.subarray(0, this.#bufferSize);
     this.#data = this.#data.subarray(piece.length);

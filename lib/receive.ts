@@ -2,12 +2,15 @@
 // again there, so that nothing is copied and a returned Buffer stays valid for ever; small ones are
 // copied out, so that a kept line does not keep a slab.
 
-const SLAB_SIZE = 1 << 20;
+import { Buffer } from 'node:buffer';
+
+/** Bytes. Small enough that a piece that is kept does not keep much, and that it is warm again soon. */
+const SLAB_SIZE = 1 << 18;
 /** The largest piece that one call receives. */
-const MOST = SLAB_SIZE;
+const MOST = 1 << 20;
 /** Asked for more than this, the bytes go through a scratch buffer and are copied. */
 const LARGE = 1 << 16;
-/** Pieces below this are copied: a view of the slab would keep 1 MiB alive for them. */
+/** Pieces below this are copied: a view would keep the whole slab alive for them. */
 const SMALL = 1 << 10;
 
 const EMPTY = Buffer.alloc(0);
@@ -37,10 +40,12 @@ export function reserve(size: number): void {
   landing.room = size;
 }
 
-/** The `count` bytes that have landed, as a Buffer of the caller's own. */
-export function take(count: number): Buffer {
+/** The `received` bytes that have landed, as a Buffer of the caller's own. */
+export function take(received: number): Buffer {
+  const { bytes, offset, room } = landing;
+  // With MSG_TRUNC the system counts what it threw away, too.
+  const count = Math.min(received, room);
   if (count === 0) return EMPTY;
-  const { bytes, offset } = landing;
   if (count < SMALL || bytes !== slab) {
     const copy = Buffer.allocUnsafe(count);
     bytes.copy(copy, 0, offset, offset + count);

@@ -4,6 +4,7 @@ import { bytesOf, type Data, integer, writableBytes } from './arguments.ts';
 import { AF_INET, AF_UNIX, SO_DOMAIN, SO_TYPE, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from './constants.ts';
 import { check, invalidType, systemError } from './errors.ts';
 import { native } from './native.ts';
+import { moved, progress } from './progress.ts';
 import { landing, reserve, take } from './receive.ts';
 import { watchUnclosed } from './unclosed.ts';
 
@@ -73,7 +74,8 @@ export class Socket {
 
   /**
    * Takes over the socket with descriptor number `fd` and makes it non-blocking; from now on this
-   * object owns it. `ENOTSOCK` when it is not a socket, `EBADF` when it is not open.
+   * object owns it. `ENOTSOCK` when it is not a socket, `EBADF` when it is not open, `EBUSY` when
+   * another Socket of this thread owns it.
    */
   static fromFd(fd: number): Socket {
     const handle = check(native.adoptSocket(integer(fd, 'fd')), 'getsockname');
@@ -102,6 +104,7 @@ export class Socket {
   accept(): [Socket, AddressInfo] {
     const result = native.accept(this.#handle);
     if (typeof result === 'number') throw systemError(result, 'accept');
+    progress.count++;
     return [fromHandle({ handle: result[0], family: this.family, type: this.type }), result[1]];
   }
 
@@ -118,13 +121,13 @@ export class Socket {
   connectEx(address: Address): number {
     const result = native.connect(this.#handle, ...addressParts(address, this.family));
     this.#unconnected = false;
-    return -result;
+    return 0 - result; // and not -0
   }
 
   /** send(2), never with SIGPIPE: the number of bytes that were taken, which may be fewer. */
   send(data: Data, flags = 0): number {
     const bytes = bytesOf(data, 'data');
-    return check(native.send(this.#handle, bytes, integer(flags, 'flags', INT_MIN)), 'send');
+    return moved(native.send(this.#handle, bytes, integer(flags, 'flags', INT_MIN)), 'send');
   }
 
   /** sendto(2). */
@@ -134,7 +137,7 @@ export class Socket {
     const flags = typeof flagsOrAddress === 'number' ? integer(flagsOrAddress, 'flags', INT_MIN) : 0;
     const peer = typeof flagsOrAddress === 'number' ? address : flagsOrAddress;
     const bytes = bytesOf(data, 'data');
-    return check(native.sendto(this.#handle, bytes, flags, ...addressParts(peer, this.family)), 'sendto');
+    return moved(native.sendto(this.#handle, bytes, flags, ...addressParts(peer, this.family)), 'sendto');
   }
 
   /**
@@ -145,14 +148,14 @@ export class Socket {
     reserve(integer(size, 'size'));
     const { bytes, offset, room } = landing;
     const count = native.recv(this.#handle, bytes, offset, room, integer(flags, 'flags', INT_MIN));
-    return take(check(count, 'recv'));
+    return take(moved(count, 'recv'));
   }
 
   /** recv(2) into a view of the caller's: the number of bytes, 0 when the peer has sent its last. */
   recvInto(view: ArrayBufferView, flags = 0): number {
     const bytes = writableBytes(view, 'view');
     const wanted = integer(flags, 'flags', INT_MIN);
-    return check(native.recv(this.#handle, bytes, 0, bytes.length, wanted), 'recv');
+    return moved(native.recv(this.#handle, bytes, 0, bytes.length, wanted), 'recv');
   }
 
   /** recvfrom(2): the bytes and the sender's address. */
@@ -161,7 +164,7 @@ export class Socket {
     const { bytes, offset, room } = landing;
     const result = native.recvfrom(this.#handle, bytes, offset, room, integer(flags, 'flags', INT_MIN));
     if (typeof result === 'number') throw systemError(result, 'recvfrom');
-    return [take(result[0]), result[1]];
+    return [take(moved(result[0], 'recvfrom')), result[1]];
   }
 
   /** getsockopt(2): the number, or with `length` that many bytes at the most. */
@@ -183,7 +186,7 @@ export class Socket {
     const bytes =
       typeof value === 'number'
         ? new Uint8Array(Int32Array.of(integer(value, 'value', INT_MIN)).buffer)
-        : bytesOf(value, 'value');
+        : writableBytes(value, 'value');
     check(native.setsockopt(this.#handle, level, name, bytes), 'setsockopt');
   }
 
@@ -212,6 +215,7 @@ export class Socket {
     check(native.setBlocking(this.#handle, on), 'fcntl');
   }
 
+  /** Whether calls wait. */
   getBlocking(): boolean {
     return check(native.getBlocking(this.#handle), 'fcntl') === 1;
   }

@@ -1,6 +1,7 @@
 // What a dispatcher reads from and writes to.
 import type { Address, AddressInfo } from './address.ts';
 import type { Data } from './arguments.ts';
+import { invalidType } from './errors.ts';
 import type { Socket } from './socket_object.ts';
 
 /**
@@ -27,6 +28,12 @@ export interface SocketTransport extends Transport {
   connectEx(address: Address): number;
   getpeername(): AddressInfo;
   setsockopt(level: number, name: number, value: number | Uint8Array): void;
+}
+
+/** Throws when `sock` cannot be a channel's socket. */
+export function checkTransport(sock: unknown): void {
+  if (typeof sock === 'object' && sock !== null && 'fileno' in sock && typeof sock.fileno === 'function') return;
+  throw invalidType('sock', 'a Socket or an object with its methods', sock);
 }
 
 export function isSocket(transport: Transport): transport is SocketTransport {

@@ -47,6 +47,13 @@ int Descriptor::BorrowNonBlocking() {
   return 0;
 }
 
+void Descriptor::PutBlockingBack() {
+  if (!owes_blocking_) return;
+  const int flags = fcntl(fd_, F_GETFL);
+  if (flags >= 0) fcntl(fd_, F_SETFL, flags & ~O_NONBLOCK);
+  owes_blocking_ = false;
+}
+
 void Descriptor::HandOnTo(Descriptor& other) {
   other.owes_blocking_ = std::exchange(owes_blocking_, false);
 }
@@ -65,11 +72,7 @@ bool Descriptor::SharesDescriptionWith(const Descriptor& other) const {
 
 int Descriptor::Close() {
   if (fd_ < 0) return 0;
-  if (owes_blocking_) {
-    const int flags = fcntl(fd_, F_GETFL);
-    if (flags >= 0) fcntl(fd_, F_SETFL, flags & ~O_NONBLOCK);
-    owes_blocking_ = false;
-  }
+  PutBlockingBack();
   const int fd = std::exchange(fd_, -1);
   return close(fd) < 0 && errno != EINTR ? -errno : 0;
 }

@@ -32,6 +32,7 @@ class Descriptor {
   // Sets O_NONBLOCK and remembers to clear it again when it was not set before. 0 or -errno.
   int BorrowNonBlocking();
   bool owes_blocking() const { return owes_blocking_; }
+  void PutBlockingBack();
   // Makes `other`, which shares this one's open file description, answer for the flag instead.
   void HandOnTo(Descriptor& other);
   bool SharesDescriptionWith(const Descriptor& other) const;

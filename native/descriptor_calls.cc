@@ -12,10 +12,10 @@
 namespace asyncore {
 namespace {
 
-napi_value ReturnBoth(Call& call, const int ends[2], Descriptor::Kind kind) {
+napi_value ReturnBoth(Call& call, const int ends[2], Descriptor::Kind kind, int family) {
   Table<Descriptor>& table = call.environment().descriptors;
-  const Handle first = table.Add(Descriptor(ends[0], kind));
-  const Handle second = table.Add(Descriptor(ends[1], kind));
+  const Handle first = table.Add(Descriptor(ends[0], kind, family));
+  const Handle second = table.Add(Descriptor(ends[1], kind, family));
   return ReturnPair(call, call.ReturnHandle(first), call.ReturnHandle(second));
 }
 
@@ -30,6 +30,10 @@ napi_value DuplicateFile(Call& call) {
 // adoptSocket(fd): handle | -errno
 napi_value AdoptSocket(Call& call) {
   const int fd = call.Int(0);
+  // Two owners would close it twice, and the second one somebody else's file.
+  bool owned = false;
+  call.environment().descriptors.ForEach([&](Descriptor& each) { owned |= each.fd() == fd; });
+  if (owned) return call.Return(-EBUSY);
   sockaddr_storage storage;
   socklen_t size = sizeof storage;
   // ENOTSOCK for anything else; the family is wanted anyway.
@@ -51,15 +55,17 @@ napi_value AdoptSocket(Call& call) {
 napi_value Pipe(Call& call) {
   int ends[2];
   const int error = OpenPipe(ends);
-  return error < 0 ? call.Return(error) : ReturnBoth(call, ends, Descriptor::Kind::kFile);
+  if (error < 0) return call.Return(error);
+  return ReturnBoth(call, ends, Descriptor::Kind::kFile, AF_UNSPEC);
 }
 
 // socketpair(family, type): [handle, handle] | -errno
 napi_value SocketPair(Call& call) {
   int ends[2];
-  const int error = OpenSocketPair(call.Int(0), call.Int(1), ends);
+  const int family = call.Int(0);
+  const int error = OpenSocketPair(family, call.Int(1), ends);
   if (error < 0) return call.Return(error);
-  return ReturnBoth(call, ends, Descriptor::Kind::kSocket);
+  return ReturnBoth(call, ends, Descriptor::Kind::kSocket, family);
 }
 
 // fileno(handle): fd | -EBADF
@@ -94,6 +100,12 @@ napi_value BorrowNonBlocking(Call& call) {
   return call.Return(descriptor == nullptr ? -EBADF : descriptor->BorrowNonBlocking());
 }
 
+// putBlockingBack(): for all descriptors what close() does for one
+napi_value PutBlockingBack(Call& call) {
+  call.environment().descriptors.ForEach([](Descriptor& each) { each.PutBlockingBack(); });
+  return call.Undefined();
+}
+
 }  // namespace
 
 void ExportDescriptorCalls(Exports& exports) {
@@ -107,6 +119,7 @@ void ExportDescriptorCalls(Exports& exports) {
   exports.Add<SetBlocking>("setBlocking");
   exports.Add<GetBlocking>("getBlocking");
   exports.Add<BorrowNonBlocking>("borrowNonBlocking");
+  exports.Add<PutBlockingBack>("putBlockingBack");
 }
 
 }  // namespace asyncore

@@ -37,8 +37,15 @@ int64_t MonotonicNow();
 // The time left until `deadline` in units of `unit` nanoseconds, rounded up, from 0 to `most`.
 int64_t TimeLeft(Deadline deadline, int64_t unit, int64_t most);
 
-// After so many interruptions of one wait the system is at fault, not a signal: -EINTR is
-// reported instead of trying for ever.
-constexpr int kMostInterruptions = 1000000;
+// Says of the failures of one wait which are tried again. A signal ends no wait, but after very
+// many the system is at fault; a kernel that lacks memory for a moment is given some milliseconds.
+class Patience {
+ public:
+  bool Allows(int error);
+
+ private:
+  int interruptions_ = 0;
+  int refusals_ = 0;
+};
 
 }  // namespace asyncore

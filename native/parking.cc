@@ -41,7 +41,7 @@ void Parking::Remove(int fd) {
   if (epoll_ >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
 }
 
-void Parking::Collect(std::vector<uint32_t>& slots) {
+bool Parking::Collect(std::vector<uint32_t>& slots) {
   constexpr int kMost = 256;
   epoll_event events[kMost];
   int count;
@@ -49,6 +49,9 @@ void Parking::Collect(std::vector<uint32_t>& slots) {
     count = epoll_wait(epoll_, events, kMost, 0);
     for (int i = 0; i < count; ++i) slots.push_back(events[i].data.u32);
   } while (count == kMost);
+  if (count >= 0 || errno == EINTR) return true;
+  epoll_ = -1;  // somebody else's number by now, perhaps
+  return false;
 }
 
 #else  // no epoll: everything stays in the select/poll set
@@ -56,7 +59,7 @@ void Parking::Collect(std::vector<uint32_t>& slots) {
 Parking::~Parking() = default;
 Parking::Outcome Parking::Park(int, uint32_t, short, bool) { return Outcome::kRefused; }
 void Parking::Remove(int) {}
-void Parking::Collect(std::vector<uint32_t>&) {}
+bool Parking::Collect(std::vector<uint32_t>&) { return true; }
 
 #endif
 

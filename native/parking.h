@@ -32,8 +32,9 @@ class Parking {
   // duplicate keeps alive under the old slot number.
   void Remove(int fd);
 
-  // Appends the slots that stirred since the last call, each at most once per Park().
-  void Collect(std::vector<uint32_t>& slots);
+  // Appends the slots that stirred since the last call, each at most once per Park(). False when
+  // the instance is gone: somebody closed a descriptor that is not theirs.
+  bool Collect(std::vector<uint32_t>& slots);
 
  private:
   int epoll_ = -1;

@@ -126,7 +126,8 @@ int PollSet::Look(Multiplex multiplex, Deadline deadline) {
 int PollSet::Confirm(Multiplex multiplex) {
   const size_t first = hot_.size();
   stirred_.clear();
-  parking_.Collect(stirred_);
+  // Without the instance nobody would ever wake who is parked.
+  if (!parking_.Collect(stirred_)) SetParking(false, 0);
   for (const uint32_t number : stirred_) {
     if (!Has(number) || !slots_[number].parked) continue;
     Slot& slot = slots_[number];

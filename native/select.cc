@@ -66,7 +66,7 @@ int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline) {
 
   // Their memory is kept for this thread's next wait.
   thread_local FdSet read, write, except;
-  for (int interruptions = 0;;) {
+  for (Patience patience;;) {
     for (FdSet* set : {&read, &write, &except}) set->Clear(words);
     for (size_t i = 0; i < count; ++i) {
       if (entries[i].fd < 0) continue;
@@ -82,13 +82,12 @@ int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline) {
                              deadline == kForever ? nullptr : &timeout);
     if (ready > 0) return Fill(entries, count, read, write, except);
     if (ready < 0) {
-      if (errno == EBADF) {
+      const int error = errno;
+      if (error == EBADF) {
         const int closed = MarkClosed(entries, count);
         if (closed != 0) return closed;
-      } else if (errno != EINTR) {
-        return -errno;
       }
-      if (++interruptions == kMostInterruptions) return -errno;
+      if (!patience.Allows(error)) return -error;
     } else if (left == 0) {
       for (size_t i = 0; i < count; ++i) entries[i].revents = 0;
       return 0;

@@ -37,5 +37,8 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(socketMap.size, 'channels left in socketMap').toBe(0);
   const left = () => [...openDescriptors()].filter(([fd, what]) => before.get(fd) !== what);
-  await eventually(() => left().length === 0, () => `descriptors left open: ${left().join(' ')}`);
+  await eventually(
+    () => left().length === 0,
+    () => `descriptors left open: ${left().join(' ')}`,
+  );
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { type ChannelMap, loop, loopSync } from '../../lib/index.ts';
-import { AF_INET, AF_INET6, AF_UNIX, type Address } from '../../lib/socket.ts';
+import { type Address, AF_INET, AF_INET6, AF_UNIX } from '../../lib/socket.ts';
 
 export type BackendName = 'select' | 'poll';
 export const BACKENDS: readonly BackendName[] = ['select', 'poll'];
@@ -14,19 +14,20 @@ export interface Way {
   readonly name: string;
   readonly backend: BackendName;
   /** Up to `count` passes of up to `timeout` seconds each. */
-  passes(count?: number, timeout?: number, map?: ChannelMap): Promise<void>;
+  passes(count?: number, timeout?: number | null, map?: ChannelMap): Promise<void>;
 }
 
 export const WAYS: readonly Way[] = BACKENDS.flatMap((backend) => [
   {
     name: `${backend} async`,
     backend,
-    passes: (count = 1, timeout = 0.01, map?: ChannelMap) => loop({ backend, count, timeout, ...(map && { map }) }),
+    passes: (count = 1, timeout: number | null = 0.01, map?: ChannelMap) =>
+      loop({ backend, count, timeout, ...(map && { map }) }),
   },
   {
     name: `${backend} sync`,
     backend,
-    passes: async (count = 1, timeout = 0.01, map?: ChannelMap) =>
+    passes: async (count = 1, timeout: number | null = 0.01, map?: ChannelMap) =>
       loopSync({ backend, count, timeout, ...(map && { map }) }),
   },
 ]);

@@ -1,0 +1,15 @@
+// The bytes of the bulk transfer. They repeat with a period that no buffer size divides, so that
+// a reader who lost or doubled a piece sees other bytes than it must.
+#ifndef ASYNCORE_BENCH_BULK_H_
+#define ASYNCORE_BENCH_BULK_H_
+
+#include <stdint.h>
+
+#define BULK_PERIOD 65521
+
+static inline char bulk_byte(uint64_t offset) {
+  uint64_t i = offset % BULK_PERIOD;
+  return (char)(i * 7 + (i >> 8));
+}
+
+#endif  // ASYNCORE_BENCH_BULK_H_

@@ -1,0 +1,27 @@
+// The options of a measured program, `--name value` each, as the C programs take them.
+
+export function option(name: string, fallback: string): string {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : (process.argv[at + 1] ?? fallback);
+}
+
+export function numberOption(name: string, fallback: number): number {
+  return Number(option(name, String(fallback)));
+}
+
+/** 'select' or 'poll', from --backend. */
+export function backendOption(): 'select' | 'poll' {
+  return option('backend', 'poll') === 'select' ? 'select' : 'poll';
+}
+
+/** The path of a `unix:PATH` address, or null where any free TCP port will do. */
+export function unixPath(): string | null {
+  const address = option('listen', 'tcp');
+  return address.startsWith('unix:') ? address.slice('unix:'.length) : null;
+}
+
+/** As much as any server reads at once; the same for every arm. */
+export const READ_SIZE = 65536;
+
+/** So many connections may wait to be accepted; the same for every arm. */
+export const BACKLOG = 4096;

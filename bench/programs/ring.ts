@@ -1,0 +1,92 @@
+// The part of the pipe ring that does not depend on how readiness is learnt: the counting window
+// and the check that no byte was lost or made. See native/ring.h for what the ring is.
+import { loadAddon } from './addon.ts';
+import { numberOption } from './options.ts';
+import { fail, finish } from './report.ts';
+
+/** A program that compiles as it runs is not warm before this many events, however long they took. */
+const WARM_EVENTS = 100_000;
+const BYTE = 0x65;
+/** The clock is read once in so many events. */
+const TICK = 64;
+
+export const token: Uint8Array = Uint8Array.of(BYTE);
+
+export class Ring {
+  readonly pipes: number = numberOption('pipes', 100);
+  readonly active: number = numberOption('active', 100);
+  readonly #warmMs = numberOption('warm', 0.5) * 1000;
+  readonly #windowMs = numberOption('seconds', 1) * 1000;
+  readonly #put: (pipe: number) => void;
+  #events = 0;
+  #counting = false;
+  #stopped = false;
+  #returned = 0;
+  #countedFrom = 0;
+  #began = 0;
+  #cpu: NodeJS.CpuUsage = process.cpuUsage();
+
+  /** `put` writes the token into the pipe of this number. */
+  constructor(put: (pipe: number) => void) {
+    this.#put = put;
+  }
+
+  start(): void {
+    this.#began = performance.now();
+    const space = Math.floor(this.pipes / this.active);
+    for (let i = 0; i < this.active; i++) this.#put(i * space);
+  }
+
+  /** These bytes were read from the pipe of this number. */
+  received(pipe: number, bytes: Uint8Array): void {
+    for (const byte of bytes) {
+      if (byte !== BYTE) fail('a byte was not what had been written');
+      if (this.#stopped) {
+        this.#collect();
+        continue;
+      }
+      this.#put(pipe === 0 ? this.pipes - 1 : pipe - 1);
+      this.#events++;
+      if (this.#events % TICK === 0) this.#tick();
+    }
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const elapsed = now - this.#began;
+    if (!this.#counting) {
+      // Slow arms would need minutes for the events: they are warm after ten times the time, too.
+      const warm = this.#events >= WARM_EVENTS || elapsed >= 10 * this.#warmMs;
+      if (elapsed < this.#warmMs || !warm) return;
+      this.#counting = true;
+      this.#countedFrom = this.#events;
+      this.#began = now;
+      this.#cpu = process.cpuUsage();
+    } else if (elapsed >= this.#windowMs) {
+      this.#stop(elapsed);
+    }
+  }
+
+  #stop(elapsed: number): void {
+    const cpu = process.cpuUsage(this.#cpu);
+    const count = this.#events - this.#countedFrom;
+    this.#stopped = true;
+    // Every token must come back, once.
+    setTimeout(() => {
+      if (this.#returned !== this.active) {
+        fail(`${this.#returned} bytes came back instead of ${this.active}`);
+      }
+      finish(count, elapsed / 1000, cpu);
+    }, 200);
+  }
+
+  #collect(): void {
+    this.#returned++;
+  }
+}
+
+/** The pipes of a ring, as [read end, write end]. */
+export function openPipes(count: number): [number, number][] {
+  const addon = loadAddon();
+  return Array.from({ length: count }, () => addon.pipe());
+}

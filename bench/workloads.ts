@@ -1,0 +1,182 @@
+// The workloads as data: what is done, by which program, with which arms, and what is looked at.
+import type { ArmName, Program } from './arms.ts';
+import type { MetricName } from './metrics.ts';
+
+/** How a workload is measured; each has a function in measure.ts. */
+export type Kind = 'load' | 'self' | 'bulk' | 'memory' | 'lag';
+
+export interface Workload {
+  name: string;
+  title: string;
+  group: 'Echo' | 'Many idle' | 'Pipes and files' | 'Cost of being there';
+  kind: Kind;
+  program: Program;
+  /** Options of the load generator, or of a program that measures itself. */
+  settings: Record<string, string | number>;
+  arms: readonly ArmName[];
+  /** What `rate` counts. */
+  unit: string;
+  primary: MetricName;
+  shows: readonly MetricName[];
+  /** What must be known to read the table. */
+  note?: string;
+  /** The server listens at a UNIX socket. */
+  unix?: boolean;
+  /** The counting window is so many times as long as usual. */
+  longer?: number;
+  /** Part of the quick mode. */
+  quick?: boolean;
+}
+
+const library: readonly ArmName[] = ['poll', 'select', 'poll-into', 'select-into'];
+const rawAndUv: readonly ArmName[] = ['libuv', 'libuv-poll', 'c-poll', 'c-select', 'c-epoll'];
+const servers: readonly ArmName[] = [...library, 'node', ...rawAndUv];
+// asyncore takes one connection a pass, each pass looking at all: 5,000 of them need ten seconds.
+const serversAndPython: readonly ArmName[] = [...servers, 'python'];
+
+function echo(name: string, title: string, settings: Workload['settings'], more: Partial<Workload> = {}): Workload {
+  return {
+    name,
+    title,
+    group: 'Echo',
+    kind: 'load',
+    program: 'echo',
+    settings: { mode: 'closed', ...settings },
+    arms: serversAndPython,
+    unit: 'requests/s',
+    primary: 'rate',
+    shows: ['rate', 'cpu', 'p50', 'p99'],
+    ...more,
+  };
+}
+
+function sparse(name: string, title: string, settings: Workload['settings'], more: Partial<Workload> = {}): Workload {
+  return echo(name, title, { connections: 5000, ...settings }, { group: 'Many idle', arms: servers, ...more });
+}
+
+const fromDue = 'Requests come at random times, whatever the answers do; latency counts from when one was due.';
+
+function ring(pipes: number, active: number, more: Partial<Workload> = {}): Workload {
+  return {
+    name: `pipes-${pipes}-${active}`,
+    title: `${pipes.toLocaleString('en-US')} pipes, ${active.toLocaleString('en-US')} active`,
+    group: 'Pipes and files',
+    kind: 'self',
+    program: 'ring',
+    settings: { pipes, active },
+    arms: ['poll', 'select', 'node', 'node-other', ...rawAndUv, 'python'],
+    unit: 'events/s',
+    primary: 'rate',
+    shows: ['rate', 'cpu'],
+    note: "As libevent's bench.c: an event reads a byte from a pipe and writes one to another.",
+    ...more,
+  };
+}
+
+function bulk(name: string, title: string, through: 'fifo' | 'socketpair', more: Partial<Workload> = {}): Workload {
+  return {
+    name,
+    title,
+    group: 'Pipes and files',
+    kind: 'bulk',
+    program: 'bulk',
+    settings: { through, gib: 1 },
+    arms: [...library, 'node', 'node-other', 'c-poll', 'c-select', 'c-epoll'],
+    unit: 'GiB/s',
+    primary: 'rate',
+    shows: ['rate', 'cpu'],
+    note: '1 GiB (a quarter of it in the quick mode); CPU is for each 64 KiB; the FIFO holds 1 MiB.',
+    ...more,
+  };
+}
+
+export const workloads: readonly Workload[] = [
+  echo('echo-1', '64 B echo, 1 connection', { connections: 1 }),
+  echo('echo-10', '64 B echo, 10 connections', { connections: 10 }),
+  echo('echo-100', '64 B echo, 100 connections', { connections: 100 }, { quick: true }),
+  echo('echo-1000', '64 B echo, 1,000 connections', { connections: 1000 }),
+  echo('echo-5000', '64 B echo, 5,000 connections', { connections: 5000 }, { arms: servers }),
+  echo('echo-16k', '16 KiB echo, 100 connections', { connections: 100, size: 16384 }),
+  echo('unix-100', '64 B echo, 100 UNIX sockets', { connections: 100 }, { unix: true }),
+  echo('unix-16k', '16 KiB echo, 100 UNIX sockets', { connections: 100, size: 16384 }, { unix: true }),
+  echo(
+    'churn',
+    'Connect, echo, close; 50 at a time',
+    { mode: 'churn', connections: 50 },
+    { unit: 'connections/s', shows: ['rate', 'cpu', 'p99'] },
+  ),
+  sparse('idle-1', '5,000 idle, 1 active', { active: 1 }, { arms: serversAndPython, quick: true }),
+  sparse('idle-100', '5,000 idle, 100 active', { active: 100 }),
+  sparse(
+    'burst',
+    'Bursts on 50 of 5,000, 200 ms each',
+    { mode: 'burst', active: 50 },
+    { longer: 2, shows: ['rate', 'cpu', 'p99', 'first50', 'first99'] },
+  ),
+  sparse('random', '50 outstanding, random ones of 5,000', { mode: 'random', active: 50 }),
+  sparse(
+    'open-1000',
+    'Open loop, 1,000/s over 5,000',
+    { mode: 'open', rate: 1000 },
+    { note: fromDue, longer: 2, primary: 'p99', shows: ['p50', 'p99', 'p999', 'cpu'] },
+  ),
+  sparse(
+    'open-5000',
+    'Open loop, 5,000/s over 5,000',
+    { mode: 'open', rate: 5000 },
+    { note: fromDue, longer: 2, primary: 'p99', shows: ['p50', 'p99', 'p999', 'cpu'] },
+  ),
+  ring(100, 100, { quick: true }),
+  ring(1000, 100),
+  ring(1000, 1000),
+  ring(5000, 1),
+  bulk('fifo', 'Bulk through a FIFO', 'fifo', { quick: true }),
+  bulk('socketpair', 'Bulk through a socketpair', 'socketpair'),
+  {
+    name: 'lines',
+    title: 'Lines of 64 B on 8 connections',
+    group: 'Pipes and files',
+    kind: 'load',
+    program: 'lines',
+    settings: { mode: 'lines', connections: 8 },
+    arms: ['poll', 'select', 'node', 'python'],
+    unit: 'lines/s',
+    primary: 'rate',
+    shows: ['rate', 'cpu'],
+    note: 'Each line as its library gives it: readline a string, asynchat and AsyncChat bytes.',
+  },
+  sparse(
+    'memory',
+    'Memory per idle connection',
+    {},
+    {
+      group: 'Cost of being there',
+      kind: 'memory',
+      primary: 'memory',
+      shows: ['memory'],
+      note: 'Resident memory of the process after garbage collection; what the kernel holds is the same for all.',
+    },
+  ),
+  sparse(
+    'cpu-idle',
+    'CPU with 5,000 idle connections',
+    { mode: 'idle', warm: 1 },
+    { group: 'Cost of being there', longer: 2, primary: 'percent', shows: ['percent'] },
+  ),
+  echo(
+    'lag',
+    'Timer lag, 100 connections at full load',
+    { connections: 100 },
+    {
+      group: 'Cost of being there',
+      kind: 'lag',
+      arms: [...library, 'node'],
+      longer: 2,
+      primary: 'lag99',
+      shows: ['lag50', 'lag99', 'rate'],
+    },
+  ),
+];
+
+/** The arms of the quick mode. */
+export const quickArms: readonly ArmName[] = ['poll', 'select', 'node', 'libuv', 'c-poll'];

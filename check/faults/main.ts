@@ -1,0 +1,143 @@
+// npm run check:faults: fails every system call of the addon at every index, in every scenario, with
+// select and with poll. Builds the shim, runs the cases in child processes, two at a time, and
+// watches over them: a child that crashes or hangs fails its case and is followed by another one.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { CALLS, Control } from './control.ts';
+import { ALL_SERIES, ONCE_A_PROCESS } from './series.ts';
+
+/** A case that has not ended after so many milliseconds hangs. */
+const HANGS_AFTER = 20_000;
+const SCENARIOS = ['sockets', 'pipes', 'chat', 'calls'];
+const BACKENDS = ['select', 'poll'];
+
+const folder = mkdtempSync(join(tmpdir(), 'asyncore-faults-'));
+const shim = join(folder, 'shim.so');
+const failures: string[] = [];
+const seen = new Set<string>();
+let cases = 0;
+let jobs = 0;
+
+function buildShim(): void {
+  try {
+    const source = join(import.meta.dirname, 'shim.c');
+    execFileSync('gcc', ['-O1', '-Wall', '-Wextra', '-Werror', '-fPIC', '-shared', source, '-o', shim, '-ldl']);
+  } catch (error) {
+    console.error('check:faults needs gcc (apt-get install gcc libc6-dev) to build its shim.');
+    throw error;
+  }
+}
+
+interface Line {
+  number?: number;
+  cases?: number;
+  failures?: string[];
+  counts?: Record<string, number>;
+}
+
+function read(line: Line): void {
+  cases += line.cases ?? 0;
+  for (const failure of line.failures ?? []) {
+    failures.push(failure);
+    console.log(`FAILED ${failure}`);
+  }
+  for (const [call, count] of Object.entries(line.counts ?? {})) {
+    if (count > 0) seen.add(call);
+  }
+}
+
+/** Kills the child when its case does not end. */
+function watch(child: ChildProcess, control: Control): NodeJS.Timeout {
+  let place = '';
+  let since = performance.now();
+  return setInterval(() => {
+    const { words } = control.noted();
+    if (words !== place) since = performance.now();
+    place = words;
+    if (performance.now() - since > HANGS_AFTER) child.kill('SIGKILL');
+  }, 500);
+}
+
+/** One child, until it ends: whether it came to the end of its work. */
+async function runChild(args: string[], control: Control, controlPath: string): Promise<boolean> {
+  const script = join(import.meta.dirname, 'child.ts');
+  const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', script, ...args], {
+    env: { ...process.env, LD_PRELOAD: shim, FAULTS_CONTROL: controlPath, ASYNCORE_PARK_FROM: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (data) => {
+    errors = (errors + data).slice(-2000);
+  });
+  createInterface(child.stdout).on('line', (line) => {
+    if (line.startsWith('{')) read(JSON.parse(line));
+  });
+  const timer = watch(child, control);
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
+    child.on('close', (...end) => resolve(end));
+  });
+  clearInterval(timer);
+  if (code === 0) return true;
+  const how = signal === 'SIGKILL' ? `did not end within ${HANGS_AFTER / 1000} s` : `${signal ?? `exit code ${code}`}`;
+  const failure = `${control.noted().words}: ${how} ${errors.trim()}`;
+  failures.push(failure);
+  console.log(`FAILED ${failure}`);
+  return false;
+}
+
+/** All cases of one scenario with one backend. */
+async function runJob(scenario: string, backend: string): Promise<void> {
+  const began = performance.now();
+  const casesBefore = cases;
+  const controlPath = join(folder, `control-${++jobs}`);
+  const control = new Control(controlPath, 'w+');
+  for (let series = 0, index = 1, tries = 0; tries < 20; tries++) {
+    control.note(series, index, `${scenario} with ${backend}: start`);
+    if (await runChild([scenario, backend, controlPath, `${series}`, `${index}`], control, controlPath)) break;
+    const at = control.noted();
+    if (at.words.endsWith(': start')) break;
+    // On with the series that comes after the one that ended the child.
+    series = at.series + 1;
+    index = 1;
+  }
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  console.log(`${scenario} with ${backend}: done in ${seconds} s (${cases - casesBefore} cases since it began)`);
+}
+
+/** What happens once in the life of a process, each in a process of its own. */
+async function runOnceAProcess(backend: string): Promise<void> {
+  const controlPath = join(folder, `control-${++jobs}`);
+  const control = new Control(controlPath, 'w+');
+  for (const [number, { call }] of ALL_SERIES.entries()) {
+    if (!ONCE_A_PROCESS.has(call)) continue;
+    control.note(number, 1, `series ${number}`);
+    await runChild(['sockets', backend, controlPath, '0', '1', `${number}`], control, controlPath);
+    seen.add(call);
+  }
+}
+
+buildShim();
+const began = performance.now();
+const wanted = process.argv.slice(2);
+const work = SCENARIOS.filter((scenario) => wanted.length === 0 || wanted.includes(scenario)).flatMap((scenario) =>
+  BACKENDS.map((backend) => () => runJob(scenario, backend)),
+);
+if (wanted.length === 0) work.push(...BACKENDS.map((backend) => () => runOnceAProcess(backend)));
+
+async function takeWork(): Promise<void> {
+  for (let next = work.shift(); next !== undefined; next = work.shift()) await next();
+}
+
+try {
+  await Promise.all(Array.from({ length: availableParallelism() }, takeWork));
+} finally {
+  rmSync(folder, { recursive: true });
+}
+const unseen = CALLS.filter((call) => !seen.has(call) && call !== 'recvmsg' && call !== 'sendmsg');
+if (wanted.length === 0 && unseen.length > 0) failures.push(`never called: ${unseen.join(', ')}`);
+const seconds = ((performance.now() - began) / 1000).toFixed(0);
+console.log(`faults: ${cases} cases over ${seen.size} calls in ${seconds} s, ${failures.length} failures`);
+process.exitCode = failures.length > 0 ? 1 : 0;

@@ -1,0 +1,31 @@
+// Follows FIFOs line by line, and goes on when their writers have gone: asynchat on files.
+//
+//   mkfifo /tmp/a /tmp/b
+//   npx tsx examples/tail.ts /tmp/a /tmp/b    (ends with Ctrl-C)
+//   echo hello > /tmp/a                       (in another terminal, as often as you like)
+import { closeSync, constants, openSync } from 'node:fs';
+import { AsyncChat, FileWrapper, loop } from 'asyncore';
+
+class Tail extends AsyncChat<FileWrapper> {
+  readonly #path: string;
+
+  constructor(path: string) {
+    // Open for writing too, the FIFO always has a writer: it does not end when the others go.
+    const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    super(new FileWrapper(fd));
+    closeSync(fd); // the channel has a duplicate
+    this.#path = path;
+    this.setTerminator('\n');
+  }
+
+  override collectIncomingData(data: Buffer) {
+    this._collectIncomingData(data);
+  }
+
+  override foundTerminator() {
+    console.log('%s: %s', this.#path, this._getData());
+  }
+}
+
+for (const path of process.argv.slice(2)) new Tail(path);
+await loop();

@@ -1,0 +1,58 @@
+// Another program under the tour's eyes: its stdout is a pipe, and the pipe a channel that is cut
+// to lines.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { AsyncChat, type FileWrapper, loop, pipe } from 'asyncore';
+
+/** What becomes of each line. */
+export type Listener = (line: string) => void;
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+class Lines extends AsyncChat<FileWrapper> {
+  readonly #listener: Listener;
+
+  constructor(file: FileWrapper, map: Map<number, Lines>, listener: Listener) {
+    super(file, map);
+    this.setTerminator('\n');
+    this.#listener = listener;
+  }
+
+  override collectIncomingData(data: Buffer) {
+    this._collectIncomingData(data);
+  }
+
+  override foundTerminator() {
+    this.#listener(this._getData().toString());
+  }
+}
+
+export interface Program {
+  /** When its stdout has ended and it has gone: by which signal, if by one. */
+  readonly ended: Promise<string | null>;
+  kill(): void;
+}
+
+/** Runs a file of examples/ in the way that this process was started. */
+export function run(name: string, args: string[], listener: Listener, stdin: 'ignore' | 'inherit' = 'ignore'): Program {
+  const file = fileURLToPath(new URL(`../${name}`, import.meta.url));
+  const [reader, writer] = pipe();
+  writer.setBlocking(true); // the child shares this end
+  const child = spawn(process.execPath, [...process.execArgv, file, ...args], {
+    stdio: [stdin, writer.fd, 'inherit'],
+  });
+  running.add(child);
+  writer.close();
+
+  const map = new Map<number, Lines>();
+  new Lines(reader, map, listener);
+  const ended = Promise.all([once(child, 'exit'), loop({ map })]).then(([[, signal]]) => {
+    running.delete(child);
+    return typeof signal === 'string' ? signal : null;
+  });
+  return { ended, kill: () => child.kill() };
+}

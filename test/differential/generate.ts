@@ -1,0 +1,152 @@
+// A random scenario from a seed: who there is, how they behave, and what happens to them step by
+// step. What the oracle cannot know stays out: names that need a resolver, descriptors that go bad
+// behind the library's back, and resources that run out.
+import { Random } from './random.ts';
+import { type Cast, type Purpose, RoleMaker, someText } from './roles.ts';
+import type { Act, Family, Opening, Role, Scenario, Step } from './scenario.ts';
+
+interface Draft {
+  random: Random;
+  families: readonly [Family, ...Family[]];
+  /** The purposes of the roles that have been spoken for, by number. */
+  purposes: Purpose[];
+  openings: Opening[];
+  channels: string[];
+  peers: string[];
+  listeners: string[];
+}
+
+function roleFor(draft: Draft, purpose: Purpose): number {
+  return draft.purposes.push(purpose) - 1;
+}
+
+function newName(list: string[], letter: string): string {
+  const name = `${letter}${list.length}`;
+  list.push(name);
+  return name;
+}
+
+/** Something new: a channel with its peer, or two, or a listener. */
+function someOpening(draft: Draft): Opening {
+  const { random, channels, peers, listeners } = draft;
+  const family = random.pick(draft.families);
+  const name = newName(channels, 'c');
+  const end = random.chance(0.6) ? 'read' : 'write';
+  const to = random.some(listeners);
+  return random.weighted<() => Opening>(
+    [
+      8,
+      () => {
+        const pair: Opening = { do: 'pair', name, role: roleFor(draft, 'stream'), peer: newName(peers, 'p'), family };
+        return family === 'unix' && random.chance(0.3) ? { ...pair, buffer: 2048 } : pair;
+      },
+    ],
+    [1, () => ({ do: 'pair', name, role: roleFor(draft, 'datagram'), peer: newName(peers, 'p'), family: 'dgram' })],
+    [
+      2,
+      () => {
+        const [role, otherRole] = [roleFor(draft, 'stream'), roleFor(draft, 'stream')];
+        return { do: 'twins', name, role, other: newName(channels, 'c'), otherRole, family };
+      },
+    ],
+    [
+      3,
+      () => {
+        const role = roleFor(draft, end === 'read' ? 'input' : 'output');
+        return { do: random.chance(0.6) ? 'pipe' : 'fifo', name, role, peer: newName(peers, 'p'), end };
+      },
+    ],
+    [1, () => ({ do: 'file', name, role: roleFor(draft, 'file'), content: someText(random) })],
+    [
+      3,
+      () => {
+        listeners.push(name);
+        return { do: 'listen', name, role: roleFor(draft, 'listener'), family };
+      },
+    ],
+    [
+      2,
+      () => {
+        const peer = newName(peers, 'p');
+        listeners.push(peer);
+        channels.pop();
+        return { do: 'rawListen', peer, family, deaf: random.chance(0.25) };
+      },
+    ],
+    [to === undefined ? 0 : 6, () => ({ do: 'connect', name, role: roleFor(draft, 'stream'), to: to ?? '' })],
+  )();
+}
+
+/** What peers do between the passes. */
+function someActOfPeers(draft: Draft): Act {
+  const { random, peers, listeners } = draft;
+  const peer = random.some(peers) ?? '';
+  const from = random.some(listeners) ?? '';
+  return random.weighted<() => Act>(
+    [9, () => ({ do: 'send', peer, data: someText(random) })],
+    [4, () => ({ do: 'drain', peer })],
+    [0.7, () => ({ do: 'shut', peer })],
+    [0.7, () => ({ do: 'drop', peer })],
+    [0.6, () => ({ do: 'reset', peer })],
+    [draft.families.length > 1 ? 3 : 0, () => ({ do: 'oob', peer })],
+    [0.3, () => ({ do: 'reopen', peer })],
+    [from === '' ? 0 : 3, () => ({ do: 'rawConnect', peer: newName(peers, 'p'), to: from })],
+    [from === '' ? 0 : 2, () => ({ do: 'rawAccept', peer: newName(peers, 'p'), from })],
+  )();
+}
+
+/** What the program does to its channels between the passes. */
+function someActOfProgram(draft: Draft, roles: RoleMaker): Act {
+  const { random, channels, listeners } = draft;
+  const who = random.some(channels) ?? '';
+  const to = random.some(listeners) ?? '';
+  return random.weighted<() => Act>(
+    [6, () => roles.chat({ who })],
+    [4, () => ({ do: 'write', who, data: someText(random, true) })],
+    [1, () => ({ do: 'close', who })],
+    [1, () => ({ do: 'want', who, read: random.chance(0.8), write: random.chance(0.4) })],
+    [0.5, () => ({ do: 'delist', who })],
+    [0.8, () => ({ do: 'relist', who })],
+    [to === '' ? 0 : 0.5, () => ({ do: 'reconnect', who, to })],
+  )();
+}
+
+/** A scenario; the same for the same seed. */
+export function generate(seed: number, hasInet6: boolean): Scenario {
+  const random = new Random(seed);
+  const tcp = random.chance(0.25);
+  const families: Draft['families'] = tcp ? ['inet', ...(hasInet6 ? ['inet6' as const] : []), 'unix'] : ['unix'];
+  const draft: Draft = { random, families, purposes: [], openings: [], channels: [], peers: [], listeners: [] };
+  const opened = random.list(1, random.chance(0.1) ? 24 : 6, () => someOpening(draft));
+  const spares = random.list(0, 2, () => someOpening(draft));
+  const adopted = draft.listeners.length > 0 ? random.list(1, 2, () => roleFor(draft, 'stream')) : [];
+  const children = draft.listeners.flatMap((name) => [`${name}/1`, `${name}/2`]);
+  const cast: Cast = {
+    channels: [...draft.channels, ...children],
+    peers: [...draft.peers],
+    listeners: draft.listeners,
+    spares,
+    adopted,
+    tcp,
+  };
+  const maker = new RoleMaker(random, cast);
+  const roles: Role[] = draft.purposes.map((purpose) => maker.make(purpose));
+  draft.channels.push(...children);
+
+  const steps: Step[] = random.list(5, 14, () => ({
+    acts: random.list(0, 3, () => (random.chance(0.7) ? someActOfPeers(draft) : someActOfProgram(draft, maker))),
+    passes: random.weighted([6, 1], [4, 2], [3, 3], [1, 12]),
+    nap: random.chance(0.8) ? 'turn' : 'while',
+  }));
+  // Most are there from the start; some come later, in the order of their names.
+  let at = 0;
+  for (const opening of opened) {
+    if (random.chance(0.2)) at = Math.min(at + random.int(1, 2), steps.length - 1);
+    steps[at]?.acts.unshift(opening);
+  }
+  for (const step of steps) {
+    const isOpening = (act: Act) => 'name' in act || act.do === 'rawListen';
+    step.acts = [...step.acts.filter(isOpening).reverse(), ...step.acts.filter((act) => !isOpening(act))];
+  }
+  return { seed, tcp, roles, steps };
+}

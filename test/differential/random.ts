@@ -1,0 +1,51 @@
+// Chance with a seed: the same seed gives the same choices (mulberry32).
+
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    // Neighbouring seeds begin far from each other.
+    this.#state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
+  }
+
+  /** From 0 up to, not including, 1. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  /** An integer from `least` to `most`. */
+  int(least: number, most: number): number {
+    return least + Math.floor(this.next() * (most - least + 1));
+  }
+
+  pick<T>(items: readonly [T, ...T[]]): T {
+    return items[Math.floor(this.next() * items.length)] ?? items[0];
+  }
+
+  /** One of the items of a list that may be empty. */
+  some<T>(items: readonly T[]): T | undefined {
+    return items[Math.floor(this.next() * items.length)];
+  }
+
+  /** One of the values, as often as its weight says. */
+  weighted<T>(...choices: readonly [[number, T], ...[number, T][]]): T {
+    let at = this.next() * choices.reduce((sum, [weight]) => sum + weight, 0);
+    for (const [weight, value] of choices) {
+      at -= weight;
+      if (at < 0) return value;
+    }
+    return choices[0][1];
+  }
+
+  /** `least` to `most` times what `make` makes. */
+  list<T>(least: number, most: number, make: () => T): T[] {
+    return Array.from({ length: this.int(least, most) }, make);
+  }
+}

@@ -1,0 +1,27 @@
+// What is thrown, and how to say it in a record.
+import { getSystemErrorMap } from 'node:util';
+import { SystemError } from '../../lib/index.ts';
+
+/** A system error by its name, as a call would throw it. */
+export function systemFailure(name: string, syscall = 'test'): SystemError {
+  for (const [errno, [known]] of getSystemErrorMap()) {
+    if (known === name) return new SystemError(errno, syscall);
+  }
+  throw new Error(`no such error: ${name}`);
+}
+
+/** The code of a system error, the message of another, the value of what is none. */
+export function messageOf(error: unknown): string {
+  if (error instanceof SystemError) return error.code;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What `call` throws; undefined when it does not. */
+export function thrownBy(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}

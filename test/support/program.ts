@@ -1,0 +1,117 @@
+// Another program under test: a TypeScript file run in a process of its own, by what it prints.
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { resolve } from 'node:path';
+import { afterEach } from 'vitest';
+import { eventually } from './wait.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+/** Seconds: a process that has to be compiled first on a busy machine. */
+const PATIENCE = 15;
+
+const running = new Set<Program>();
+
+/** Nothing that a test started survives it. */
+afterEach(async () => {
+  for (const program of [...running]) await program.end('SIGKILL');
+});
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export class Program {
+  /** All that it printed, stdout and stderr together. */
+  output = '';
+  readonly stdin: ChildProcessWithoutNullStreams['stdin'];
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcessWithoutNullStreams;
+
+  /** Starts `file`, a path from the root of the checkout, and ends its stdin unless it is wanted. */
+  constructor(file: string, args: readonly string[] = [], stdin: 'none' | 'kept' = 'none') {
+    const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { cwd: ROOT });
+    this.#child = child;
+    this.stdin = child.stdin;
+    if (stdin === 'none') child.stdin.end();
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data: Buffer) => {
+        this.output += data;
+      });
+    }
+    running.add(this);
+    this.ended = once(child, 'close').then(([code, signal]) => {
+      running.delete(this);
+      return { code: typeof code === 'number' ? code : null, signal: typeof signal === 'string' ? signal : null };
+    });
+  }
+
+  get lines(): string[] {
+    return this.output.split('\n').filter((line) => line !== '');
+  }
+
+  /** Waits until it has printed something that matches: the match. */
+  async prints(pattern: RegExp): Promise<RegExpExecArray> {
+    let match = pattern.exec(this.output);
+    await eventually(
+      () => {
+        match = pattern.exec(this.output);
+        return match !== null;
+      },
+      () => `${pattern} was not printed; this was:\n${this.output}`,
+      PATIENCE,
+    );
+    if (match === null) throw new Error('no match');
+    return match;
+  }
+
+  /** The port that it says it listens on. */
+  async port(): Promise<number> {
+    const [, port] = await this.prints(/^listening on .*?,(\d+)\]$/m);
+    return Number(port);
+  }
+
+  end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ending> {
+    this.#child.kill(signal);
+    return this.ended;
+  }
+}
+
+/** A client of Node's own, and what it has received. */
+export class Client {
+  received = '';
+  readonly socket: Socket;
+  readonly closed: Promise<unknown>;
+
+  constructor(port: number) {
+    this.socket = connect(port, '127.0.0.1');
+    this.socket.on('error', () => {});
+    this.closed = new Promise((close) => this.socket.once('close', close));
+    this.socket.on('data', (data) => {
+      this.received += data;
+    });
+  }
+
+  /** Whether it got through. */
+  isConnected(): Promise<boolean> {
+    return Promise.race([
+      new Promise<boolean>((proceed) => this.socket.once('connect', () => proceed(true))),
+      this.closed.then(() => false),
+    ]);
+  }
+
+  /** Waits until `text` has come. */
+  async receives(text: string): Promise<void> {
+    await eventually(
+      () => this.received.includes(text),
+      () => `${JSON.stringify(text)} was not received; this was: ${JSON.stringify(this.received.slice(0, 500))}`,
+      PATIENCE,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.socket.destroy();
+    await this.closed;
+  }
+}
