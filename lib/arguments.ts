@@ -23,11 +23,13 @@ export function seconds(value: unknown, name: string): number {
   return value;
 }
 
-/** A view whose buffer was taken away has length 0 like an empty one; only its buffer tells. */
-function isDetached(view: ArrayBufferView): boolean {
-  if (view.byteLength > 0) return false;
+/**
+ * A view whose buffer was taken away or has become too short has length 0 like an empty one; only
+ * its methods tell. A DataView throws.
+ */
+function isGone(view: ArrayBufferView): boolean {
   try {
-    new Uint8Array(view.buffer);
+    if (view.byteLength === 0 && !(view instanceof DataView)) Reflect.apply(Uint8Array.prototype.at, view, [0]);
     return false;
   } catch {
     return true;
@@ -37,7 +39,7 @@ function isDetached(view: ArrayBufferView): boolean {
 /** The bytes of a view, not copied, for the system to write into. */
 export function writableBytes(value: unknown, name: string): Uint8Array {
   if (!ArrayBuffer.isView(value)) throw invalidType(name, 'an instance of ArrayBufferView', value);
-  if (isDetached(value)) throw invalidValue(name, 'a view whose buffer is not detached', value);
+  if (isGone(value)) throw invalidValue(name, 'a view whose buffer is still there', value);
   return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
@@ -47,6 +49,6 @@ export function bytesOf(data: unknown, name: string, encoding: BufferEncoding = 
   if (!ArrayBuffer.isView(data)) {
     throw invalidType(name, 'of type string or an instance of ArrayBufferView', data);
   }
-  if (isDetached(data)) throw invalidValue(name, 'a view whose buffer is not detached', data);
+  if (isGone(data)) throw invalidValue(name, 'a view whose buffer is still there', data);
   return data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -1,6 +1,7 @@
 // asynchat's async_chat: input that is cut at terminators, output from a queue of pieces and
 // producers.
 import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
 import { bytesOf, type Data, integer } from './arguments.ts';
 import { Dispatcher, wasClosed } from './dispatcher.ts';
 import { CodedError, invalidType, NOT_NOW, notImplemented, systemCode } from './errors.ts';
@@ -89,7 +90,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
 
   /** A collectIncomingData() that keeps the pieces in `incoming`. */
   _collectIncomingData(data: Uint8Array): void {
-    if (!(data instanceof Uint8Array)) throw invalidType('data', 'an instance of Uint8Array', data);
+    if (!types.isUint8Array(data)) throw invalidType('data', 'an instance of Uint8Array', data);
     this.incoming.push(data);
   }
 
@@ -111,7 +112,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   /** Sets where a message ends: after the bytes of `terminator`, after that many bytes, or never. */
   setTerminator(terminator: Terminator): void {
     if (typeof terminator === 'number') integer(terminator, 'terminator');
-    else if (terminator !== null && typeof terminator !== 'string' && !(terminator instanceof Uint8Array)) {
+    else if (terminator !== null && typeof terminator !== 'string' && !types.isUint8Array(terminator)) {
       throw invalidType('terminator', 'of type string, Uint8Array, number or null', terminator);
     }
     this.terminator = typeof terminator === 'string' ? this.#encode(terminator, 'terminator') : terminator;

@@ -3,11 +3,14 @@
 import { Buffer } from 'node:buffer';
 import { Fifo } from './fifo.ts';
 
-const BLOCK_SIZE = 1 << 16;
+/** Bytes. Blocks grow with the queue, so that a little that waits does not hold much memory. */
+const LEAST_BLOCK = 1 << 12;
+const MOST_BLOCK = 1 << 16;
 const EMPTY = new Uint8Array(0);
 
 export class ByteQueue {
-  readonly #blocks = new Fifo<Uint8Array>();
+  /** There are none in most channels at most times. */
+  #blocks: Fifo<Uint8Array> | undefined;
   readonly #changed: () => void;
   #length = 0;
   /** The bytes of the first block that are gone. */
@@ -41,7 +44,7 @@ export class ByteQueue {
     this.keep();
     this.#lent = bytes;
     this.#length += bytes.length;
-    if (this.#blocks.length > 0) this.keep();
+    if (this.#blocks !== undefined) this.keep();
   }
 
   /** Copies what is left of the bytes that were lent. */
@@ -49,17 +52,19 @@ export class ByteQueue {
     const bytes = this.#lent;
     if (bytes.length === 0) return;
     this.#lent = EMPTY;
-    const wasEmpty = this.#blocks.length === 0;
-    for (let at = 0; at < bytes.length; ) at += this.#append(bytes, at);
-    if (wasEmpty && this.#blocks.length > 0) this.#changed();
+    const wasEmpty = this.#blocks === undefined;
+    this.#blocks ??= new Fifo();
+    for (let at = 0; at < bytes.length; ) at += this.#append(this.#blocks, bytes, at);
+    if (wasEmpty) this.#changed();
   }
 
-  #append(bytes: Uint8Array, at: number): number {
+  #append(blocks: Fifo<Uint8Array>, bytes: Uint8Array, at: number): number {
     if (this.#open === undefined) {
       // A large piece gets a block of its size, a small one shares.
-      this.#open = Buffer.allocUnsafeSlow(Math.max(BLOCK_SIZE, bytes.length - at));
+      const shared = Math.min(Math.max(this.#length, LEAST_BLOCK), MOST_BLOCK);
+      this.#open = Buffer.allocUnsafeSlow(Math.max(shared, bytes.length - at));
       this.#filled = 0;
-      this.#blocks.push(this.#open);
+      blocks.push(this.#open);
     }
     const count = Math.min(bytes.length - at, this.#open.length - this.#filled);
     this.#open.set(bytes.subarray(at, at + count), this.#filled);
@@ -70,7 +75,7 @@ export class ByteQueue {
 
   /** Up to `most` bytes from the front, not taken off; good until the queue changes. */
   peek(most: number): Uint8Array {
-    const block = this.#blocks.first;
+    const block = this.#blocks?.first;
     if (block === undefined) return this.#lent.length <= most ? this.#lent : this.#lent.subarray(0, most);
     const end = block === this.#open ? this.#filled : block.length;
     return block.subarray(this.#start, Math.min(end, this.#start + most));
@@ -81,7 +86,7 @@ export class ByteQueue {
     let left = Math.min(count, this.#length);
     this.#length -= left;
     while (left > 0) {
-      const block = this.#blocks.first;
+      const block = this.#blocks?.first;
       if (block === undefined) {
         this.#lent = left === this.#lent.length ? EMPTY : this.#lent.subarray(left);
         return;
@@ -97,13 +102,15 @@ export class ByteQueue {
   #dropFirst(block: Uint8Array): void {
     this.#start = 0;
     if (block === this.#open) this.#open = undefined;
-    this.#blocks.shift();
-    if (this.#blocks.length === 0) this.#changed();
+    this.#blocks?.shift();
+    if (this.#blocks?.length !== 0) return;
+    this.#blocks = undefined;
+    this.#changed();
   }
 
   clear(): void {
-    const hadBlocks = this.#blocks.length > 0;
-    this.#blocks.clear();
+    const hadBlocks = this.#blocks !== undefined;
+    this.#blocks = undefined;
     this.#open = undefined;
     this.#lent = EMPTY;
     this.#start = 0;

@@ -23,6 +23,9 @@ import { isUnconnected, Socket, setUnconnected } from './socket_object.ts';
 import { describeError } from './traceback.ts';
 import { checkTransport, isSocket, type SocketTransport, type Transport } from './transport.ts';
 
+/** What every channel ignores that does not say otherwise. */
+const IGNORED: ReadonlySet<string> = new Set(['warning']);
+
 /** The most connections that one read event accepts. */
 const MOST_ACCEPTED = 64;
 
@@ -71,7 +74,7 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
   /** Never set by the library. */
   closing = false;
   /** The types of messages that logInfo() passes over. */
-  ignoreLogTypes: ReadonlySet<string> = new Set(['warning']);
+  ignoreLogTypes: ReadonlySet<string> = IGNORED;
 
   [announcer]: Announcer | undefined = undefined;
   readonly #map: ChannelMap;
@@ -82,7 +85,8 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
   #closed = false;
   /** The lookup whose answer is awaited. */
   #lookup: object | undefined;
-  readonly #pause = new AcceptPause();
+  /** The listener's rest, once it has needed one. */
+  #pause: AcceptPause | undefined;
   /** The error by which recv() said last that there was nothing. */
   #nothingNow: unknown = NONE;
 
@@ -213,7 +217,7 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
 
   [pollableFrom](): number {
     if (this.#lookup !== undefined) return Infinity;
-    if (this.#pause.until > 0) return this.#pause.until;
+    if (this.#pause !== undefined && this.#pause.until > 0) return this.#pause.until;
     const { socket } = this;
     return socket instanceof Socket && isUnconnected(socket) ? Infinity : 0;
   }
@@ -299,13 +303,14 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
     const sock = this.#sockets('accept');
     try {
       const pair = sock.accept();
-      this.#pause.end();
+      this.#pause?.end();
       return pair;
     } catch (error) {
       const code = systemCode(error);
       if (code === undefined) throw error;
       if (PASSED_OVER.has(code)) return null;
       const report = () => this.logInfo(`cannot accept: ${code}; ${this} tries again`, 'error');
+      this.#pause ??= new AcceptPause();
       if (!this.#pause.begin(code, report)) throw error;
       touch(this);
       return null;

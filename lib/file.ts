@@ -8,7 +8,8 @@ import { check, invalidType, notImplemented } from './errors.ts';
 import { native } from './native.ts';
 import { moved } from './progress.ts';
 import { landing, reserve, take } from './receive.ts';
-import { watchUnclosed } from './unclosed.ts';
+import { ignoreSigPipe } from './sigpipe.ts';
+import { unclosedFiles } from './unclosed.ts';
 
 class Owned {
   readonly handle: number;
@@ -41,7 +42,8 @@ export class FileWrapper {
     const given: unknown = fd;
     this.#handle = given instanceof Owned ? given.handle : check(native.duplicateFile(integer(fd, 'fd')), 'dup');
     this.#fd = native.fileno(this.#handle);
-    watchUnclosed(this, this.#handle, 'file');
+    ignoreSigPipe();
+    unclosedFiles.register(this, this.#handle);
   }
 
   /** The duplicate's number, -1 after close(). */

@@ -6,15 +6,35 @@ import { DISCONNECTED, ExitNow, systemCode } from './errors.ts';
 
 const GONE = POLLHUP | POLLERR | POLLNVAL;
 
+/** Takes what leaves a guard when nobody is there any more to catch it. */
+type Leave = (error: unknown) => void;
+
+/** The pass under way: its loop ends with what a promise of its handlers rejects with later. */
+export const underWay: { leave: Leave } = {
+  leave: (error) => {
+    throw error;
+  },
+};
+
 /** Hands `error` to the channel it comes from. */
-export function fault(channel: Channel, error: unknown): void {
+export function fault(channel: Channel, error: unknown, leave: Leave = underWay.leave): void {
   if (error instanceof ExitNow) throw error;
-  settle(channel, channel.handleError(error));
+  const result = channel.handleError(error);
+  // Not handed to handleError() again: an async one that always throws would never end.
+  if (result instanceof Promise) result.catch(leave);
 }
 
 /** A handler that is an async function has its rejection heard, too. */
 function settle(channel: Channel, result: unknown): void {
-  if (result instanceof Promise) result.catch((error: unknown) => fault(channel, error));
+  if (!(result instanceof Promise)) return;
+  const { leave } = underWay;
+  result.catch((error: unknown) => {
+    try {
+      fault(channel, error, leave);
+    } catch (reason) {
+      leave(reason);
+    }
+  });
 }
 
 /** `handleReadEvent()` of the channel, guarded. */

@@ -4,7 +4,7 @@
 import { integer } from './arguments.ts';
 import { type Channel, type ChannelMap, listen } from './channel.ts';
 import { POLLIN, POLLNVAL, POLLOUT, POLLPRI } from './constants.ts';
-import { close, exception, fault, type Registration, read, readwrite, write } from './guard.ts';
+import { close, exception, fault, type Registration, read, readwrite, underWay, write } from './guard.ts';
 import { type Announcer, type Announcing, announcer, isAnnounced, isAnnouncing, pollableFrom } from './interest.ts';
 import { type Backend, POLL, SELECT } from './native.ts';
 import { now, OUT, PollSet } from './poll_set.ts';
@@ -118,6 +118,11 @@ export class Members {
   #order = 0;
   #backend: Backend = SELECT;
   #spare: Member[] = [];
+  /** Ends the loop, where one runs, with what a promise of a handler has rejected with. */
+  readonly #leave = (error: unknown) => {
+    if (this.interrupt === undefined) throw error;
+    this.interrupt(error);
+  };
 
   /** The one object for `map`. */
   static of(map: ChannelMap): Members {
@@ -270,8 +275,14 @@ export class Members {
       flags[served++] = ready[2 * i + 1] ?? 0;
     }
     members.length = served;
-    if (this.#backend === POLL) this.#dispatchPolled(members, flags);
-    else this.#dispatchSelected(members, flags);
+    const { leave } = underWay;
+    underWay.leave = this.#leave;
+    try {
+      if (this.#backend === POLL) this.#dispatchPolled(members, flags);
+      else this.#dispatchSelected(members, flags);
+    } finally {
+      underWay.leave = leave;
+    }
     this.#spare = members;
   }
 

@@ -58,6 +58,8 @@ interface Transfers {
   sendto(handle: number, data: Uint8Array, flags: number, ...address: AddressParts): number;
   read(handle: number, into: Uint8Array, offset: number, size: number): number;
   write(handle: number, data: Uint8Array): number;
+  /** Unless somebody handles SIGPIPE, has the process ignore it. */
+  ignoreSigPipe(): void;
 }
 
 /** Which system call waits. */

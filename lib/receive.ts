@@ -3,6 +3,7 @@
 // copied out, so that a kept line does not keep a slab.
 
 import { Buffer } from 'node:buffer';
+import { markAsUntransferable } from 'node:worker_threads';
 
 /** Bytes. Small enough that a piece that is kept does not keep much, and that it is warm again soon. */
 const SLAB_SIZE = 1 << 18;
@@ -15,7 +16,17 @@ const SMALL = 1 << 10;
 
 const EMPTY = Buffer.alloc(0);
 
-let slab: Buffer = Buffer.allocUnsafeSlow(SLAB_SIZE);
+/** Pieces below this are copied byte by byte: the call that copies costs more. */
+const TINY = 1 << 5;
+
+function newSlab(): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(SLAB_SIZE);
+  // Whoever has a piece could give the whole slab away with it.
+  markAsUntransferable(bytes.buffer);
+  return bytes;
+}
+
+let slab = newSlab();
 let start = 0;
 let scratch: Buffer | undefined;
 
@@ -31,8 +42,9 @@ export function reserve(size: number): void {
     landing.room = Math.min(size, MOST);
     return;
   }
-  if (SLAB_SIZE - start < size) {
-    slab = Buffer.allocUnsafeSlow(SLAB_SIZE);
+  // The length is 0 when somebody did, by ArrayBuffer.prototype.transfer().
+  if (slab.length - start < size) {
+    slab = newSlab();
     start = 0;
   }
   landing.bytes = slab;
@@ -48,7 +60,8 @@ export function take(received: number): Buffer {
   if (count === 0) return EMPTY;
   if (count < SMALL || bytes !== slab) {
     const copy = Buffer.allocUnsafe(count);
-    bytes.copy(copy, 0, offset, offset + count);
+    if (count < TINY) for (let i = 0; i < count; i++) copy[i] = bytes[offset + i] ?? 0;
+    else bytes.copy(copy, 0, offset, offset + count);
     return copy;
   }
   start += count;

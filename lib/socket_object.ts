@@ -6,7 +6,7 @@ import { check, invalidType, systemError } from './errors.ts';
 import { native } from './native.ts';
 import { moved, progress } from './progress.ts';
 import { landing, reserve, take } from './receive.ts';
-import { watchUnclosed } from './unclosed.ts';
+import { unclosedSockets } from './unclosed.ts';
 
 const INT_MIN = -(2 ** 31);
 
@@ -69,7 +69,7 @@ export class Socket {
       this.#unconnected = type !== SOCK_DGRAM;
     }
     this.#fd = native.fileno(this.#handle);
-    watchUnclosed(this, this.#handle, 'socket');
+    unclosedSockets.register(this, this.#handle);
   }
 
   /**

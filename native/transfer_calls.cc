@@ -23,29 +23,6 @@ int Transfer(System system) {
   }
 }
 
-// write() to a pipe or terminal without a reader raises SIGPIPE. Node ignores the signal, but a
-// program that once listened to it and stopped has the default back, which ends the process.
-ssize_t WriteWithoutSignal(int fd, const Bytes& bytes) {
-  struct sigaction action;
-  sigaction(SIGPIPE, nullptr, &action);
-  if (action.sa_handler == SIG_IGN) return write(fd, bytes.data, bytes.size);
-  sigset_t pipe, before;
-  sigemptyset(&pipe);
-  sigaddset(&pipe, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &pipe, &before);
-  const ssize_t written = write(fd, bytes.data, bytes.size);
-  const int error = errno;
-  if (written < 0 && error == EPIPE) {
-    int raised;
-    sigset_t pending;
-    sigpending(&pending);
-    if (sigismember(&pending, SIGPIPE)) sigwait(&pipe, &raised);
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  errno = error;
-  return written;
-}
-
 int ReceiveFlags(const Descriptor& socket, int flags) { return flags | socket.wait_flag(); }
 int SendFlags(const Descriptor& socket, int flags) {
   return flags | socket.wait_flag() | MSG_NOSIGNAL;
@@ -115,7 +92,17 @@ napi_value Write(Call& call) {
   const Descriptor* file = call.FindDescriptor(0);
   if (file == nullptr) return call.Return(-EBADF);
   const Bytes bytes = call.View(1);
-  return call.Return(Transfer([&] { return WriteWithoutSignal(file->fd(), bytes); }));
+  return call.Return(Transfer([&] { return write(file->fd(), bytes.data, bytes.size); }));
+}
+
+// ignoreSigPipe(): unless somebody handles it. A write() to a pipe or terminal without a reader
+// then says EPIPE and nothing else.
+napi_value IgnoreSigPipe(Call& call) {
+  struct sigaction action;
+  if (sigaction(SIGPIPE, nullptr, &action) == 0 && action.sa_handler == SIG_DFL) {
+    signal(SIGPIPE, SIG_IGN);
+  }
+  return call.Undefined();
 }
 
 }  // namespace
@@ -127,6 +114,7 @@ void ExportTransferCalls(Exports& exports) {
   exports.Add<SendTo>("sendto");
   exports.Add<Read>("read");
   exports.Add<Write>("write");
+  exports.Add<IgnoreSigPipe>("ignoreSigPipe");
 }
 
 }  // namespace asyncore

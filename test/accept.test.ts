@@ -1,4 +1,4 @@
-// Accepting connections: asyncore-behaviour, K13 to K16, E01, E05, H06, H07 and H12, and deviation
+// Accepting connections: support/rows.ts, K13 to K16, E01, E05, H06, H07 and H12, and deviation
 // 12: the default handleAccept takes every connection that is pending, up to 64.
 import { expect, test } from 'vitest';
 import { type ChannelMap, Dispatcher } from '../lib/index.ts';

@@ -1,4 +1,4 @@
-// Descriptors that select(2) has trouble with: asyncore-behaviour, S16, S17, Q15 and Q18, and
+// Descriptors that select(2) has trouble with: support/rows.ts, S16, S17, Q15 and Q18, and
 // deviation 4: there is no FD_SETSIZE, and one that went bad behind our back closes its own channel
 // only.
 import { closeSync } from 'node:fs';

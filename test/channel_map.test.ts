@@ -1,4 +1,4 @@
-// How a dispatcher comes into its map and leaves it, and what it calls itself: asyncore-behaviour,
+// How a dispatcher comes into its map and leaves it, and what it calls itself: support/rows.ts,
 // section A6.
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
@@ -90,7 +90,7 @@ test('D04 another error about the peer is thrown, and the map is as it was', () 
   peer.close();
 });
 
-test('D06 M03 the map that is given is kept for all that comes', () => {
+test('D06 the map that is given is kept for all that comes', () => {
   const map: ChannelMap = new Map();
   const channel = new Dispatcher(null, map);
   channel.createSocket();

@@ -1,5 +1,5 @@
 // Timers, promises, files, HTTP and child processes of the same process go on while loop() runs,
-// idle and under load. design: "One pass" and "The fast path".
+// idle and under load.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';

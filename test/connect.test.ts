@@ -1,4 +1,4 @@
-// From connect() to handleConnect(): asyncore-behaviour, K07 to K12, K19, K20, E02, E06 to E11, and
+// From connect() to handleConnect(): support/rows.ts, K07 to K12, K19, K20, E02, E06 to E11, and
 // deviation 6: a refused connect never becomes `connected`, close() inside handleConnect holds, and
 // a failed connect reports once.
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// connect() to a host name: asyncore-behaviour M08, and deviation 7: it is resolved with Node's
+// connect() to a host name: support/rows.ts, M08, and deviation 7: it is resolved with Node's
 // dns.lookup, without blocking, and the channel is not polled until then. The resolver is replaced:
 // it answers when a test says so.
 import dns, { type LookupOneOptions } from 'node:dns';

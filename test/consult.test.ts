@@ -1,5 +1,5 @@
 // The beginning of a pass: every channel is asked what it wants to be waited for, and nothing else
-// is waited for. asyncore-behaviour, sections A3 and A4.
+// is waited for. support/rows.ts, sections A3 and A4.
 import { expect, test } from 'vitest';
 import { type ChannelMap, pollSync, socketMap } from '../lib/index.ts';
 import { MSG_OOB, socketpair } from '../lib/socket.ts';

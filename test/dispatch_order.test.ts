@@ -1,4 +1,4 @@
-// The order in which a pass serves what is ready: asyncore-behaviour, sections A3, A4 and A9.
+// The order in which a pass serves what is ready: support/rows.ts, sections A3, A4 and A9.
 import { expect, test } from 'vitest';
 import { type ChannelMap, ExitNow } from '../lib/index.ts';
 import { MSG_OOB, type Socket, socketpair } from '../lib/socket.ts';

@@ -1,5 +1,5 @@
 // The end of a process in which a loop runs: by itself when nothing is left, and in every other way
-// without waiting for the thread that is blocked in select() or poll(). reliability: G1 and G6.
+// without waiting for the thread that is blocked in select() or poll().
 import { expect, test } from 'vitest';
 import { type Ended, runProgram } from './support/child.ts';
 import { BACKENDS } from './support/matrix.ts';

@@ -1,5 +1,5 @@
 // read(), write(), exception() and readwrite(), through which a pass reaches a channel, and what
-// becomes of what its handlers throw: asyncore-behaviour, section A2.
+// becomes of what its handlers throw: support/rows.ts, section A2.
 import { expect, test } from 'vitest';
 import { ExitNow, exception, read, readwrite, write } from '../lib/index.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, POLLRDHUP } from '../lib/select.ts';

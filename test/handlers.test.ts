@@ -1,4 +1,4 @@
-// The handlers' defaults and what they log: asyncore-behaviour, section A10, and E12 and E13.
+// The handlers' defaults and what they log: support/rows.ts, section A10, and E12 and E13.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ChannelMap, Dispatcher } from '../lib/index.ts';
 import { MSG_OOB, type Socket, socketpair } from '../lib/socket.ts';

@@ -1,4 +1,4 @@
-// What a channel hears when its peer goes: asyncore-behaviour, section A4, and deviation 2: with
+// What a channel hears when its peer goes: support/rows.ts, section A4, and deviation 2: with
 // poll, a hang-up or error that comes together with input only reads, so nothing is lost.
 import { expect, test } from 'vitest';
 import { type ChannelMap, FileDispatcher, type FileWrapper, pipe } from '../lib/index.ts';

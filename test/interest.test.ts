@@ -1,6 +1,6 @@
 // Interest that changes while the loop waits: other JavaScript runs then, unlike in Python, and
 // what it changes takes effect before the process next sleeps, never only after the time-out of
-// 30 s. design: "One pass".
+// 30 s.
 import { readFile } from 'node:fs';
 import { expect, test } from 'vitest';
 import { AsyncChat, type Channel, type ChannelMap, Dispatcher, DispatcherWithSend, loop } from '../lib/index.ts';

@@ -1,4 +1,4 @@
-// When loop() goes on and when it ends: asyncore-behaviour, section A5.
+// When loop() goes on and when it ends: support/rows.ts, section A5.
 import { expect, test } from 'vitest';
 import {
   type ChannelMap,

@@ -1,4 +1,4 @@
-// The module's constants and exceptions: asyncore-behaviour, section A1.
+// The module's constants and exceptions: support/rows.ts, section A1.
 import { expect, test } from 'vitest';
 import {
   closeAll,

@@ -1,4 +1,4 @@
-// Making a dispatcher's socket, its address, and its default interest: asyncore-behaviour, section
+// Making a dispatcher's socket, its address, and its default interest: support/rows.ts, section
 // A7, K01 to K06.
 import { constants } from 'node:os';
 import { expect, test } from 'vitest';

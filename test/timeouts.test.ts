@@ -1,4 +1,4 @@
-// How long a pass waits: asyncore-behaviour, sections A3 to A5, and deviation 5: time-outs round
+// How long a pass waits: support/rows.ts, sections A3 to A5, and deviation 5: time-outs round
 // up, a negative one is refused, and one that never ends waits for a change when nothing is there
 // to be watched.
 import { spawn } from 'node:child_process';

@@ -1,4 +1,4 @@
-// send(), recv() and close(): asyncore-behaviour, section A8, and deviation 9: an empty datagram is
+// send(), recv() and close(): support/rows.ts, section A8, and deviation 9: an empty datagram is
 // data, not the end.
 import { expect, test } from 'vitest';
 import { AsyncChat, type ChannelMap, Dispatcher, DispatcherWithSend } from '../lib/index.ts';

@@ -1,4 +1,4 @@
-// Sockets without a peer, which Linux reports as writable and hung up: asyncore-behaviour, Q17 and
+// Sockets without a peer, which Linux reports as writable and hung up: support/rows.ts, Q17 and
 // E03, and deviation 7: a stream socket that was not connected is not polled.
 import { expect, test } from 'vitest';
 import type { ChannelMap } from '../lib/index.ts';

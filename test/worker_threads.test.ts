@@ -1,5 +1,5 @@
 // A reactor in each worker thread, and worker.terminate() while one of them is blocked: the process
-// lives on and every descriptor is closed. reliability: G2 and G3.
+// lives on and every descriptor is closed.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';

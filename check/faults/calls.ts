@@ -18,13 +18,14 @@ function persistently<T>(action: () => T): T {
   }
 }
 
+function datagramSocket(run: Run): Socket {
+  const socket = run.own(new Socket(AF_INET, SOCK_DGRAM));
+  socket.bind(['127.0.0.1', 0]);
+  return socket;
+}
+
 async function datagrams(run: Run): Promise<void> {
-  const [a, b] = [0, 1].map(() => {
-    const socket = run.own(new Socket(AF_INET, SOCK_DGRAM));
-    socket.bind(['127.0.0.1', 0]);
-    return socket;
-  });
-  assert(a !== undefined && b !== undefined);
+  const [a, b] = [datagramSocket(run), datagramSocket(run)];
   const address = b.getsockname();
   for (const text of ['one', '', 'three']) {
     persistently(() => a.sendto(text, address));

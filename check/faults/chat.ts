@@ -52,7 +52,7 @@ class Echo extends AsyncChat {
     this.#run.progress();
     const line = Buffer.concat([this._getData(), Buffer.from('\r\n')]);
     if (this.#lines++ % 2 === 0) this.push(line);
-    else this.pushWithProducer(new SimpleProducer(line));
+    else this.pushWithProducer(new SimpleProducer(line, LINE));
     if (this.#lines === LINES) this.closeWhenDone();
   }
 

@@ -46,7 +46,7 @@ async function tryCase(
   if (scenario === undefined) return 'no scenario';
   const before = descriptors();
   control.arm(order);
-  const run = new Run(backend, scenario.goals, patience, () => (isOnce ? 0 : control.injected()));
+  const run = new Run(backend, scenario.goals, patience, () => (isOnce || kind === 'short' ? 0 : control.injected()));
   await run.play(scenario);
   control.disarm();
   const heard = run.heard.join(', ') || 'nothing was heard';

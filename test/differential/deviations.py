@@ -254,6 +254,15 @@ class NothingNow:
                 raise
 
 
+def not_refused(serve):
+    """Deviation 6 with select: once its connect was refused, a channel hears no more in the pass."""
+    return lambda registration: getattr(registration.channel, 'unpolled', False) or serve(registration)
+
+
+asyncore.write = not_refused(asyncore.write)
+asyncore._exception = not_refused(asyncore._exception)
+
+
 class Datagrams:
     """Deviation 9: an empty datagram is data, not the end."""
 

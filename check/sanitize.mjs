@@ -1,0 +1,93 @@
+// Runs the whole suite, and a program that ends of itself, with the addon built for sanitizers:
+//   node check/sanitize.mjs address|undefined|thread[,...] [arguments of vitest]
+// Clean is: every process ends as it should, and no sanitizer has written a word. Before that,
+// planted faults show that each would.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildAddon, headers, root, run } from './build.mjs';
+
+/** Per sanitizer: the library that must come first in a process, the options, the faults it is to find. */
+const SANITIZERS = {
+  address: { library: 'libasan.so', variable: 'ASAN_OPTIONS', options: '', faults: ['overflow', 'leak'] },
+  undefined: { variable: 'UBSAN_OPTIONS', options: 'print_stacktrace=1', faults: ['undefined'] },
+  // What Node's own code does is not seen and must not be taken for races.
+  thread: {
+    library: 'libtsan.so',
+    variable: 'TSAN_OPTIONS',
+    options: 'ignore_noninstrumented_modules=1',
+    faults: ['race'],
+  },
+};
+
+const [wanted = '', ...vitestArguments] = process.argv.slice(2);
+const names = wanted.split(',');
+if (!names.every((name) => name in SANITIZERS)) {
+  console.error(`usage: node check/sanitize.mjs ${Object.keys(SANITIZERS).join('|')}[,...] [arguments of vitest]`);
+  process.exit(2);
+}
+const sanitizers = names.map((name) => SANITIZERS[name]);
+const logs = mkdtempSync(join(tmpdir(), 'asyncore-sanitize-'));
+const folder = `build-${names.join('-')}`;
+const flags = `-O1 -g -fno-omit-frame-pointer -fsanitize=${wanted}`;
+
+function preload() {
+  const libraries = sanitizers.flatMap(({ library }) => library ?? []);
+  return libraries.map((library) => {
+    const path = run('g++', [`-print-file-name=${library}`]);
+    if (!existsSync(path)) throw new Error(`${library} is missing: it comes with g++ (libasan8, libtsan2, ...)`);
+    return path;
+  });
+}
+
+/** The environment of a process under test; all processes that it starts write to the same logs. */
+function environment(extra = '') {
+  const env = { ...process.env, LD_PRELOAD: preload().join(' '), ASYNCORE_PREBUILD: join(root, folder) };
+  for (const { variable, options } of sanitizers) {
+    env[variable] = [options, extra, `log_path=${join(logs, 'log')}`].filter(Boolean).join(':');
+  }
+  return env;
+}
+
+function findings() {
+  return readdirSync(logs).map((name) => readFileSync(join(logs, name), 'utf8'));
+}
+
+function forget() {
+  rmSync(logs, { recursive: true });
+  mkdirSync(logs);
+}
+
+/** Runs Node; fails unless it ends with 0 and no sanitizer says anything. */
+function mustBeClean(what, args, env) {
+  const began = performance.now();
+  const { status, signal } = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit', timeout: 900_000 });
+  const found = findings();
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  console.log(`${wanted}: ${what}: exit code ${status ?? signal}, ${found.length} reports, ${seconds} s`);
+  for (const report of found.slice(0, 5)) console.log(report.slice(0, 4000));
+  if (status !== 0 || found.length > 0) process.exitCode = 1;
+  forget();
+}
+
+function plantedIsFound(fault) {
+  const addon = join(root, folder, 'planted.node');
+  const source = join(root, 'check/sanitize/planted.cc');
+  run('g++', [...flags.split(' '), '-std=c++17', '-fPIC', '-shared', `-I${headers()[0]}`, source, '-o', addon]);
+  spawnSync(process.execPath, ['check/sanitize/planted.cjs', addon, fault], { cwd: root, env: environment() });
+  const found = findings().some((report) => report.includes('planted.cc'));
+  console.log(`${wanted}: the planted ${fault} ${found ? 'is found' : 'IS NOT FOUND'}`);
+  if (!found) process.exitCode = 1;
+  forget();
+}
+
+try {
+  buildAddon(folder, flags);
+  for (const { faults } of sanitizers) faults.forEach(plantedIsFound);
+  mustBeClean('the tour', ['--import', 'tsx', 'check/sanitize/tour.ts'], environment());
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...vitestArguments];
+  mustBeClean('the suite', vitest, environment(names.includes('address') ? 'detect_leaks=0' : ''));
+} finally {
+  rmSync(logs, { recursive: true });
+}
