@@ -19,6 +19,7 @@
         "native/poll.cc",
         "native/poll_set.cc",
         "native/poll_set_calls.cc",
+        "native/scan_calls.cc",
         "native/select.cc",
         "native/socket_calls.cc",
         "native/transfer_calls.cc",

@@ -7,6 +7,7 @@ import { Dispatcher, wasClosed } from './dispatcher.ts';
 import { CodedError, invalidType, NOT_NOW, notImplemented, systemCode } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { announcePredicates, touch } from './interest.ts';
+import { MarkScanner } from './mark_scanner.ts';
 import { findPrefixAtEnd } from './prefix.ts';
 import type { Producer } from './producer.ts';
 import type { Socket } from './socket_object.ts';
@@ -19,6 +20,8 @@ export type Terminator = string | Uint8Array | number | null;
 export type FifoEntry = Uint8Array | Producer | null;
 
 const EMPTY = Buffer.alloc(0);
+/** One for all: channels take turns, and one that is asked in between starts anew. */
+const marks = new MarkScanner();
 
 function sizeOf(entry: FifoEntry): number {
   return entry instanceof Uint8Array ? entry.length : 0;
@@ -99,10 +102,10 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
    * piece is not copied: it shares the memory of what was received with it.
    */
   _getData(): Buffer {
-    const [only] = this.incoming;
-    if (only !== undefined && this.incoming.length === 1) {
-      this.incoming.pop();
-      return bufferOf(only);
+    const { incoming } = this;
+    if (incoming.length === 1) {
+      const only = incoming.pop();
+      if (only !== undefined) return bufferOf(only);
     }
     const data = Buffer.concat(this.incoming);
     this.incoming.length = 0;
@@ -139,6 +142,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
       return this.handleError(error);
     }
     if (data.length > 0) {
+      marks.forget();
       const kept = this.#input.length - this.#at;
       this.#input = kept === 0 ? data : Buffer.concat([this.#input.subarray(this.#at), data]);
       this.#at = 0;
@@ -176,7 +180,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
 
   #processMark(mark: Uint8Array): boolean {
     const input = this.#input;
-    const index = indexOf(input, mark, this.#at);
+    const index = marks.find(input, mark, this.#at);
     if (index >= 0) {
       if (index > this.#at) this.#collect(index);
       // Unless the callback threw the buffer away.
@@ -320,25 +324,6 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     this.incoming.length = 0;
     this.producerFifo.clear();
   }
-}
-
-/** How far to look for a mark byte by byte before a search is worth its call. */
-const NEAR = 128;
-
-/** The index of `mark` in `input` from `from` on, -1 when it is not there. */
-function indexOf(input: Buffer, mark: Uint8Array, from: number): number {
-  const near = Math.min(from + NEAR, input.length - mark.length + 1);
-  for (let i = from; i < near; i++) {
-    if (input[i] === mark[0] && isAt(input, mark, i)) return i;
-  }
-  return near < from + NEAR ? -1 : input.indexOf(mark, near);
-}
-
-function isAt(input: Buffer, mark: Uint8Array, at: number): boolean {
-  for (let i = 1; i < mark.length; i++) {
-    if (input[at + i] !== mark[i]) return false;
-  }
-  return true;
 }
 
 announcePredicates(AsyncChat.prototype);

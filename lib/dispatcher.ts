@@ -174,8 +174,13 @@ export class Dispatcher<T extends Transport = Socket> implements Announcing {
   /** Makes a socket and enters the map. */
   createSocket(this: Dispatcher<Socket>, family: number = AF_INET, type: number = SOCK_STREAM): void {
     const sock = new Socket(family, type);
-    this.familyAndType = [family, type];
-    this.setSocket(sock);
+    try {
+      this.familyAndType = [family, type];
+      this.setSocket(sock);
+    } catch (error) {
+      sock.close();
+      throw error;
+    }
   }
 
   /** Takes a socket as it is and enters the map; the one before is neither closed nor left. */

@@ -160,10 +160,10 @@ export class FileDispatcher extends Dispatcher<FileWrapper> {
     const file = new FileWrapper(fd);
     try {
       file.setBlocking(false);
+      this.setSocket(file);
     } catch (error) {
       file.close();
       throw error;
     }
-    this.setSocket(file);
   }
 }

@@ -62,6 +62,11 @@ interface Transfers {
   ignoreSigPipe(): void;
 }
 
+interface Scans {
+  /** The positions of `mark` in `size` bytes from `from` on, overlapping ones too, as far as there is room. */
+  findMarks(bytes: Uint8Array, from: number, size: number, mark: Uint8Array, positions: Int32Array): number;
+}
+
 /** Which system call waits. */
 export const SELECT = 0;
 export const POLL = 1;
@@ -96,7 +101,7 @@ interface Turns {
   stayAwake(on: boolean): void;
 }
 
-export type Native = Descriptors & Sockets & Transfers & PollSets & Turns;
+export type Native = Descriptors & Sockets & Transfers & Scans & PollSets & Turns;
 
 function load(): unknown {
   const root = resolve(import.meta.dirname, '..');

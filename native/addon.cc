@@ -15,6 +15,7 @@ Napi::Object Init(Napi::Env env, Napi::Object object) {
   asyncore::ExportSocketCalls(exports);
   asyncore::ExportTransferCalls(exports);
   asyncore::ExportPollSetCalls(exports);
+  asyncore::ExportScanCalls(exports);
   return object;
 }
 

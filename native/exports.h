@@ -10,5 +10,6 @@ void ExportDescriptorCalls(Exports& exports);  // descriptor_calls.cc
 void ExportSocketCalls(Exports& exports);      // socket_calls.cc
 void ExportTransferCalls(Exports& exports);    // transfer_calls.cc
 void ExportPollSetCalls(Exports& exports);     // poll_set_calls.cc
+void ExportScanCalls(Exports& exports);        // scan_calls.cc
 
 }  // namespace asyncore

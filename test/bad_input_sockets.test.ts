@@ -94,7 +94,7 @@ const SOCKETS: Argument[] = [
     name: 'address',
     kind: 'path',
     or: ['-0', '-1'],
-    run: past(['NaN'], method(local, 'sendto', ['x'])),
+    run: past(method(local, 'sendto', ['x'])),
   },
   { call: 'sendto(x, flags, path)', name: 'address', kind: 'path', run: method(local, 'sendto', ['x', 0]) },
   { call: 'sendto(x, flags, address)', name: 'address', kind: 'address', run: method(inet, 'sendto', ['x', 0]) },
@@ -139,7 +139,7 @@ const SOCKETS: Argument[] = [
 ];
 
 /** Numbers are flags where an address may be left out; they are refused under that name. */
-function past(_numbers: string[], run: (value: unknown) => unknown): (value: unknown) => unknown {
+function past(run: (value: unknown) => unknown): (value: unknown) => unknown {
   return (value) => run(typeof value === 'number' ? {} : value);
 }
 
@@ -205,15 +205,26 @@ test('after all that, the sockets are as they were', () => {
 });
 
 describe('views of every kind have their bytes', () => {
+  interface Kind {
+    new (buffer: ArrayBufferLike, offset: number, length: number): ArrayBufferView;
+    readonly BYTES_PER_ELEMENT: number;
+    readonly name: string;
+  }
+  const arrays: Kind[] = [
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint32Array,
+    Float64Array,
+    BigInt64Array,
+  ];
   const kinds = [
-    ...[Int8Array, Uint8ClampedArray, Int16Array, Uint32Array, Float32Array, Float64Array, BigInt64Array].map(
-      (Kind) => ({
-        name: Kind.name,
-        make: (buffer: ArrayBufferLike) => new Kind(buffer, 8, 8 / Kind.BYTES_PER_ELEMENT),
-      }),
-    ),
-    { name: 'DataView', make: (buffer: ArrayBufferLike) => new DataView(buffer, 8, 8) },
-    { name: 'Buffer', make: (buffer: ArrayBufferLike) => Buffer.from(buffer, 8, 8) },
+    ...arrays.map((Kind) => ({
+      name: Kind.name,
+      make: (buffer: ArrayBufferLike): ArrayBufferView => new Kind(buffer, 8, 8 / Kind.BYTES_PER_ELEMENT),
+    })),
+    { name: 'DataView', make: (buffer: ArrayBufferLike): ArrayBufferView => new DataView(buffer, 8, 8) },
   ];
   for (const Memory of [ArrayBuffer, SharedArrayBuffer]) {
     test.each(kinds)(`$name on ${Memory.name}`, ({ make }) => {

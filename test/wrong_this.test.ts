@@ -46,9 +46,13 @@ function strangersTo(Class: { prototype: object }): [string, unknown][] {
   ];
 }
 
-const WITH_DESCRIPTORS = [Socket, FileWrapper, Poll].flatMap((Class) =>
-  functionsOf(Class.prototype).map(([name, method]) => ({ name: `${Class.name}.${name}`, Class, method })),
-);
+/** What only calls other methods, or asks for nothing of its own. */
+const OPEN_TO_ALL = ['FileWrapper.read', 'FileWrapper.write', 'FileWrapper.getsockopt'];
+const WITH_DESCRIPTORS = [Socket, FileWrapper, Poll]
+  .flatMap((Class) =>
+    functionsOf(Class.prototype).map(([name, method]) => ({ name: `${Class.name}.${name}`, Class, method })),
+  )
+  .filter(({ name }) => !OPEN_TO_ALL.includes(name));
 // Arguments that are right for a Socket, lest they be what is refused.
 const RIGHT: Record<string, unknown[]> = {
   'Socket.bind': ['path'],
@@ -95,7 +99,7 @@ test('a constructor without new, and a handle from outside, make nothing', () =>
 describe('channels', () => {
   const classes = [Dispatcher, DispatcherWithSend, FileDispatcher, AsyncChat];
   const methods = classes.flatMap((Class) =>
-    functionsOf(Class.prototype).map(([name, method]) => ({ name: `${Class.name}.${name}`, name_: name, method })),
+    functionsOf(Class.prototype).map(([name, method]) => ({ name: `${Class.name}.${name}`, method })),
   );
 
   test('what has a private part throws a TypeError', () => {
@@ -115,18 +119,8 @@ describe('channels', () => {
     const before = openDescriptors();
     const { write } = process.stderr;
     process.stderr.write = () => true;
-    for (const stranger of [undefined, null, 3, {}, Object.create(AsyncChat.prototype), poller, local]) {
-      const args: unknown[][] = [[], [local], ['x'], [1]];
-      // A channel's close() of a stranger's socket is that stranger's own.
-      for (const each of args)
-        if (stranger !== local)
-          thrownBy(() =>
-            Reflect.apply(
-              method,
-              stranger,
-              each.filter((arg) => arg !== local),
-            ),
-          );
+    for (const stranger of [undefined, null, 3, {}, Object.create(AsyncChat.prototype), poller]) {
+      for (const args of [[], ['x'], [1]]) thrownBy(() => Reflect.apply(method, stranger, args));
     }
     process.stderr.write = write;
     expect(openDescriptors()).toEqual(before);

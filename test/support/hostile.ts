@@ -101,7 +101,15 @@ export const MAY_BE = {
   bytes: ['a view', 'a view of shared memory'],
   map: [] as string[],
   /** A list of descriptors. */
-  list: ['[]', 'a view', 'a view of shared memory', 'a Proxy of a view'],
+  list: [
+    '[]',
+    '[3]',
+    'a detached view',
+    'a view out of bounds',
+    'a view',
+    'a view of shared memory',
+    'a Proxy of a view',
+  ],
   address: [] as string[],
   path: ["'3'", "''"],
   nothing: [] as string[],
