@@ -1,9 +1,10 @@
 // 'asyncore': everything of Python's asyncore and asynchat.
 export type { Address, AddressInfo } from './address.ts';
 export type { Data } from './arguments.ts';
-export { AsyncChat, type FifoEntry, type Terminator } from './async_chat.ts';
+export { AsyncChat, type Terminator } from './async_chat.ts';
 export type { ByteQueue } from './byte_queue.ts';
 export { type Channel, type ChannelMap, socketMap } from './channel.ts';
+export type { FifoEntry } from './chat_output.ts';
 export { closeAll } from './close_all.ts';
 export { Dispatcher } from './dispatcher.ts';
 export { DispatcherWithSend } from './dispatcher_with_send.ts';

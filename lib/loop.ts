@@ -1,6 +1,7 @@
 // The loop: passes over a channel map, each of which consults, waits, and dispatches. The
 // asynchronous ones take their passes in turns of Node's event loop and let it sleep in between;
 // the Sync twins block the thread, as Python does.
+import { AsyncResource } from 'node:async_hooks';
 import { seconds } from './arguments.ts';
 import { type ChannelMap, checkMap, socketMap } from './channel.ts';
 import { CodedError, invalidType, invalidValue, outOfRange } from './errors.ts';
@@ -48,7 +49,9 @@ interface Plan {
 
 function planOf(options: LoopOptions = {}): Plan {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
-  const { timeout = 30, usePoll = false, backend, map = socketMap, count = Infinity, signal, spin = true } = options;
+  // Its own properties only: whatever somebody put on Object.prototype is no option.
+  const own: LoopOptions = Object.assign(Object.create(null), options);
+  const { timeout = 30, usePoll = false, backend, map = socketMap, count = Infinity, signal, spin = true } = own;
   if (backend !== undefined && backend !== 'select' && backend !== 'poll') {
     throw invalidValue('backend', "'select' or 'poll'", backend);
   }
@@ -90,6 +93,9 @@ class Run implements Turner {
   #deadline: number | undefined;
   #ended = false;
   readonly #spin = new Spin();
+  /** The context (AsyncLocalStorage) in which loop() was called: handlers run in it. */
+  readonly #context = new AsyncResource('asyncore.loop');
+  readonly #take = () => this.#turn();
 
   constructor(plan: Plan, resolve: () => void, reject: (reason: unknown) => void) {
     this.#plan = plan;
@@ -104,7 +110,7 @@ class Run implements Turner {
 
   turn(): boolean {
     try {
-      return this.#turn();
+      return this.#context.runInAsyncScope(this.#take);
     } catch (error) {
       this.#end(() => this.#reject(error));
       return false;

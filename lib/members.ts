@@ -4,99 +4,12 @@
 import { integer } from './arguments.ts';
 import { type Channel, type ChannelMap, listen } from './channel.ts';
 import { POLLIN, POLLNVAL, POLLOUT, POLLPRI } from './constants.ts';
-import { close, exception, fault, type Registration, read, readwrite, underWay, write } from './guard.ts';
-import { type Announcer, type Announcing, announcer, isAnnounced, isAnnouncing, pollableFrom } from './interest.ts';
+import { close, exception, read, readwrite, underWay, write } from './guard.ts';
+import { type Announcing, announcer, isAnnounced, isAnnouncing, pollableFrom } from './interest.ts';
+import { Member } from './member.ts';
 import { type Backend, POLL, SELECT } from './native.ts';
 import { now, OUT, PollSet } from './poll_set.ts';
-import { progress } from './progress.ts';
-import { MOST_IDLE, warnOfSpin } from './spin_watch.ts';
-
-const WANTS_READ = 1;
-const WANTS_WRITE = 2;
-const WANTS_EXCEPTION = 4;
-
-/** Not known yet: differs from every answer. */
-const UNKNOWN = -1;
-
-/** Asks the channel what it wants to be waited for. */
-function wantsOf(channel: Channel): number {
-  try {
-    const isReadable = channel.readable();
-    const isWritable = channel.writable();
-    // Accepting channels never wait for write.
-    if (isWritable) return (isReadable ? WANTS_READ : 0) | (channel.accepting ? 0 : WANTS_WRITE) | WANTS_EXCEPTION;
-    return isReadable ? WANTS_READ | WANTS_EXCEPTION : 0;
-  } catch (error) {
-    // It is out of this pass, and asked again in the next.
-    fault(channel, error);
-    return 0;
-  }
-}
-
-/** What poll(2) or select(2) is asked for, by what the channel wants. */
-function eventsOf(wants: number, backend: Backend): number {
-  let events = 0;
-  if (wants & WANTS_READ) events |= backend === POLL ? POLLIN | POLLPRI : POLLIN;
-  if (wants & WANTS_WRITE) events |= POLLOUT;
-  if (wants & WANTS_EXCEPTION && backend === SELECT) events |= POLLPRI;
-  return events === 0 ? OUT : events;
-}
-
-/** Whether the channel cannot be polled now. */
-function isBlocked(channel: Channel): boolean {
-  if (!isAnnouncing(channel)) return false;
-  const from = channel[pollableFrom]();
-  return from > 0 && from > now();
-}
-
-/** One registration of a channel. It dies when its place in the map changes hands. */
-class Member implements Registration, Announcer {
-  readonly channel: Channel;
-  readonly slot: number;
-  readonly order: number;
-  live = true;
-  /** What the channel was last found to want. */
-  wants = 0;
-  /** What the poll set was last asked for. */
-  events = OUT;
-  /** Whether the channel cannot be polled now, whatever it wants. */
-  blocked = false;
-  /** Whether the channel's predicates are called in every pass. */
-  asked = false;
-  /** Whether it stands in the list of those to be looked at in the next pass. */
-  touched = false;
-  /** How many events in a row it did nothing about. */
-  #idle = 0;
-  #hasWarned = false;
-  /** What it waited for when it was last served. */
-  #lastEvents = OUT;
-  readonly #members: Members;
-
-  constructor(members: Members, channel: Channel, slot: number, order: number) {
-    this.#members = members;
-    this.channel = channel;
-    this.slot = slot;
-    this.order = order;
-  }
-
-  touch(): void {
-    this.#members.touched(this);
-  }
-
-  /** Serves an event with `serve` and notices when nothing ever comes of it. */
-  serve(flags: number, serve: (channel: Channel, flags: number, registration: Registration) => void): void {
-    const { count } = progress;
-    const { events } = this;
-    serve(this.channel, flags, this);
-    if (progress.count !== count || events !== this.#lastEvents || !this.live) {
-      this.#idle = 0;
-      this.#lastEvents = events;
-    } else if (++this.#idle === MOST_IDLE && !this.#hasWarned && isAnnouncing(this.channel)) {
-      this.#hasWarned = true;
-      warnOfSpin(this.channel, flags);
-    }
-  }
-}
+import { eventsOf, isBlocked, UNKNOWN, wantsOf } from './wants.ts';
 
 const all = new WeakMap<ChannelMap, Members>();
 
@@ -154,7 +67,11 @@ export class Members {
     const member = new Member(this, channel, this.set.add(fd, order), order);
     this.#byFd.set(fd, member);
     this.#bySlot[member.slot] = member;
-    if (isAnnouncing(channel)) channel[announcer] = member;
+    if (isAnnouncing(channel)) {
+      // Should it stand in another map as well, that one hears no more of it and has to ask.
+      channel[announcer]?.touch();
+      channel[announcer] = member;
+    }
     this.touched(member);
   }
 

@@ -36,6 +36,15 @@ function typeName(value: unknown): string {
 
 /** What can be said of anything that was thrown, in one line. */
 export function describeError(error: unknown): string {
+  return escaped(descriptionOf(error));
+}
+
+/** Messages may hold what a peer has sent, which must not begin a line or move a terminal's cursor. */
+function escaped(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function descriptionOf(error: unknown): string {
   try {
     const [, type, , info] = compactTraceback(error);
     return `${type}:${error instanceof Error ? error.message : ''} ${info}`;
