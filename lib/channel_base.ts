@@ -110,7 +110,8 @@ export abstract class ChannelBase<T extends Transport> implements Announcing {
   /** Leaves the map. */
   delChannel(map: ChannelMap = this.#map): void {
     checkMap(map);
-    map.delete(this.#fd);
+    // A socket that was closed without its channel has lost its number, perhaps to another channel.
+    if (map.get(this.#fd) === this || this.socket?.fileno() === this.#fd) map.delete(this.#fd);
     this.#fd = -1;
   }
 

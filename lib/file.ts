@@ -1,5 +1,7 @@
 // asyncore's file_wrapper and file_dispatcher: pipes, FIFOs, terminals, devices and files as
 // channels.
+import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 import { bytesOf, type Data, integer, writableBytes } from './arguments.ts';
 import type { ChannelMap } from './channel.ts';
 import { SO_ERROR, SOL_SOCKET } from './constants.ts';
@@ -10,6 +12,8 @@ import { moved } from './progress.ts';
 import { landing, reserve, take } from './receive.ts';
 import { ignoreSigPipe } from './sigpipe.ts';
 import { unclosedFiles } from './unclosed.ts';
+
+const { EIO } = constants.errno;
 
 class Owned {
   readonly handle: number;
@@ -60,13 +64,19 @@ export class FileWrapper {
   recv(size: number): Buffer {
     reserve(integer(size, 'size'));
     const { bytes, offset, room } = landing;
-    return take(moved(native.read(this.#handle, bytes, offset, room), 'read'));
+    return take(this.#read(bytes, offset, room));
   }
 
   /** read(2) into a view of the caller's: the number of bytes, 0 at the end. */
   recvInto(view: ArrayBufferView): number {
     const bytes = writableBytes(view, 'view');
-    return moved(native.read(this.#handle, bytes, 0, bytes.length), 'read');
+    return this.#read(bytes, 0, bytes.length);
+  }
+
+  #read(bytes: Uint8Array, offset: number, size: number): number {
+    const count = native.read(this.#handle, bytes, offset, size);
+    // That is how Linux tells the end of a terminal whose other side has gone.
+    return count === -EIO && isatty(this.#fd) ? 0 : moved(count, 'read');
   }
 
   /** The same as recv(). */

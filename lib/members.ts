@@ -58,6 +58,11 @@ export class Members {
     return this.#watched;
   }
 
+  /** Whether there are channels whose predicates are called in every pass. */
+  get asks(): boolean {
+    return this.#asked.length > 0;
+  }
+
   onSet(fd: number, channel: Channel): void {
     integer(fd, 'fd');
     const previous = this.#byFd.get(fd);

@@ -96,7 +96,7 @@ interface Turns {
   /** Calls `turn` when a wait is over and, with `beforeSleep`, before the process sleeps (1) if it can be had (0). */
   connectTurn(turn: () => void, beforeSleep: boolean): number;
   /** While started, the process stays alive. */
-  startTurn(): void;
+  startTurn(): number;
   stopTurn(): void;
   stayAwake(on: boolean): void;
 }

@@ -1,5 +1,6 @@
 // Who is asked in every turn of the event loop. Under Node that is after all other JavaScript and
 // before the process sleeps; elsewhere when a wait is over, and waits are kept short.
+import { check } from './errors.ts';
 import { native } from './native.ts';
 
 /** Something that runs in turns. */
@@ -47,7 +48,7 @@ export function join(turner: Turner): void {
     calledBeforeSleep = native.connectTurn(run, underNode) === 1;
     connected = true;
   }
-  if (turners.size === 0) native.startTurn();
+  if (turners.size === 0) check(native.startTurn(), 'eventfd');
   turners.add(turner);
   // The first turn comes without waiting for anything else to happen.
   stayAwake(true);

@@ -20,9 +20,9 @@ Descriptor::Descriptor(Descriptor&& other) noexcept { *this = std::move(other); 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
   if (this != &other) {
     Close();
-    kind_ = other.kind_;
     family_ = other.family_;
     blocking_ = other.blocking_;
+    borrows_non_blocking_ = other.borrows_non_blocking_;
     owes_blocking_ = std::exchange(other.owes_blocking_, false);
     fd_ = std::exchange(other.fd_, -1);
   }
@@ -41,9 +41,11 @@ int Descriptor::SetBlocking(bool blocking) {
 int Descriptor::BorrowNonBlocking() {
   const int flags = fcntl(fd_, F_GETFL);
   if (flags < 0) return -errno;
-  if (flags & O_NONBLOCK) return 0;
-  if (fcntl(fd_, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
-  owes_blocking_ = true;
+  if (!(flags & O_NONBLOCK)) {
+    if (fcntl(fd_, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
+    owes_blocking_ = true;
+  }
+  borrows_non_blocking_ = true;
   return 0;
 }
 

@@ -9,10 +9,8 @@ namespace asyncore {
 
 class Descriptor {
  public:
-  enum class Kind { kSocket, kFile };
-
   Descriptor() = default;
-  Descriptor(int fd, Kind kind, int family = AF_UNSPEC) : fd_(fd), kind_(kind), family_(family) {}
+  explicit Descriptor(int fd, int family = AF_UNSPEC) : fd_(fd), family_(family) {}
   Descriptor(Descriptor&& other) noexcept;
   Descriptor& operator=(Descriptor&& other) noexcept;
   Descriptor(const Descriptor&) = delete;
@@ -20,7 +18,6 @@ class Descriptor {
   ~Descriptor() { Close(); }
 
   int fd() const { return fd_; }
-  bool is_socket() const { return kind_ == Kind::kSocket; }
   int family() const { return family_; }
   // MSG_DONTWAIT unless the user asked for a blocking socket: a process that shares the
   // description may have cleared O_NONBLOCK behind our back.
@@ -31,6 +28,8 @@ class Descriptor {
   int SetBlocking(bool blocking);
   // Sets O_NONBLOCK and remembers to clear it again when it was not set before. 0 or -errno.
   int BorrowNonBlocking();
+  // Whether it needs O_NONBLOCK, whoever set it.
+  bool borrows_non_blocking() const { return borrows_non_blocking_; }
   bool owes_blocking() const { return owes_blocking_; }
   void PutBlockingBack();
   // Makes `other`, which shares this one's open file description, answer for the flag instead.
@@ -44,9 +43,9 @@ class Descriptor {
 
  private:
   int fd_ = -1;
-  Kind kind_ = Kind::kSocket;
   int family_ = AF_UNSPEC;
   bool blocking_ = false;
+  bool borrows_non_blocking_ = false;
   bool owes_blocking_ = false;
 };
 

@@ -12,10 +12,10 @@
 namespace asyncore {
 namespace {
 
-napi_value ReturnBoth(Call& call, const int ends[2], Descriptor::Kind kind, int family) {
+napi_value ReturnBoth(Call& call, const int ends[2], int family) {
   Table<Descriptor>& table = call.environment().descriptors;
-  const Handle first = table.Add(Descriptor(ends[0], kind, family));
-  const Handle second = table.Add(Descriptor(ends[1], kind, family));
+  const Handle first = table.Add(Descriptor(ends[0], family));
+  const Handle second = table.Add(Descriptor(ends[1], family));
   return ReturnPair(call, call.ReturnHandle(first), call.ReturnHandle(second));
 }
 
@@ -23,8 +23,7 @@ napi_value ReturnBoth(Call& call, const int ends[2], Descriptor::Kind kind, int 
 napi_value DuplicateFile(Call& call) {
   const int fd = OpenDuplicate(call.Int(0));
   if (fd < 0) return call.Return(fd);
-  return call.ReturnHandle(
-      call.environment().descriptors.Add(Descriptor(fd, Descriptor::Kind::kFile)));
+  return call.ReturnHandle(call.environment().descriptors.Add(Descriptor(fd)));
 }
 
 // adoptSocket(fd): handle | -errno
@@ -41,7 +40,7 @@ napi_value AdoptSocket(Call& call) {
     return call.Return(-errno);
   }
   const int family = size >= sizeof(sa_family_t) ? storage.ss_family : AF_UNSPEC;
-  Descriptor adopted(fd, Descriptor::Kind::kSocket, family);
+  Descriptor adopted(fd, family);
   int error = adopted.SetBlocking(false);
   if (error == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) error = -errno;
   if (error < 0) {
@@ -56,7 +55,7 @@ napi_value Pipe(Call& call) {
   int ends[2];
   const int error = OpenPipe(ends);
   if (error < 0) return call.Return(error);
-  return ReturnBoth(call, ends, Descriptor::Kind::kFile, AF_UNSPEC);
+  return ReturnBoth(call, ends, AF_UNSPEC);
 }
 
 // socketpair(family, type): [handle, handle] | -errno
@@ -65,7 +64,7 @@ napi_value SocketPair(Call& call) {
   const int family = call.Int(0);
   const int error = OpenSocketPair(family, call.Int(1), ends);
   if (error < 0) return call.Return(error);
-  return ReturnBoth(call, ends, Descriptor::Kind::kSocket, family);
+  return ReturnBoth(call, ends, family);
 }
 
 // fileno(handle): fd | -EBADF

@@ -40,7 +40,9 @@ int Environment::Close(Handle handle) {
   if (gone.owes_blocking()) {
     Descriptor* heir = nullptr;
     descriptors.ForEach([&](Descriptor& other) {
-      if (heir == nullptr && !other.is_socket() && other.SharesDescriptionWith(gone)) heir = &other;
+      if (heir == nullptr && other.borrows_non_blocking() && other.SharesDescriptionWith(gone)) {
+        heir = &other;
+      }
     });
     if (heir != nullptr) gone.HandOnTo(*heir);
   }

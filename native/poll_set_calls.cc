@@ -112,11 +112,15 @@ napi_value ConnectTurn(Call& call) {
   return call.Return(connected ? 1 : 0);
 }
 
-// startTurn(), stopTurn()
+// startTurn(): 0 | -errno. The descriptor that a sleep needs is opened now: a program that runs out
+// of descriptors later can then still sleep.
 napi_value StartTurn(Call& call) {
-  call.environment().turn.Start();
-  return call.Undefined();
+  const int error = call.environment().IdleWaiter().Open();
+  if (error == 0) call.environment().turn.Start();
+  return call.Return(error);
 }
+
+// stopTurn()
 napi_value StopTurn(Call& call) {
   call.environment().turn.Stop();
   return call.Undefined();

@@ -20,8 +20,7 @@ napi_value OpenSocketCall(Call& call) {
   const int family = call.Int(0);
   const int fd = OpenSocket(family, call.Int(1), call.Int(2));
   if (fd < 0) return call.Return(fd);
-  return call.ReturnHandle(
-      call.environment().descriptors.Add(Descriptor(fd, Descriptor::Kind::kSocket, family)));
+  return call.ReturnHandle(call.environment().descriptors.Add(Descriptor(fd, family)));
 }
 
 // bind(handle, host, port, flow, scope): 0 | -errno
@@ -62,7 +61,7 @@ napi_value Accept(Call& call) {
   socklen_t size;
   const int fd = OpenAccepted(listener->fd(), &peer, &size);
   if (fd < 0) return call.Return(fd);
-  Descriptor accepted(fd, Descriptor::Kind::kSocket, listener->family());
+  Descriptor accepted(fd, listener->family());
   const Handle handle = call.environment().descriptors.Add(std::move(accepted));
   return ReturnPair(call, call.ReturnHandle(handle), ReturnAddress(call, peer, size));
 }

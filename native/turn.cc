@@ -49,6 +49,9 @@ void Turn::Post() {
 void Turn::Release() {
   if (uv_ != nullptr) uv_->Stop();
   uv_ = nullptr;
+  // The environment does not delete what it did not make.
+  if (function_ != nullptr) napi_delete_reference(env_, function_);
+  function_ = nullptr;
   napi_release_threadsafe_function(post_, napi_tsfn_release);
 }
 

@@ -41,7 +41,6 @@ class Turn {
   napi_env env_;
   napi_threadsafe_function post_ = nullptr;
   std::atomic<bool> posted_{false};
-  // Never deleted: it dies with the environment, which is the only end it has.
   napi_ref function_ = nullptr;
   UvTurn* uv_ = nullptr;
 };

@@ -97,6 +97,7 @@ bool UvTurn::Init() {
 }
 
 UvTurn::~UvTurn() {
+  if (context_ != nullptr) napi_async_destroy(env_, context_);
   std::free(prepare_);
   std::free(idle_);
 }

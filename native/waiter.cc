@@ -35,8 +35,10 @@ int OpenWakeUp(int* read_end, int* write_end) {
 
 }  // namespace
 
+int Waiter::Open() { return wake_read_ >= 0 ? 0 : OpenWakeUp(&wake_read_, &wake_write_); }
+
 int Waiter::Start() {
-  if (const int error = OpenWakeUp(&wake_read_, &wake_write_); error < 0) return error;
+  if (const int error = Open(); error < 0) return error;
   // The thread must take no signal: Node's handlers belong to Node's threads. A new thread
   // inherits the mask, so it is set around the creation and there is no window.
   sigset_t all, before;
@@ -44,14 +46,8 @@ int Waiter::Start() {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   const int error = pthread_create(&thread_, nullptr, &Waiter::Main, this);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (error != 0) {
-    close(wake_read_);
-    if (wake_write_ != wake_read_) close(wake_write_);
-    wake_read_ = wake_write_ = -1;
-    return -error;
-  }
-  started_ = true;
-  return 0;
+  started_ = error == 0;
+  return -error;
 }
 
 int Waiter::Arm(const void* owner, const std::vector<pollfd>& entries, Multiplex multiplex,
@@ -96,17 +92,19 @@ bool Waiter::Watches(int fd) {
 }
 
 void Waiter::Stop() {
-  if (!started_) return;
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    stopping_ = true;
-    Wake();
+  if (started_) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      stopping_ = true;
+      Wake();
+    }
+    changed_.notify_all();
+    pthread_join(thread_, nullptr);
+    started_ = false;
   }
-  changed_.notify_all();
-  pthread_join(thread_, nullptr);
-  started_ = false;
-  close(wake_read_);
   if (wake_write_ != wake_read_) close(wake_write_);
+  if (wake_read_ >= 0) close(wake_read_);
+  wake_read_ = wake_write_ = -1;
 }
 
 void Waiter::Wake() {

@@ -22,6 +22,9 @@ class Waiter {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
+  // Opens the wake-up that a wait needs, unless it is open. 0 or -errno.
+  int Open();
+
   // Begins to wait on a copy of `entries` for `owner`; starts the thread when there is none. The
   // waiter must not be busy. 0 or -errno.
   int Arm(const void* owner, const std::vector<pollfd>& entries, Multiplex multiplex,

@@ -32,7 +32,7 @@ function closeAll(channel: Recorder, others: Iterable<Socket>): void {
 }
 
 for (const family of FAMILIES) {
-  test(`K13 K15 H12 accept() gives the connection, non-blocking from birth, and its address (${family.name})`, () => {
+  test(`reliability C8: K13 K15 H12 accept() gives the connection, non-blocking from birth, and its address (${family.name})`, () => {
     const channel = listener(family);
     expect(channel.accept()).toBeNull();
     const [client] = clients(channel, 1);
@@ -48,7 +48,7 @@ for (const family of FAMILIES) {
   for (const way of WAYS) {
     const id = `${family.name}, ${way.name}`;
 
-    test(`K16 H06 deviation 12: every pending connection is taken in one pass, 64 at the most (${id})`, async () => {
+    test(`reliability C6: K16 H06 deviation 12: every pending connection is taken in one pass, 64 at the most (${id})`, async () => {
       const map: ChannelMap = new Map();
       const channel = listener(family, { map });
       const some = clients(channel, 3);
@@ -97,7 +97,7 @@ for (const way of WAYS) {
   const [inet] = FAMILIES;
   if (inet === undefined) throw new Error('no family');
 
-  test(`D03 a client that resets at once does no harm (${way.name})`, async () => {
+  test(`reliability C4 C5: D03 a client that resets at once does no harm (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const served: Recorder[] = [];
     const serve = (self: Recorder) => {
@@ -119,7 +119,7 @@ for (const way of WAYS) {
     closeAll(channel, []);
   });
 
-  test(`H06 deviation 12: a listener that closes itself in handleAccepted takes no more (${way.name})`, async () => {
+  test(`reliability C9: H06 deviation 12: a listener that closes itself in handleAccepted takes no more (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const channel = listener(inet, { map, on: { accepted: (self) => self.close() } });
     const sockets = clients(channel, 3);
@@ -128,7 +128,7 @@ for (const way of WAYS) {
     closeAll(channel, sockets);
   });
 
-  test(`H06 a connection whose handleAccepted throws is closed, and the error reported (${way.name})`, async () => {
+  test(`reliability C7: H06 a connection whose handleAccepted throws is closed, and the error reported (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const boom = () => {
       throw new Error('boom');
@@ -142,7 +142,7 @@ for (const way of WAYS) {
   });
 }
 
-test('K13 connections that are gone by then are passed over', () => {
+test('reliability C3 C4: K13 connections that are gone by then are passed over', () => {
   for (const name of ['EAGAIN', 'ECONNABORTED', 'EPROTO', 'ENETDOWN', 'EHOSTUNREACH']) {
     const channel = new Dispatcher(null, new Map());
     channel.createSocket();

@@ -47,7 +47,7 @@ function crowded(map: ChannelMap) {
 
 for (const way of WAYS) {
   for (const name of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']) {
-    test(`H09 H10 K14 deviation 8: after ${name} a listener rests, and takes the connection later (${way.name})`, async () => {
+    test(`reliability C1 C2: H09 H10 K14 deviation 8: after ${name} a listener rests, and takes the connection later (${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const { channel, attempts, fail, close } = crowded(map);
       const output: string[] = [];
@@ -103,7 +103,7 @@ test('H09 deviation 8: others are served while a listener rests', async () => {
   }
 });
 
-test('H09 deviation 8: a server that is out of descriptors goes on when there are some again', async () => {
+test('reliability C1: H09 deviation 8: a server that is out of descriptors goes on when there are some again', async () => {
   const program = new URL('./programs/crowd.ts', import.meta.url).pathname;
   const limited = `ulimit -n 64 && exec "$0" --import tsx "$1"`;
   const { code, stdout, stderr } = await runCommand('sh', ['-c', limited, process.execPath, program]);

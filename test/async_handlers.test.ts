@@ -27,7 +27,7 @@ function reading(on: RecorderOptions['on']) {
 }
 
 for (const backend of BACKENDS) {
-  test(`an async handler's error goes to handleError (${backend})`, async () => {
+  test(`reliability E13: an async handler's error goes to handleError (${backend})`, async () => {
     const { map, channel, close } = reading({ read: failing(new Error('boom')) });
     await within(loop({ backend, map, timeout: null }), 2, 'the channel to be closed');
     expect(channel.calls).toEqual(['read', 'error boom']);

@@ -44,7 +44,7 @@ class Chat extends AsyncChat {
 }
 
 for (const way of WAYS) {
-  test(`send() says how much waits, and handleDrain() that nothing does (${way.name})`, async () => {
+  test(`reliability D5: send() says how much waits, and handleDrain() that nothing does (${way.name})`, async () => {
     const [here, there] = socketpair();
     peer = there;
     const sender = new Sender(here, map);

@@ -61,7 +61,7 @@ for (const family of FAMILIES) {
   });
 }
 
-test('D03 a peer that is gone by then (EINVAL, ENOTCONN) is no error', () => {
+test('reliability C5: D03 a peer that is gone by then (EINVAL, ENOTCONN) is no error', () => {
   for (const name of ['EINVAL', 'ENOTCONN']) {
     const [sock, peer] = socketpair();
     sock.getpeername = () => {

@@ -3,112 +3,9 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { AsyncChat } from '../lib/index.ts';
+import { cases, messages, model, run } from './support/chat_model.ts';
 
-type Mark = string | number | null;
-
-interface Case {
-  first: Mark;
-  /** What arrives, piece by piece; before a piece the terminator may be set from outside. */
-  pieces: { data: string; change: Mark | undefined }[];
-  /** What foundTerminator() sets, call by call; undefined leaves the terminator as it is. */
-  changes: (Mark | undefined)[];
-}
-
-const letters = fc.constantFrom('a', 'b', '\r', '\n', '.');
-const text = (most: number) => fc.array(letters, { maxLength: most }).map((all) => all.join(''));
-const mark: fc.Arbitrary<Mark> = fc.oneof(
-  { weight: 6, arbitrary: text(5) },
-  { weight: 3, arbitrary: fc.constantFrom('\n', '\r\n', '\r\n.\r\n', 'aab', 'abab') },
-  { weight: 4, arbitrary: fc.integer({ min: 0, max: 7 }) },
-  { weight: 1, arbitrary: fc.constant(null) },
-);
-const cases: fc.Arbitrary<Case> = fc.record({
-  first: mark,
-  pieces: fc.array(
-    fc.record({
-      data: fc.oneof(text(12), fc.constantFrom('\r\n', 'x\r\n.\r', '\n')).filter((data) => data !== ''),
-      change: fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: mark }),
-    }),
-    { maxLength: 12 },
-  ),
-  changes: fc.array(fc.option(mark, { nil: undefined }), { maxLength: 8 }),
-});
-
-/** The calls that AsyncChat makes: 'data:...' and 'found'; and what it has kept. */
-function run({ first, pieces, changes }: Case, closeAt = Infinity): { calls: string[]; kept: string } {
-  const calls: string[] = [];
-  const left = [...changes];
-  let found = 0;
-  class Chat extends AsyncChat {
-    override collectIncomingData(data: Buffer) {
-      calls.push(`data:${data}`);
-    }
-    override foundTerminator() {
-      calls.push('found');
-      const change = left.shift();
-      if (change !== undefined) this.setTerminator(change);
-      if (++found === closeAt) this.close();
-    }
-  }
-  const chat = new Chat(null, new Map());
-  chat.setTerminator(first);
-  for (const { data, change } of pieces) {
-    if (change !== undefined) chat.setTerminator(change);
-    chat.recv = () => Buffer.from(data);
-    chat.handleRead();
-    if (found >= closeAt) break;
-  }
-  return { calls, kept: chat.acInBuffer.toString() };
-}
-
-/** What is delivered, with data up to the next 'found' joined. */
-function messages(calls: readonly string[]): string[] {
-  return calls
-    .map((call) => (call === 'found' ? '\0' : call.slice('data:'.length)))
-    .join('')
-    .split('\0');
-}
-
-/** The same in a few lines. */
-function model({ first, pieces, changes }: Case): { messages: string[]; kept: string } {
-  const found: string[] = [];
-  let [terminator, message, rest] = [first, '', ''];
-  const collect = (count: number) => {
-    message += rest.slice(0, count);
-    rest = rest.slice(count);
-  };
-  const end = () => {
-    const change = changes[found.push(message) - 1];
-    if (change !== undefined) terminator = change;
-    message = '';
-  };
-  for (const { data, change } of pieces) {
-    if (change !== undefined) terminator = change;
-    for (rest += data; rest !== ''; ) {
-      if (terminator === null || terminator === 0 || terminator === '') {
-        collect(rest.length);
-      } else if (typeof terminator === 'number') {
-        const count: number = Math.min(terminator, rest.length);
-        collect(count);
-        terminator -= count;
-        if (terminator === 0) end();
-      } else if (rest.includes(terminator)) {
-        collect(rest.indexOf(terminator));
-        rest = rest.slice(terminator.length);
-        end();
-      } else {
-        let kept = terminator.length - 1;
-        while (!rest.endsWith(terminator.slice(0, kept))) kept--;
-        collect(rest.length - kept);
-        if (kept > 0) break;
-      }
-    }
-  }
-  return { messages: [...found, message], kept: rest };
-}
-
-test('C05 to C20: every stream is cut where the model cuts it', () => {
+test('reliability K3: C05 to C20: every stream is cut where the model cuts it', () => {
   fc.assert(
     fc.property(cases, (each) => {
       const { calls, kept } = run(each);
@@ -119,7 +16,7 @@ test('C05 to C20: every stream is cut where the model cuts it', () => {
   );
 });
 
-test('C20 where the pieces are cut makes no difference to the messages', () => {
+test('reliability K6: C20 where the pieces are cut makes no difference to the messages', () => {
   fc.assert(
     fc.property(cases, fc.integer({ min: 1, max: 5 }), (each, size) => {
       const data = each.pieces.map((piece) => piece.data).join('');

@@ -122,7 +122,7 @@ describe('O25 deviation 14: a queue that is changed while it is being sent stays
     expect([...chat.producerFifo].map(String)).toEqual(['new']);
   });
 
-  test('handleClose that pushes and closes again comes to an end', () => {
+  test('reliability D11: handleClose that pushes and closes again comes to an end', () => {
     let closes = 0;
     class Stubborn extends RecordingChat {
       override handleClose() {

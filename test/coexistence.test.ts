@@ -77,7 +77,7 @@ for (const backend of BACKENDS) {
       await within(end, 2, 'the loop to end');
     });
 
-    test(`coexistence: timers are on time beside a loop ${load} (${backend})`, async () => {
+    test(`reliability E14: coexistence: timers are on time beside a loop ${load} (${backend})`, async () => {
       const map: ChannelMap = new Map();
       const [a, b] = socketpair();
       const channels = [new Echo(a, map), new Echo(b, map)];
@@ -89,7 +89,7 @@ for (const backend of BACKENDS) {
     });
   }
 
-  test(`coexistence: an idle loop takes no passes, and costs no processor time (${backend})`, async () => {
+  test(`reliability B15: coexistence: an idle loop takes no passes, and costs no processor time (${backend})`, async () => {
     const map: ChannelMap = new Map();
     const [a, b] = socketpair();
     let asked = 0;

@@ -49,7 +49,7 @@ for (const way of WAYS) {
     const until = (channel: Recorder, call: string, map: ChannelMap) =>
       passesUntil(way, () => channel.calls.includes(call), map);
 
-    test(`E06 K08 a write event completes it: connect, then write (${id})`, async () => {
+    test(`reliability B7: E06 K08 a write event completes it: connect, then write (${id})`, async () => {
       const map: ChannelMap = new Map();
       const listener = listening(family);
       const during: unknown[] = [];
@@ -65,7 +65,7 @@ for (const way of WAYS) {
       listener.close();
     });
 
-    test(`K20 E02 a read event completes it, too, when the server speaks first (${id})`, async () => {
+    test(`reliability B6: K20 E02 a read event completes it, too, when the server speaks first (${id})`, async () => {
       const map: ChannelMap = new Map();
       const listener = listening(family);
       const channel = unconnected(family.family, { map });
@@ -92,7 +92,7 @@ for (const way of WAYS) {
       for (const one of [channel, served, listener]) one.close();
     });
 
-    test(`E09 deviation 6: a refused connect goes to handleError, with what was refused (${id})`, async () => {
+    test(`reliability B4 K8: E09 deviation 6: a refused connect goes to handleError, with what was refused (${id})`, async () => {
       const map: ChannelMap = new Map();
       const there = deserted(family);
       const channel = unconnected(family.family, { map });
@@ -120,11 +120,12 @@ for (const way of WAYS) {
       listener.close();
     });
 
-    test(`E08 deviation 6: nor when somebody else has read the error (I16: that clears it) (${id})`, async () => {
+    test(`reliability B5: E08 deviation 6: nor when somebody else has read the error (I16: that clears it) (${id})`, async () => {
       const map: ChannelMap = new Map();
-      const channel = unconnected(family.family, { map, on: { error: () => {} } });
+      const channel = unconnected(family.family, { map, on: { error: () => {}, close: () => {} } });
       channel.connect(deserted(family));
       channel.handleExptEvent();
+      expect(channel.calls).toEqual(['close']);
       await way.passes(5, 0.01, map);
       expect(channel.calls.filter((call) => call === 'connect' || call === 'write')).toEqual([]);
       expect(channel.connected).toBe(false);
@@ -158,7 +159,7 @@ for (const way of WAYS) {
       listener.close();
     });
 
-    test(`K12 connect() on a connected channel: EISCONN, and handleConnect again (${id})`, async () => {
+    test(`reliability B7: K12 connect() on a connected channel: EISCONN, and handleConnect again (${id})`, async () => {
       const map: ChannelMap = new Map();
       const listener = listening(family);
       const channel = unconnected(family.family, { map });
@@ -175,7 +176,7 @@ for (const way of WAYS) {
   }
 }
 
-test('K09 a UNIX socket is connected at once: handleConnect before connect() returns', () => {
+test('reliability B7: K09 a UNIX socket is connected at once: handleConnect before connect() returns', () => {
   const listener = listening({ family: AF_UNIX, address: temporaryPath });
   const channel = unconnected(AF_UNIX);
   channel.connect(listener.getsockname());

@@ -5,6 +5,7 @@ import dns, { type LookupOneOptions } from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ChannelMap, ExitNow, loop } from '../lib/index.ts';
+import { AF_INET, SOCK_DGRAM } from '../lib/socket.ts';
 import { FAMILIES, type Family, passesUntil, WAYS } from './support/matrix.ts';
 import { listening } from './support/pair.ts';
 import { Recorder, type RecorderOptions } from './support/recorder.ts';
@@ -55,7 +56,7 @@ for (const way of WAYS) {
   for (const family of STREAMS) {
     const id = `${family.name}, ${way.name}`;
 
-    test(`M08 deviation 7: the name is looked up while the loop goes on, and then connected to (${id})`, async () => {
+    test(`reliability J10: M08 deviation 7: the name is looked up while the loop goes on, and then connected to (${id})`, async () => {
       const map: ChannelMap = new Map();
       const { channel, ip, port, close } = connecting(family, { map });
       expect([channel.connected, channel.connecting, channel.addr]).toEqual([false, true, ['host.test', port]]);
@@ -104,6 +105,21 @@ for (const way of WAYS) {
   }
 }
 
+for (const way of WAYS) {
+  test(`M08 deviation 7: a datagram socket, which could be polled, is not polled until then, either (${way.name})`, async () => {
+    const map: ChannelMap = new Map();
+    const channel = new Recorder({ map, write: true });
+    channel.createSocket(AF_INET, SOCK_DGRAM);
+    channel.connect(['host.test', 9]);
+    await way.passes(2, 0.01, map);
+    expect(channel.calls).toEqual([]);
+    question().answer(null, '127.0.0.1');
+    await way.passes(1, 1, map);
+    expect(channel.calls).toEqual(['connect', 'write']);
+    channel.close();
+  });
+}
+
 for (const family of STREAMS) {
   test(`M08 deviation 7: an answer wakes a loop that waits (${family.name})`, async () => {
     const map: ChannelMap = new Map();
@@ -115,7 +131,7 @@ for (const family of STREAMS) {
     close();
   });
 
-  test(`M08 deviation 7: what handleError throws then ends the loop (${family.name})`, async () => {
+  test(`reliability E16: M08 deviation 7: what handleError throws then ends the loop (${family.name})`, async () => {
     const map: ChannelMap = new Map();
     const exit = () => {
       throw new ExitNow('no such host');

@@ -107,7 +107,7 @@ for (const way of WAYS) {
     expect(await happens(false, false)).toBe(0);
   });
 
-  test(`Q05 S06 a channel that wants nothing hears nothing, its peer's end neither (${way.name})`, async () => {
+  test(`reliability B23: Q05 S06 a channel that wants nothing hears nothing, its peer's end neither (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     const channel = new Recorder({ sock, map, read: false });
@@ -118,7 +118,7 @@ for (const way of WAYS) {
     channel.close();
   });
 
-  test(`S14 a channel that is added during a pass waits for the next one (${way.name})`, async () => {
+  test(`reliability E8: S14 a channel that is added during a pass waits for the next one (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const calls: string[] = [];
     const [a, b] = socketpair();
@@ -137,7 +137,7 @@ for (const way of WAYS) {
   });
 
   for (const predicate of ['readable', 'writable'] as const) {
-    test(`S15 deviation 3: ${predicate}() that throws goes to its own handleError (${way.name})`, async () => {
+    test(`reliability E2: S15 deviation 3: ${predicate}() that throws goes to its own handleError (${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const [a, b] = socketpair();
       const [c, d] = socketpair();

@@ -21,7 +21,7 @@ function readyChannels(count = 2) {
 }
 
 for (const way of WAYS) {
-  test(`S10 S11 Q07 select: all reads, then all writes; poll: channel by channel; in map order (${way.name})`, async () => {
+  test(`reliability B18: S10 S11 Q07 select: all reads, then all writes; poll: channel by channel; in map order (${way.name})`, async () => {
     const { map, calls, channels, closeAll } = readyChannels(3);
     const fds = channels.map((channel) => channel.fileno());
     expect(fds).toEqual(fds.toSorted((a, b) => b - a));
@@ -63,7 +63,7 @@ for (const way of WAYS) {
     });
   }
 
-  test(`S12 Q08 who was closed earlier in the pass is not served (${way.name})`, async () => {
+  test(`reliability E6: S12 Q08 who was closed earlier in the pass is not served (${way.name})`, async () => {
     const { map, calls, channels, closeAll } = readyChannels(3);
     const [first, second] = channels;
     Object.assign(first?.on ?? {}, { read: () => second?.close() });
@@ -74,7 +74,7 @@ for (const way of WAYS) {
     closeAll();
   });
 
-  test(`S12 deviation 1: who left the map gets no further step, even of the same pass (${way.name})`, async () => {
+  test(`reliability E19: S12 deviation 1: who left the map gets no further step, even of the same pass (${way.name})`, async () => {
     const { map, calls, channels, closeAll } = readyChannels(2);
     const [first, second] = channels;
     Object.assign(first?.on ?? {}, { read: () => first?.delChannel(), write: () => {} });

@@ -32,7 +32,7 @@ function isAtEnd(sock: Socket): boolean {
   }
 }
 
-test('deviation 13: a socket that is dropped open is closed, and its peer sees the end', async () => {
+test('reliability A14: deviation 13: a socket that is dropped open is closed, and its peer sees the end', async () => {
   const heard = hearWarnings();
   const { peer, fd } = drop();
   await collected(() => isAtEnd(peer));
@@ -43,7 +43,7 @@ test('deviation 13: a socket that is dropped open is closed, and its peer sees t
   peer.close();
 });
 
-test('deviation 13: one that was closed, detached, or is in a map that is kept is none of its business', async () => {
+test('reliability A13: deviation 13: one that was closed, detached, or is in a map that is kept is none of its business', async () => {
   const heard = hearWarnings();
   const map = new Map();
   const peers: Socket[] = [];

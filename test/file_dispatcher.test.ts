@@ -61,7 +61,7 @@ test('F10 a descriptor that is not open is EBADF and leaves the map and the desc
   expect(openDescriptors()).toEqual(before);
 });
 
-test('F12 descriptor 0 as the argument is duplicated', () => {
+test('reliability I5: F12 descriptor 0 as the argument is duplicated', () => {
   const map: ChannelMap = new Map();
   const channel = new FileDispatcher(0, map);
   expect(channel.fileno()).toBeGreaterThan(2);
@@ -128,7 +128,7 @@ test('F15 setFile() of a descriptor that is not open leaves the channel with the
 });
 
 describe.each(WAYS)('$name', (way) => {
-  test('F11 a regular file is ready in every pass until its end, which closes', async () => {
+  test('reliability B14: F11 a regular file is ready in every pass until its end, which closes', async () => {
     const path = temporaryPath();
     writeFileSync(path, 'abc');
     const fd = openSync(path, 'r');

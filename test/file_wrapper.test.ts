@@ -24,7 +24,7 @@ function wrap(path: string, flags = 'r'): FileWrapper {
   return file;
 }
 
-test('F01 a wrapper is a close-on-exec duplicate; the original may be closed', () => {
+test('reliability A10: F01 a wrapper is a close-on-exec duplicate; the original may be closed', () => {
   const fd = openSync(fileWith('It is a beautiful day'), 'r');
   const file = new FileWrapper(fd);
   expect(file.fd).not.toBe(fd);
@@ -90,7 +90,7 @@ test('F05 close() twice is silent, and what the system refuses is thrown once', 
   robbed.close();
 });
 
-test('F06 every use after close() is EBADF, whoever has the number by then', () => {
+test('reliability A7: F06 every use after close() is EBADF, whoever has the number by then', () => {
   const original = openSync(fileWith('mine'), 'r');
   const file = new FileWrapper(original);
   const number = file.fd;
@@ -112,7 +112,7 @@ test('F06 every use after close() is EBADF, whoever has the number by then', () 
   closeSync(original);
 });
 
-test('F07 deviation 13: a wrapper that is dropped open is closed when it is collected, with a warning', async () => {
+test('reliability A14: F07 deviation 13: a wrapper that is dropped open is closed when it is collected, with a warning', async () => {
   const { warnings, stop } = hearWarnings();
   const drop = () => wrap(fileWith('dropped')).fd;
   const fd = drop();

@@ -48,7 +48,7 @@ for (const [step, guard] of GUARDS) {
 }
 
 for (const way of WAYS) {
-  test(`R03 what handleError throws leaves the loop (${way.name})`, async () => {
+  test(`reliability E3 E16: R03 what handleError throws leaves the loop (${way.name})`, async () => {
     const [sock, peer] = socketpair();
     const map = new Map();
     const on = { read: failing(new Error('first')), error: failing(new Error('second')) };
@@ -69,7 +69,7 @@ for (const way of WAYS) {
     peer.close();
   });
 
-  test(`R08 deviation 1: a channel that closes itself in a step gets no further one (${way.name})`, async () => {
+  test(`reliability E6: R08 deviation 1: a channel that closes itself in a step gets no further one (${way.name})`, async () => {
     const [sock, peer] = socketpair();
     const map = new Map();
     const channel = new Recorder({ sock, map, write: true, on: { read: (self) => self.close() } });
@@ -130,7 +130,7 @@ test('R06 readwrite() takes the errors of a peer that is gone for a close, and n
   expect(() => readwrite(new Dummy({ read: failing(exit) }), POLLIN)).toThrow(exit);
 });
 
-test('R09 what handleClose throws after such an error leaves readwrite()', () => {
+test('reliability E4: R09 what handleClose throws after such an error leaves readwrite()', () => {
   const channel = new Dummy({ write: failing(systemFailure('EPIPE')), close: failing(new Error('boom')) });
   expect(() => readwrite(channel, POLLOUT)).toThrow('boom');
   expect(channel.calls).toEqual(['write', 'close']);

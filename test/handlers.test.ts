@@ -121,7 +121,7 @@ test('H04 it closes through handleClose(), and shows what is no Error as it is',
   expect(calls).toEqual(['close', 'close', 'close']);
 });
 
-test('H05 a toString() that throws, and an error that cannot be shown, do no harm', () => {
+test('reliability E5: H05 a toString() that throws, and an error that cannot be shown, do no harm', () => {
   class Shy extends Dispatcher {
     override toString(): string {
       throw new Error('no');
@@ -151,7 +151,7 @@ test('H08 handleClose() logs and closes', () => {
 });
 
 for (const way of WAYS) {
-  test(`H04 E04 what a handler throws closes its channel only (${way.name})`, async () => {
+  test(`reliability E1: H04 E04 what a handler throws closes its channel only (${way.name})`, async () => {
     class Bad extends Dispatcher {
       override writable() {
         return false;
@@ -176,7 +176,7 @@ for (const way of WAYS) {
 
   for (const family of FAMILIES) {
     if (family.name === 'unix') continue;
-    test(`E12 E13 urgent data is reported until it is taken (${family.name}, ${way.name})`, async () => {
+    test(`reliability B17: E12 E13 urgent data is reported until it is taken (${family.name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const [sock, peer] = connectedPair(family);
       const channel = new Recorder({ sock, map });

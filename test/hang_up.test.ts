@@ -43,7 +43,7 @@ class End extends FileDispatcher {
 }
 
 for (const way of WAYS) {
-  test(`Q10 Q11 deviation 2: all that a UNIX peer sent before it closed is read (${way.name})`, async () => {
+  test(`reliability B1: Q10 Q11 deviation 2: all that a UNIX peer sent before it closed is read (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     let input = '';
@@ -76,7 +76,7 @@ for (const way of WAYS) {
     expect(channel.calls).toEqual([...Array(10).fill('read'), ...end]);
   });
 
-  test(`Q12 the end of a pipe with nothing in it: poll only closes, select reads it first (${way.name})`, async () => {
+  test(`reliability B2: Q12 the end of a pipe with nothing in it: poll only closes, select reads it first (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [reader, writer] = pipe();
     const channel = new End(reader, map);

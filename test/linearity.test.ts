@@ -58,7 +58,7 @@ function isLinear(work: (size: number) => void, size: number): boolean {
   return false;
 }
 
-test('W08 64 MiB in pieces of 1 KiB through outBuffer, taken in short sends', () => {
+test('reliability D6: W08 64 MiB in pieces of 1 KiB through outBuffer, taken in short sends', () => {
   const piece = Buffer.alloc(1024);
   const work = (size: number) => {
     const sink = new Sink(10_000);
@@ -76,7 +76,7 @@ test('W08 64 MiB in pieces of 1 KiB through outBuffer, taken in short sends', ()
   expect(isLinear(work, 32 * MIB)).toBe(true);
 });
 
-test("O26 64 MiB in pieces of 1 KiB through AsyncChat's queue", () => {
+test("reliability D6: O26 64 MiB in pieces of 1 KiB through AsyncChat's queue", () => {
   const piece = Buffer.alloc(1024);
   const work = (size: number) => {
     const sink = new Sink(700);
@@ -111,12 +111,14 @@ test('O10 one piece of 64 MiB, and a producer of many, in slices and short sends
   expect(isLinear(work, 32 * MIB)).toBe(true);
 });
 
-test.each([
+const INPUTS: [what: string, text: string, terminator: string | number][] = [
   ['one line without an end', 'a', '\n'],
   ['beginnings of a long terminator', 'a', `${'a'.repeat(100)}b`],
   ['very short lines', 'x\n', '\n'],
   ['counts', 'x', 5],
-])('C29 input: %s', (_what, text, terminator) => {
+];
+
+test.each(INPUTS)('reliability K5: C29 input: %s', (_what, text, terminator) => {
   const piece = Buffer.alloc(65536, text);
   const work = (size: number) => {
     let collected = 0;

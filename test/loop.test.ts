@@ -90,7 +90,7 @@ for (const [name, run] of LOOPS) {
   for (const backend of BACKENDS) {
     const id = `${name}, ${backend}`;
 
-    test(`L03 without a count it runs until the map is empty, and gives nothing back (${id})`, async () => {
+    test(`reliability E20: L03 without a count it runs until the map is empty, and gives nothing back (${id})`, async () => {
       const { map, channel, peer } = busy({ on: { write: (self) => void (self.calls.length === 20 && self.close()) } });
       expect(await run({ backend, map })).toBeUndefined();
       expect(channel.calls.length).toBe(20);
@@ -98,7 +98,7 @@ for (const [name, run] of LOOPS) {
       peer.close();
     });
 
-    test(`L04 L06 count is the most passes, rounded up; 0 and less are none (${id})`, async () => {
+    test(`reliability E20: L04 L06 count is the most passes, rounded up; 0 and less are none (${id})`, async () => {
       for (const [count, passes] of [
         [1, 1],
         [7, 7],
@@ -149,7 +149,7 @@ for (const [name, run] of LOOPS) {
       close();
     });
 
-    test(`L09 a handler may take passes itself, over another map or the same one (${id})`, async () => {
+    test(`reliability E10: L09 a handler may take passes itself, over another map or the same one (${id})`, async () => {
       const { map, channel, close } = busy({ name: '1' });
       const { map: others, channel: other, close: closeOther } = busy({ name: '2', calls: channel.calls });
       const { channel: sibling, close: closeSibling } = busy({ map, name: '3', calls: channel.calls });
@@ -218,7 +218,7 @@ for (const backend of BACKENDS) {
     peer.close();
   });
 
-  test(`L09 one loop() on a map at a time; on two maps, both go on (${backend})`, async () => {
+  test(`reliability E11: L09 one loop() on a map at a time; on two maps, both go on (${backend})`, async () => {
     const { map, channel, peer } = busy({ write: false, on: { read: (self) => self.close() } });
     const {
       map: others,

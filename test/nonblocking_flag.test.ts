@@ -35,7 +35,7 @@ describe('F09 deviation 11: O_NONBLOCK of a shared open file', () => {
     closeSync(other);
   });
 
-  test('goes with the last of several channels on one file, in whatever order they close', () => {
+  test('reliability I6: goes with the last of several channels on one file, in whatever order they close', () => {
     for (const order of [
       [0, 1, 2],
       [2, 1, 0],
@@ -54,8 +54,8 @@ describe('F09 deviation 11: O_NONBLOCK of a shared open file', () => {
     const wrapper = new FileWrapper(fd);
     const channel = new FileDispatcher(fd, map);
     channel.close();
-    wrapper.close();
     expect(isNonBlocking(fd)).toBe(false);
+    wrapper.close();
   });
 
   test('is not touched by a wrapper that nobody asked', () => {
@@ -73,7 +73,7 @@ describe('F09 deviation 11: O_NONBLOCK of a shared open file', () => {
     ['calls process.exit()', 'process.exit(3);'],
     ['throws', 'throw new Error("on purpose");'],
     ['ends its loop with ExitNow', 'await asyncore.loop({ map, timeout: 0.01 });'],
-  ])('is put back when the process %s', async (_how, end) => {
+  ])('reliability I1: is put back when the process %s', async (_how, end) => {
     const program = `
       import { readFileSync } from 'node:fs';
       const map = new Map();
@@ -88,7 +88,7 @@ describe('F09 deviation 11: O_NONBLOCK of a shared open file', () => {
     expect(isNonBlocking(fd)).toBe(false);
   });
 
-  test('is put back on a terminal that a program had as its standard input', async () => {
+  test('reliability I1: is put back on a terminal that a program had as its standard input', async () => {
     const program = `
       const { FileDispatcher } = await import(${JSON.stringify(new URL('../lib/index.ts', import.meta.url).href)});
       new FileDispatcher(0);

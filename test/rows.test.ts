@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { DEVIATIONS, SECTIONS } from './support/rows.ts';
 
-// test('…', test(`…`, test.each(…)('…': the first string behind it.
-const TITLE = /\btest(?:\.each\([^)]*\))?\(\s*(['"`])((?:(?!\1).)*)\1/g;
+// test('…', test(`…`, test.each(…)('…', describe('…': the first string behind it.
+const TITLE = /\b(?:test|describe)(?:\.each\([^)]*\))?\(\s*(['"`])((?:(?!\1).)*)\1/g;
 
 const titles = new Map<string, string[]>();
 

@@ -149,7 +149,7 @@ test('many select() at a time: each gets what it waits for', async () => {
   for (const each of pairs.flat()) each.close();
 });
 
-test('closing what a select() waits for ends the wait with EBADF', async () => {
+test('reliability A4: closing what a select() waits for ends the wait with EBADF', async () => {
   const [a, b] = socketpair();
   const waiting = select([a], [], [], 10);
   setTimeout(() => a.close(), 5);

@@ -39,7 +39,7 @@ test.each(FAMILIES)('an accepted socket is non-blocking from birth ($name)', (fa
   served.close();
 });
 
-test('recv(0) and recvInto() of nothing are not the end', () => {
+test('reliability B11: recv(0) and recvInto() of nothing are not the end', () => {
   const [here, there] = socketpair();
   const map: ChannelMap = new Map();
   const channel = new Dispatcher(here, map);
@@ -53,7 +53,7 @@ test('recv(0) and recvInto() of nothing are not the end', () => {
 
 for (const way of WAYS) {
   for (const { name, family, address } of FAMILIES) {
-    test(`K18 deviation 9: an empty datagram is data, not the end (${name}, ${way.name})`, async () => {
+    test(`reliability B13: K18 deviation 9: an empty datagram is data, not the end (${name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const sizes: number[] = [];
       class Receiver extends Dispatcher {
@@ -91,7 +91,7 @@ test('DispatcherWithSend.send() says how many bytes wait', () => {
   there.close();
 });
 
-test('a UNIX listener whose backlog is full refuses with EAGAIN, and the channel may try again', () => {
+test('reliability B8: a UNIX listener whose backlog is full refuses with EAGAIN, and the channel may try again', () => {
   const listener = listening(UNIX, 0);
   const map: ChannelMap = new Map();
   const attempt = () => {
@@ -108,7 +108,7 @@ test('a UNIX listener whose backlog is full refuses with EAGAIN, and the channel
 });
 
 for (const way of WAYS) {
-  test(`what the promise of an async handler rejects with goes to handleError (${way.name})`, async () => {
+  test(`reliability E13: what the promise of an async handler rejects with goes to handleError (${way.name})`, async () => {
     const [here, there] = socketpair();
     const map: ChannelMap = new Map();
     let caught: unknown;
@@ -134,7 +134,7 @@ for (const way of WAYS) {
   });
 }
 
-test('EAGAIN that leaves handleRead is no error of the channel', async () => {
+test('reliability B9: EAGAIN that leaves handleRead is no error of the channel', async () => {
   const [here, there] = socketpair();
   const map: ChannelMap = new Map();
   class Greedy extends Dispatcher {
@@ -153,7 +153,7 @@ test('EAGAIN that leaves handleRead is no error of the channel', async () => {
   there.close();
 });
 
-test('no memory for a send is as good as no room; a connection that is gone is passed over', () => {
+test('reliability D4: no memory for a send is as good as no room; a connection that is gone is passed over', () => {
   class Poor extends Socket {
     override send(): never {
       throw systemFailure('ENOBUFS', 'send');
@@ -184,7 +184,7 @@ test('what nobody handles is told in one line, without a word about Python', () 
   ]);
 });
 
-test('a connection that handleAccepted() throws on is closed', async () => {
+test('reliability C7: a connection that handleAccepted() throws on is closed', async () => {
   const map: ChannelMap = new Map();
   let taken: Socket | undefined;
   class Server extends Dispatcher {
@@ -239,7 +239,7 @@ test('compactTraceback() is given the error, and says ERR_ASSERTION where there 
   expect(codeOf(() => compactTraceback('a string'))).toBe('ERR_ASSERTION');
 });
 
-test('one recv() gives 1 MiB at most', () => {
+test('reliability H8: one recv() gives 1 MiB at most', () => {
   const zero = openSync('/dev/zero', 'r');
   const file = new FileWrapper(zero);
   closeSync(zero);
@@ -247,7 +247,7 @@ test('one recv() gives 1 MiB at most', () => {
   file.close();
 });
 
-test('a map holds integers, and a loop takes nothing but a Map', async () => {
+test('reliability K2: a map holds integers, and a loop takes nothing but a Map', async () => {
   const map: ChannelMap = new Map();
   await loop({ map });
   const channel = new Dispatcher(null, map);

@@ -102,7 +102,7 @@ test('a datagram longer than the system sends is EMSGSIZE, and none of it is sen
   sock.close();
 });
 
-test('nobody at the port: the next call on a connected end is told', () => {
+test('reliability B24: nobody at the port: the next call on a connected end is told', () => {
   const gone = new Socket(undefined, SOCK_DGRAM);
   gone.bind(['127.0.0.1', 0]);
   const address = gone.getsockname();

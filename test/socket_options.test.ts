@@ -71,7 +71,7 @@ test('options that are structs', () => {
   sock.close();
 });
 
-test('options that the system refuses', () => {
+test('reliability K8: options that the system refuses', () => {
   const sock = new Socket(undefined, SOCK_DGRAM);
   const refused = (code: string, syscall: string) => expect.objectContaining({ name: 'SystemError', code, syscall });
   expect(() => sock.getsockopt(SOL_SOCKET, 9999)).toThrow(refused('ENOPROTOOPT', 'getsockopt'));
@@ -108,7 +108,7 @@ test('fromFd() takes any socket over and makes it non-blocking and close-on-exec
   }
 });
 
-test('fromFd() of what is no socket, not open, or owned already takes nothing over', () => {
+test('reliability A10 A16: fromFd() of what is no socket, not open, or owned already takes nothing over', () => {
   const file = openSync('/dev/null', 'r');
   const [one, two] = socketpair();
   const before = openDescriptors();

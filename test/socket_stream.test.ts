@@ -109,7 +109,7 @@ describe.each(STREAMS)('$name', (family) => {
     for (const each of [client, served]) each.close();
   });
 
-  test('an address that is taken is EADDRINUSE and named in the error', () => {
+  test('reliability J13: an address that is taken is EADDRINUSE and named in the error', () => {
     const listener = listening(family);
     const address = listener.getsockname();
     const other = new Socket(family.family);
@@ -226,7 +226,7 @@ test('socketpair() makes connected ends; a family that has none is refused', () 
   expect(() => socketpair(AF_INET)).toThrow(refused('ENOTSUP', 'socketpair'));
 });
 
-test('sizes: recv(0) is empty, and one call gives at most 1 MiB', () => {
+test('reliability H8: sizes: recv(0) is empty, and one call gives at most 1 MiB', () => {
   const [one, two] = socketpair();
   two.send('data');
   expect(one.recv(0)).toHaveLength(0);
@@ -254,7 +254,7 @@ test('what recv() gave stays as it is, whatever is received after', () => {
   for (const each of [one, two]) each.close();
 });
 
-test('every call on a closed socket is EBADF, but close() and fileno()', () => {
+test('reliability H14: every call on a closed socket is EBADF, but close() and fileno()', () => {
   const [sock, other] = socketpair();
   sock.close();
   sock.close();

@@ -29,7 +29,7 @@ function pair(): Socket {
 }
 
 for (const way of WAYS) {
-  test(`a default writable() on an idle connection is named once (${way.name})`, async () => {
+  test(`reliability B15: a default writable() on an idle connection is named once (${way.name})`, async () => {
     class Lazy extends Dispatcher {}
     new Lazy(pair(), map);
     await way.passes(PASSES - 1, 0, map);

@@ -8,7 +8,7 @@ import { WAYS } from './support/matrix.ts';
 import { Recorder } from './support/recorder.ts';
 
 for (const way of WAYS) {
-  test(`S13 Q09 deviation 1: who gets the number of a closed channel does not get its events (${way.name})`, async () => {
+  test(`reliability A5: S13 Q09 deviation 1: who gets the number of a closed channel does not get its events (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const calls: string[] = [];
     const [a, b] = socketpair();

@@ -71,7 +71,7 @@ for (const family of FAMILIES) {
     expect([other.recvInto(new Uint8Array(3)), ...other.calls]).toEqual([0, 'close']);
   });
 
-  test(`I09 recv() with nothing there throws EAGAIN (${name})`, () => {
+  test(`reliability B10: I09 recv() with nothing there throws EAGAIN (${name})`, () => {
     const { channel, close } = served(family);
     expect(() => channel.recv(10)).toThrow(expect.objectContaining({ code: 'EAGAIN', syscall: 'recv' }));
     expect(() => channel.recvInto(new Uint8Array(3))).toThrow(expect.objectContaining({ code: 'EAGAIN' }));
@@ -79,7 +79,7 @@ for (const family of FAMILIES) {
     close();
   });
 
-  test(`I10 a peer that has sent its last is gone: the end is a full close (${name})`, async () => {
+  test(`reliability B16: I10 a peer that has sent its last is gone: the end is a full close (${name})`, async () => {
     for (const way of WAYS) {
       const map: ChannelMap = new Map();
       const { channel, peer } = served(family, { map, on: { read: (self) => self.recv(10) } });
@@ -171,7 +171,7 @@ test('I11 I12 close() leaves the map and the socket, and calls no handler; handl
   expect([map.size, peer.fileno()]).toEqual([0, -1]);
 });
 
-test('I11 what close(2) says of a peer that is gone is passed over, other errors are thrown, after leaving', () => {
+test('reliability E4: I11 what close(2) says of a peer that is gone is passed over, other errors are thrown, after leaving', () => {
   for (const [name, expected] of [
     ['ENOTCONN', undefined],
     ['EBADF', undefined],
@@ -191,7 +191,7 @@ test('I11 what close(2) says of a peer that is gone is passed over, other errors
   }
 });
 
-test('I13 close() twice, and without a socket, does no harm', () => {
+test('reliability E18: I13 close() twice, and without a socket, does no harm', () => {
   const [sock, peer] = socketpair();
   const channel = new Dispatcher(sock, new Map());
   channel.close();

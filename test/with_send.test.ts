@@ -126,7 +126,7 @@ for (const way of WAYS) {
   for (const family of FAMILIES) {
     const id = `${family.name}, ${way.name}`;
 
-    test(`W02 W03 all of it arrives, in order, however little is taken at a time (${id})`, async () => {
+    test(`reliability D1: W02 W03 all of it arrives, in order, however little is taken at a time (${id})`, async () => {
       const map: ChannelMap = new Map();
       const [sock, peer] = connectedPair(family);
       const channel = new Sender(sock, map);

@@ -47,7 +47,7 @@ await once(first, 'exit');
 
 for (const backend of BACKENDS) {
   for (const timeout of ['30', 'null']) {
-    test(`worker_threads: terminate() during a wait of ${timeout} s (${backend})`, async () => {
+    test(`reliability G2: worker_threads: terminate() during a wait of ${timeout} s (${backend})`, async () => {
       const before = openDescriptors();
       for (let i = 0; i < 3; i++) {
         const worker = threadWith(`${IDLE} asyncore.loop({ backend: '${backend}', timeout: ${timeout} });`);
@@ -58,7 +58,7 @@ for (const backend of BACKENDS) {
     });
   }
 
-  test(`worker_threads: terminate() at any moment, under load (${backend})`, async () => {
+  test(`reliability G4: worker_threads: terminate() at any moment, under load (${backend})`, async () => {
     const before = openDescriptors();
     for (let i = 0; i < 5; i++) {
       const worker = threadWith(`
@@ -106,7 +106,7 @@ test('worker_threads: a thread ends by itself when its loop has ended', async ()
   await gone(before);
 });
 
-test('worker_threads: loops in several threads at once do not hear each other', async () => {
+test('reliability G3: worker_threads: loops in several threads at once do not hear each other', async () => {
   const workers = Array.from({ length: 3 }, () =>
     threadWith(`
       let turns = 0;

@@ -97,7 +97,7 @@ class Client extends AsyncChat {
     // The rest after a pause in which nothing is ready.
     setTimeout(() => {
       if (!this.#isOver) this.#pushLines(4, LINES);
-    }, 1);
+    }, this.#run.pause);
   }
 
   override collectIncomingData(data: Buffer) {

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { copyAddon } from '../addon.ts';
 import { CALLS, Control } from './control.ts';
 import { ALL_SERIES, ONCE_A_PROCESS } from './series.ts';
 
@@ -65,7 +66,13 @@ function watch(child: ChildProcess, control: Control): NodeJS.Timeout {
 async function runChild(args: string[], control: Control, controlPath: string): Promise<boolean> {
   const script = join(import.meta.dirname, 'child.ts');
   const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', script, ...args], {
-    env: { ...process.env, LD_PRELOAD: shim, FAULTS_CONTROL: controlPath, ASYNCORE_PARK_FROM: '1' },
+    env: {
+      ...process.env,
+      LD_PRELOAD: shim,
+      FAULTS_CONTROL: controlPath,
+      ASYNCORE_PARK_FROM: '1',
+      ASYNCORE_PREBUILD: prebuild,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';
@@ -120,12 +127,14 @@ async function runOnceAProcess(backend: string): Promise<void> {
 }
 
 buildShim();
+const prebuild = copyAddon(folder);
 const began = performance.now();
 const wanted = process.argv.slice(2);
 const work = SCENARIOS.filter((scenario) => wanted.length === 0 || wanted.includes(scenario)).flatMap((scenario) =>
   BACKENDS.map((backend) => () => runJob(scenario, backend)),
 );
-if (wanted.length === 0) work.push(...BACKENDS.map((backend) => () => runOnceAProcess(backend)));
+if (wanted.length === 0 || wanted.includes('once'))
+  work.push(...BACKENDS.map((backend) => () => runOnceAProcess(backend)));
 
 async function takeWork(): Promise<void> {
   for (let next = work.shift(); next !== undefined; next = work.shift()) await next();

@@ -120,7 +120,7 @@ function client(run: Run, number: number, gone: () => void): void {
   const source = new Source(there.writer, run);
   source.push(data.subarray(0, PIECE));
   // A pause in which nothing is ready.
-  setTimeout(() => source.push(data.subarray(PIECE), true), 1);
+  setTimeout(() => source.push(data.subarray(PIECE), true), run.pause);
 }
 
 export const pipes: Scenario = {

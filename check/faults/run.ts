@@ -41,6 +41,9 @@ export class Run {
   readonly #patience: number;
   readonly #injected: () => number;
 
+  /** How long a scenario makes its pauses, in milliseconds. */
+  pause = 1;
+
   /** `patience`: the milliseconds to stand still; `injected`: how many faults were given so far. */
   constructor(backend: Backend, goals: number, patience: number, injected: () => number) {
     this.backend = backend;

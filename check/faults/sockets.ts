@@ -103,7 +103,7 @@ class Client extends Dispatcher {
     if (this.#sent >= this.#pausesAt && this.#pausesAt < this.#data.length) {
       setTimeout(() => {
         this.#pausesAt = this.#data.length;
-      }, 1);
+      }, this.#run.pause);
     }
   }
 

@@ -3,17 +3,18 @@
 // behind the library's back, and resources that run out.
 import { Random } from './random.ts';
 import { type Cast, type Purpose, RoleMaker, someText } from './roles.ts';
-import type { Act, Family, Opening, Role, Scenario, Step } from './scenario.ts';
+import type { Act, Family, Opening, Role, Scenario, Step, Text } from './scenario.ts';
 
 interface Draft {
   random: Random;
   families: readonly [Family, ...Family[]];
   /** The purposes of the roles that have been spoken for, by number. */
   purposes: Purpose[];
-  openings: Opening[];
   channels: string[];
   peers: string[];
   listeners: string[];
+  /** Channels and who is at their other end. */
+  pairs: { who: string; peer: string }[];
 }
 
 function roleFor(draft: Draft, purpose: Purpose): number {
@@ -28,7 +29,7 @@ function newName(list: string[], letter: string): string {
 
 /** Something new: a channel with its peer, or two, or a listener. */
 function someOpening(draft: Draft): Opening {
-  const { random, channels, peers, listeners } = draft;
+  const { random, channels, peers, listeners, pairs } = draft;
   const family = random.pick(draft.families);
   const name = newName(channels, 'c');
   const end = random.chance(0.6) ? 'read' : 'write';
@@ -37,11 +38,20 @@ function someOpening(draft: Draft): Opening {
     [
       8,
       () => {
-        const pair: Opening = { do: 'pair', name, role: roleFor(draft, 'stream'), peer: newName(peers, 'p'), family };
-        return family === 'unix' && random.chance(0.3) ? { ...pair, buffer: 2048 } : pair;
+        const peer = newName(peers, 'p');
+        const pair: Opening = { do: 'pair', name, role: roleFor(draft, 'stream'), peer, family };
+        pairs.push({ who: name, peer });
+        return family === 'unix' && random.chance(0.5) ? { ...pair, buffer: 2048 } : pair;
       },
     ],
-    [1, () => ({ do: 'pair', name, role: roleFor(draft, 'datagram'), peer: newName(peers, 'p'), family: 'dgram' })],
+    [
+      2,
+      () => {
+        const peer = newName(peers, 'p');
+        pairs.push({ who: name, peer });
+        return { do: 'pair', name, role: roleFor(draft, 'datagram'), peer, family: 'dgram' };
+      },
+    ],
     [
       2,
       () => {
@@ -73,7 +83,13 @@ function someOpening(draft: Draft): Opening {
         return { do: 'rawListen', peer, family, deaf: random.chance(0.25) };
       },
     ],
-    [to === undefined ? 0 : 6, () => ({ do: 'connect', name, role: roleFor(draft, 'stream'), to: to ?? '' })],
+    [
+      to === undefined ? 0 : 6,
+      () => {
+        pairs.push({ who: name, peer: to ?? '' });
+        return { do: 'connect', name, role: roleFor(draft, 'stream'), to: to ?? '' };
+      },
+    ],
   )();
 }
 
@@ -111,12 +127,35 @@ function someActOfProgram(draft: Draft, roles: RoleMaker): Act {
   )();
 }
 
+/** Output that has to wait, and room for it again. */
+function someCongestion({ random, pairs }: Draft): Act[] {
+  const pair = random.some(pairs);
+  if (pair === undefined) return [];
+  const { who, peer } = pair;
+  const data = (): Text =>
+    random.chance(0.5) ? someText(random, true) : { text: '12345678', times: random.pick([30, 300, 700]) };
+  return random.list(2, 4, () =>
+    random.weighted<() => Act>(
+      [2, () => ({ do: 'write', who, data: data() })],
+      [2, () => ({ do: 'push', who, data: data() })],
+      [3, () => ({ do: 'drain', peer })],
+    )(),
+  );
+}
+
+/** What happens before the passes of a step. */
+function someActs(draft: Draft, roles: RoleMaker): Act[] {
+  const { random } = draft;
+  if (random.chance(0.12)) return someCongestion(draft);
+  return random.list(0, 3, () => (random.chance(0.7) ? someActOfPeers(draft) : someActOfProgram(draft, roles)));
+}
+
 /** A scenario; the same for the same seed. */
 export function generate(seed: number, hasInet6: boolean): Scenario {
   const random = new Random(seed);
   const tcp = random.chance(0.25);
   const families: Draft['families'] = tcp ? ['inet', ...(hasInet6 ? ['inet6' as const] : []), 'unix'] : ['unix'];
-  const draft: Draft = { random, families, purposes: [], openings: [], channels: [], peers: [], listeners: [] };
+  const draft: Draft = { random, families, purposes: [], channels: [], peers: [], listeners: [], pairs: [] };
   const opened = random.list(1, random.chance(0.1) ? 24 : 6, () => someOpening(draft));
   const spares = random.list(0, 2, () => someOpening(draft));
   const adopted = draft.listeners.length > 0 ? random.list(1, 2, () => roleFor(draft, 'stream')) : [];
@@ -134,7 +173,7 @@ export function generate(seed: number, hasInet6: boolean): Scenario {
   draft.channels.push(...children);
 
   const steps: Step[] = random.list(5, 14, () => ({
-    acts: random.list(0, 3, () => (random.chance(0.7) ? someActOfPeers(draft) : someActOfProgram(draft, maker))),
+    acts: someActs(draft, maker),
     passes: random.weighted([6, 1], [4, 2], [3, 3], [1, 12]),
     nap: random.chance(0.8) ? 'turn' : 'while',
   }));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipe } from '../../lib/index.ts';
 import { selectSync } from '../../lib/select.ts';
 import { SO_SNDBUF, SOL_SOCKET, Socket } from '../../lib/socket.ts';
-import { FAMILIES, newAddress, openFile, Peer, streamPair, type Target } from './peer.ts';
+import { FAMILIES, newAddress, newSocket, openFile, Peer, streamPair, type Target } from './peer.ts';
 import type { Opening, Role } from './scenario.ts';
 import { type Audience, type Ground, make, type Traced } from './traced.ts';
 import { bytesOf, errnoName } from './words.ts';
@@ -38,7 +38,7 @@ export class Openings {
         const [mine, theirs] = streamPair(act.family);
         if (act.buffer !== undefined) mine.setsockopt(SOL_SOCKET, SO_SNDBUF, act.buffer);
         peers.set(act.peer, new Peer(act.family, theirs));
-        this.#make(name, act.role, { sock: mine });
+        this.#make(name, act.role, { sock: mine }).tight = act.buffer !== undefined;
         return;
       }
       case 'twins': {
@@ -80,7 +80,7 @@ export class Openings {
         this.#connect(act);
         return;
       case 'rawListen': {
-        const sock = new Socket(FAMILIES[act.family]);
+        const sock = newSocket(act.family);
         sock.bind(newAddress(act.family));
         if (!act.deaf) sock.listen(64);
         peers.set(name, new Peer(act.family, sock));
@@ -127,7 +127,7 @@ export class Openings {
 
   #listen(act: Extract<Opening, { do: 'listen' }>): void {
     const { channel } = this.#make(act.name, act.role, undefined);
-    const sock = new Socket(FAMILIES[act.family]);
+    const sock = newSocket(act.family);
     channel.setSocket(sock);
     channel.setReuseAddr();
     channel.bind(newAddress(act.family));
@@ -139,7 +139,7 @@ export class Openings {
     const target = this.#targets.get(act.to);
     if (target === undefined) return;
     const { channel } = this.#make(act.name, act.role, undefined);
-    channel.setSocket(new Socket(FAMILIES[target.family]));
+    channel.setSocket(newSocket(target.family));
     try {
       channel.connect(target.address);
     } finally {
@@ -150,7 +150,7 @@ export class Openings {
   #rawConnect(name: string, to: string): void {
     const target = this.#targets.get(to);
     if (target === undefined) return;
-    const sock = new Socket(FAMILIES[target.family]);
+    const sock = newSocket(target.family);
     this.#world.peers.set(name, new Peer(target.family, sock));
     const errno = sock.connectEx(target.address);
     const outcome = errno === 0 ? 'ok' : errnoName(errno);

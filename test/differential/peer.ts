@@ -8,6 +8,7 @@ import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  IPPROTO_TCP,
   MSG_OOB,
   SHUT_WR,
   SO_LINGER,
@@ -16,6 +17,7 @@ import {
   SOL_SOCKET,
   Socket,
   socketpair,
+  TCP_NODELAY,
 } from '../../lib/socket.ts';
 import type { Family } from './scenario.ts';
 import { kindOf, show } from './words.ts';
@@ -35,6 +37,13 @@ export function newAddress(family: Family): Address {
   return [family === 'inet' ? '127.0.0.1' : '::1', 0];
 }
 
+/** Over TCP without Nagle's delays, which accepted sockets inherit: they would be of the trace. */
+export function newSocket(family: Family): Socket {
+  const sock = new Socket(FAMILIES[family]);
+  if (family === 'inet' || family === 'inet6') sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+  return sock;
+}
+
 /** Opens a file without waiting, as a descriptor of its own. */
 export function openFile(path: string, flags: number): FileWrapper {
   const fd = openSync(path, flags | constants.O_NONBLOCK);
@@ -50,10 +59,10 @@ export function streamPair(family: Family): [Socket, Socket] {
   if (family === 'unix' || family === 'dgram') {
     return socketpair(AF_UNIX, family === 'unix' ? SOCK_STREAM : SOCK_DGRAM);
   }
-  const listener = new Socket(FAMILIES[family]);
+  const listener = newSocket(family);
   listener.bind(newAddress(family));
   listener.listen(1);
-  const mine = new Socket(FAMILIES[family]);
+  const mine = newSocket(family);
   mine.connectEx(listener.getsockname());
   selectSync([listener], [], [], 5);
   const [accepted] = listener.accept();

@@ -18,8 +18,9 @@ export interface Cast {
   tcp: boolean;
 }
 
-const WORDS = ['a', 'hello\n', 'one\ntwo\n', 'x\r', '\n', 'y\r\nz', '12345678', 'END', 'EN', '\r\n\r\n'] as const;
+const WORDS = ['', 'a', 'hello\n', 'one\ntwo\n', 'x\r', '\n', 'y\r\nz', '12345678', 'END', 'EN', '\r\n\r\n'] as const;
 const LONG = ['a', '12345678', 'x\r', 'EN'] as const;
+const DISCARD: Act[] = [{ do: 'discard' }];
 const FAILURES: readonly [Failure, ...Failure[]] = [
   ...(['boom', 'boom', 'ECONNRESET', 'EPIPE', 'EBADF', 'EIO', 'ETIMEDOUT', 'EAGAIN'] as const),
   'exit',
@@ -28,7 +29,7 @@ const FAILURES: readonly [Failure, ...Failure[]] = [
 export function someText(random: Random, isSmall = false): Text {
   if (random.chance(0.8)) return random.pick(WORDS);
   // Much text has few terminators in it, or the trace would be of nothing else.
-  const times = random.weighted([5, 30], [4, 700], [isSmall ? 0 : 2, 9000], [isSmall ? 0 : 1, 20000]);
+  const times = random.weighted([5, 30], [isSmall ? 0 : 4, 700], [isSmall ? 0 : 2, 9000], [isSmall ? 0 : 1, 20000]);
   return { text: random.pick(times > 30 ? LONG : WORDS), times };
 }
 
@@ -37,7 +38,7 @@ export function someTerminator(random: Random): string | number | null {
     [4, '\n'],
     [3, '\r\n'],
     [2, 'END'],
-    [3, random.int(1, 9)],
+    [6, random.int(1, 9)],
     [1, 0],
     [1, null],
     [1, ''],
@@ -122,7 +123,8 @@ export class RoleMaker {
     if (random.chance(0.35)) role.inSize = random.pick([1, 2, 5, 16, 1000]);
     if (random.chance(0.35)) role.outSize = random.pick([1, 3, 8, 512, 4096]);
     if (random.chance(0.04)) role.abstract = true;
-    this.#maybe(role, 'collect', 0.25, () => [{ do: 'library' }, ...this.#rarely(0.3, 'chat')], 4);
+    const aside = () => (random.chance(0.1) ? DISCARD : this.#rarely(0.5, 'chat'));
+    this.#maybe(role, 'collect', 0.4, () => [{ do: 'library' }, ...aside()], 4);
     this.#maybe(role, 'found', 0.8, () => [{ do: 'library' }, ...this.#reaction('chat', 0.06)], 4);
   }
 
@@ -181,9 +183,9 @@ export class RoleMaker {
     return random.weighted<() => Act>(
       [6, () => ({ do: 'push', data: someText(random), ...whom })],
       [4, () => ({ do: 'produce', pieces: somePieces(random), ...whom })],
-      [2, () => ({ do: 'terminator', value: someTerminator(random), ...whom })],
+      [4, () => ({ do: 'terminator', value: someTerminator(random), ...whom })],
       [1, () => ({ do: 'finish', ...whom })],
-      [0.5, () => ({ do: 'discard', ...whom })],
+      [1, () => ({ do: 'discard', ...whom })],
     )();
   }
 

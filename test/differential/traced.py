@@ -159,6 +159,7 @@ def make(world, name, role, sock=None, fd=None):
     channel.wants = dict(role['wants']) if 'wants' in role else None
     channel.ignore_log_types = frozenset() if role.get('verbose') else frozenset({'warning'})
     channel.debug = role.get('debug', False)
+    channel.burst, channel.tight = 0, fd is not None
     world.channels[name] = channel
     if fd is None:
         channel.__init__(sock, world.map)

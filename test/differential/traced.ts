@@ -34,6 +34,10 @@ export interface Traced {
   readonly wants: { read: Want; write: Want } | undefined;
   closed: boolean;
   children: number;
+  /** Whether little room is there for its output. */
+  tight: boolean;
+  /** Bytes that were sent since its queue was last found empty. */
+  burst: number;
 }
 
 type Ask = (channel: object, predicate: 'readable' | 'writable', library: () => unknown) => boolean;
@@ -107,7 +111,8 @@ function construct(role: Role, map: ChannelMap, ground: Ground): AnyChannel {
 export function make(world: Audience, name: string, role: Role, ground: Ground): Traced {
   const channel = construct(role, world.map, ground);
   const wants = role.wants && { ...role.wants };
-  const me: Traced = { name, role, channel, calls: new Map(), wants, closed: false, children: 0 };
+  const tight = ground !== undefined && 'fd' in ground;
+  const me: Traced = { name, role, channel, calls: new Map(), wants, closed: false, children: 0, burst: 0, tight };
   asks.set(channel, (_, predicate, library) => {
     world.trace.push(`? ${name} ${predicate}`);
     const want = predicate === 'readable' ? wants?.read : wants?.write;

@@ -11,6 +11,9 @@ from deviations import Map
 from traced import Boom, Producer, bytes_of, kind_of, make, show
 
 DEEPEST = 6
+# How much of its output a DispatcherWithSend is sure to offer in one call: a block of its queue. In
+# two calls, what is nearly full may take a little less.
+LONGEST_BURST = 4096
 FAMILIES = {'unix': socket.AF_UNIX, 'dgram': socket.AF_UNIX, 'inet': socket.AF_INET, 'inet6': socket.AF_INET6}
 RESET = struct.pack('ii', 1, 0)
 names = 0
@@ -22,6 +25,14 @@ def new_address(family):
     if family == 'unix':
         return '\0asyncore-oracle-%d-%d' % (os.getpid(), names)
     return ('127.0.0.1' if family == 'inet' else '::1', 0)
+
+
+def new_socket(family):
+    """Over TCP without Nagle's delays, which accepted sockets inherit: they would be of the trace."""
+    sock = socket.socket(FAMILIES[family])
+    if family in ('inet', 'inet6'):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
 
 
 class Peer:
@@ -144,10 +155,10 @@ class World:
         if family in ('unix', 'dgram'):
             return socket.socketpair(
                 socket.AF_UNIX, socket.SOCK_STREAM if family == 'unix' else socket.SOCK_DGRAM)
-        with socket.socket(FAMILIES[family]) as listener:
+        with new_socket(family) as listener:
             listener.bind(new_address(family))
             listener.listen(1)
-            mine = socket.socket(FAMILIES[family])
+            mine = new_socket(family)
             mine.connect(listener.getsockname())
             return listener.accept()[0], mine
 
@@ -156,7 +167,7 @@ class World:
         if 'buffer' in act:
             mine.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, act['buffer'])
         self.peers[act['peer']] = Peer(act['family'], theirs)
-        make(self, act['name'], self.role(act), mine)
+        make(self, act['name'], self.role(act), mine).tight = 'buffer' in act
 
     def open_twins(self, act, me):
         mine, theirs = self.stream_pair(act['family'])
@@ -190,7 +201,7 @@ class World:
 
     def open_listen(self, act, me):
         channel = make(self, act['name'], self.role(act))
-        channel.create_socket(FAMILIES[act['family']])
+        self.create_socket(channel, act['family'])
         channel.set_reuse_addr()
         channel.bind(new_address(act['family']))
         channel.listen(64)
@@ -200,11 +211,16 @@ class World:
         target = self.target(act['to'])
         if target is not None:
             channel = make(self, act['name'], self.role(act))
-            channel.create_socket(FAMILIES[target[0]])
+            self.create_socket(channel, target[0])
             self.connect(channel, target)
 
+    def create_socket(self, channel, family):
+        channel.create_socket(FAMILIES[family])
+        if family in ('inet', 'inet6'):
+            channel.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
     def open_rawListen(self, act, me):
-        sock = socket.socket(FAMILIES[act['family']])
+        sock = new_socket(act['family'])
         sock.bind(new_address(act['family']))
         if not act['deaf']:
             sock.listen(64)
@@ -215,7 +231,7 @@ class World:
         target = self.target(act['to'])
         if target is None:
             return
-        peer = self.peers[act['peer']] = Peer(target[0], socket.socket(FAMILIES[target[0]]))
+        peer = self.peers[act['peer']] = Peer(target[0], new_socket(target[0]))
         error = peer.sock.connect_ex(target[1])
         if error == errno.EINPROGRESS:
             select.select([], [peer.sock], [], 1)
@@ -296,7 +312,12 @@ class World:
 
     def do_write(self, channel, act):
         if channel.role['kind'] != 'chat':
-            count = channel.send(bytes_of(act['data']))
+            data = bytes_of(act['data'])
+            if channel.role['kind'] == 'withSend' and channel.tight:
+                channel.burst = (channel.burst if channel.out_buffer else 0) + len(data)
+                if channel.burst > LONGEST_BURST:
+                    return self.note('enough')
+            count = channel.send(data)
             self.line(channel, 'sent', '' if count is None else str(count))
 
     def do_push(self, channel, act):

@@ -1,6 +1,6 @@
 // The library's world: the channels and peers of one scenario, its acts, and the trace. The twin of
 // world.py.
-import { AsyncChat, type ChannelMap, type Transport } from '../../lib/index.ts';
+import { AsyncChat, type ChannelMap, DispatcherWithSend, type Transport } from '../../lib/index.ts';
 import { MSG_OOB, Socket } from '../../lib/socket.ts';
 import { Openings } from './openings.ts';
 import type { Peer } from './peer.ts';
@@ -10,6 +10,11 @@ import { bytesOf, failure, kindOf, show } from './words.ts';
 
 /** Handlers that call each other end here. */
 const DEEPEST = 6;
+/**
+ * How much of its output a DispatcherWithSend is sure to offer in one call: a block of its queue. In
+ * two calls, what is nearly full may take a little less.
+ */
+const LONGEST_BURST = 4096;
 
 export class World implements Audience {
   readonly trace: string[] = [];
@@ -199,7 +204,15 @@ export class World implements Audience {
   }
 
   #write(who: Traced, data: Buffer): void {
-    const count = who.channel.send(data);
+    const { channel } = who;
+    if (channel instanceof DispatcherWithSend && who.tight) {
+      who.burst = (channel.outBuffer.length > 0 ? who.burst : 0) + data.length;
+      if (who.burst > LONGEST_BURST) {
+        this.note('enough');
+        return;
+      }
+    }
+    const count = channel.send(data);
     this.line(who, 'sent', who.role.kind === 'withSend' ? '' : String(count));
   }
 

@@ -84,6 +84,8 @@ const VALUES: Record<string, unknown> = {
 const NUMBERS = ['NaN', 'Infinity', '-Infinity', '-1', '1.5', '2**31', '2**32+3', '2**53', '-(2**31)-1', '-0'];
 const VIEWS = ['a view', 'a DataView', 'a view of shared memory'];
 
+const NONE: readonly string[] = [];
+
 /** What arguments of a kind may be, of the values above. */
 export const MAY_BE = {
   /** An integer from 0 to 2**31-1. */
@@ -91,7 +93,7 @@ export const MAY_BE = {
   /** Any 32 bits. */
   flags: ['-0', '-1'],
   /** An integer from 1 to 2**31-1. */
-  size: [] as string[],
+  size: NONE,
   /** A number that is not NaN. */
   number: NUMBERS.filter((name) => name !== 'NaN'),
   seconds: ['Infinity', '1.5', '2**31', '2**32+3', '2**53', '-0', 'null'],
@@ -99,7 +101,7 @@ export const MAY_BE = {
   data: ["'3'", "''", ...VIEWS],
   view: VIEWS,
   bytes: ['a view', 'a view of shared memory'],
-  map: [] as string[],
+  map: NONE,
   /** A list of descriptors. */
   list: [
     '[]',
@@ -109,10 +111,11 @@ export const MAY_BE = {
     'a view',
     'a view of shared memory',
     'a Proxy of a view',
+    'a Proxy of a Map',
   ],
-  address: [] as string[],
+  address: NONE,
   path: ["'3'", "''"],
-  nothing: [] as string[],
+  nothing: NONE,
   text: ["'3'", "''"],
   anything: Object.keys(VALUES),
 };

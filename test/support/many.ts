@@ -1,14 +1,20 @@
 // Descriptors, and waits, in great numbers.
 import { closeSync, openSync } from 'node:fs';
+import { onTestFinished } from 'vitest';
 import { select } from '../../lib/select.ts';
 
-/** Takes the lowest descriptors so that the next one is at least `number`; gives them back. */
+/**
+ * Takes the lowest descriptors so that the next one is at least `number`; gives them back when it
+ * is called or, should the test fail before, when that is over.
+ */
 export function occupyBelow(number: number): () => void {
   const taken: number[] = [];
-  for (let fd = -1; fd < number - 1; taken.push(fd)) fd = openSync('/dev/null', 'r');
-  return () => {
-    for (const fd of taken) closeSync(fd);
+  const release = () => {
+    for (const fd of taken.splice(0)) closeSync(fd);
   };
+  onTestFinished(release);
+  for (let fd = -1; fd < number - 1; taken.push(fd)) fd = openSync('/dev/null', 'r');
+  return release;
 }
 
 /**

@@ -135,6 +135,44 @@ export const SECTIONS: readonly Section[] = [
     count: 9,
     files: { 'close_all.test.ts': 'T01 T02 T03 T04 T05 T06 T07 T08 T09' },
   },
+  {
+    name: 'A13 file_wrapper, file_dispatcher',
+    letter: 'F',
+    count: 16,
+    files: {
+      'file_wrapper.test.ts': 'F01 F02 F03 F04 F05 F06 F07 F12',
+      'file_dispatcher.test.ts': 'F08 F10 F11 F12 F13 F14 F15 F16',
+      'nonblocking_flag.test.ts': 'F09',
+    },
+  },
+  {
+    name: 'A14 async_chat: input',
+    letter: 'C',
+    count: 29,
+    files: {
+      'chat_input.test.ts':
+        'C01 C02 C03 C04 C05 C06 C07 C08 C09 C10 C11 C12 C13 C14 C15 C16 C17 C18 C19 C20 C21 C22 C23 C24 C25 C26 C27 C28 C29',
+      'chat_model.test.ts': 'C05 C20 C22',
+      'linearity.test.ts': 'C29',
+    },
+  },
+  {
+    name: 'A15 async_chat: output',
+    letter: 'O',
+    count: 26,
+    files: {
+      'chat_output.test.ts': 'O01 O02 O03 O04 O05 O06 O08 O09 O10 O11 O12 O13 O14 O17 O20 O21 O22 O23 O24 O26',
+      'chat_sending.test.ts': 'O07 O15 O16 O18 O20',
+      'chat_queue.test.ts': 'O19 O25',
+      'linearity.test.ts': 'O10 O26',
+    },
+  },
+  {
+    name: 'A16 helpers',
+    letter: 'P',
+    count: 2,
+    files: { 'producer.test.ts': 'P01 P02' },
+  },
 ];
 
 /** Where each deviation from CPython (docs/deviations.md) is tested. */
@@ -148,6 +186,9 @@ export const DEVIATIONS: Readonly<Record<number, readonly string[]>> = {
   7: ['connect_name.test.ts', 'unconnected.test.ts'],
   8: ['accept_pause.test.ts'],
   9: ['transfer.test.ts', 'small_deviations.test.ts'],
+  10: ['chat_input.test.ts', 'chat_model.test.ts'],
+  11: ['nonblocking_flag.test.ts'],
   12: ['accept.test.ts'],
   13: ['dropped.test.ts', 'file_wrapper.test.ts'],
+  14: ['chat_queue.test.ts'],
 };

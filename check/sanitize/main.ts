@@ -1,15 +1,23 @@
 // Runs the whole suite, and a program that ends of itself, with the addon built for sanitizers:
-//   node check/sanitize.mjs address|undefined|thread[,...] [arguments of vitest]
+//   tsx check/sanitize/main.ts address|undefined|thread[,...] [arguments of vitest]
 // Clean is: every process ends as it should, and no sanitizer has written a word. Before that,
 // planted faults show that each would.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildAddon, headers, root, run } from './build.mjs';
+import { buildAddon, headers, root, run } from '../addon.ts';
 
-/** Per sanitizer: the library that must come first in a process, the options, the faults it is to find. */
-const SANITIZERS = {
+interface Sanitizer {
+  /** The library that must come first in a process. */
+  readonly library?: string;
+  readonly variable: string;
+  readonly options: string;
+  /** The planted faults that it is to find. */
+  readonly faults: readonly string[];
+}
+
+const SANITIZERS: Readonly<Record<string, Sanitizer>> = {
   address: { library: 'libasan.so', variable: 'ASAN_OPTIONS', options: '', faults: ['overflow', 'leak'] },
   undefined: { variable: 'UBSAN_OPTIONS', options: 'print_stacktrace=1', faults: ['undefined'] },
   // What Node's own code does is not seen and must not be taken for races.
@@ -23,16 +31,16 @@ const SANITIZERS = {
 
 const [wanted = '', ...vitestArguments] = process.argv.slice(2);
 const names = wanted.split(',');
-if (!names.every((name) => name in SANITIZERS)) {
-  console.error(`usage: node check/sanitize.mjs ${Object.keys(SANITIZERS).join('|')}[,...] [arguments of vitest]`);
+const sanitizers = names.flatMap((name) => SANITIZERS[name] ?? []);
+if (sanitizers.length < names.length) {
+  console.error(`usage: tsx check/sanitize/main.ts ${Object.keys(SANITIZERS).join('|')}[,...] [arguments of vitest]`);
   process.exit(2);
 }
-const sanitizers = names.map((name) => SANITIZERS[name]);
 const logs = mkdtempSync(join(tmpdir(), 'asyncore-sanitize-'));
 const folder = `build-${names.join('-')}`;
 const flags = `-O1 -g -fno-omit-frame-pointer -fsanitize=${wanted}`;
 
-function preload() {
+function preload(): string[] {
   const libraries = sanitizers.flatMap(({ library }) => library ?? []);
   return libraries.map((library) => {
     const path = run('g++', [`-print-file-name=${library}`]);
@@ -42,25 +50,29 @@ function preload() {
 }
 
 /** The environment of a process under test; all processes that it starts write to the same logs. */
-function environment(extra = '') {
-  const env = { ...process.env, LD_PRELOAD: preload().join(' '), ASYNCORE_PREBUILD: join(root, folder) };
+function environment(extra = ''): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    LD_PRELOAD: preload().join(' '),
+    ASYNCORE_PREBUILD: join(root, folder),
+  };
   for (const { variable, options } of sanitizers) {
     env[variable] = [options, extra, `log_path=${join(logs, 'log')}`].filter(Boolean).join(':');
   }
   return env;
 }
 
-function findings() {
+function findings(): string[] {
   return readdirSync(logs).map((name) => readFileSync(join(logs, name), 'utf8'));
 }
 
-function forget() {
+function forget(): void {
   rmSync(logs, { recursive: true });
   mkdirSync(logs);
 }
 
 /** Runs Node; fails unless it ends with 0 and no sanitizer says anything. */
-function mustBeClean(what, args, env) {
+function mustBeClean(what: string, args: readonly string[], env: NodeJS.ProcessEnv): void {
   const began = performance.now();
   const { status, signal } = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit', timeout: 900_000 });
   const found = findings();
@@ -71,10 +83,10 @@ function mustBeClean(what, args, env) {
   forget();
 }
 
-function plantedIsFound(fault) {
+function plantedIsFound(fault: string): void {
   const addon = join(root, folder, 'planted.node');
   const source = join(root, 'check/sanitize/planted.cc');
-  run('g++', [...flags.split(' '), '-std=c++17', '-fPIC', '-shared', `-I${headers()[0]}`, source, '-o', addon]);
+  run('g++', [...flags.split(' '), '-std=c++17', '-fPIC', '-shared', `-I${headers()}`, source, '-o', addon]);
   spawnSync(process.execPath, ['check/sanitize/planted.cjs', addon, fault], { cwd: root, env: environment() });
   const found = findings().some((report) => report.includes('planted.cc'));
   console.log(`${wanted}: the planted ${fault} ${found ? 'is found' : 'IS NOT FOUND'}`);
@@ -84,7 +96,7 @@ function plantedIsFound(fault) {
 
 try {
   buildAddon(folder, flags);
-  for (const { faults } of sanitizers) faults.forEach(plantedIsFound);
+  for (const { faults } of sanitizers) for (const fault of faults) plantedIsFound(fault);
   mustBeClean('the tour', ['--import', 'tsx', 'check/sanitize/tour.ts'], environment());
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...vitestArguments];
   mustBeClean('the suite', vitest, environment(names.includes('address') ? 'detect_leaks=0' : ''));

@@ -1,0 +1,318 @@
+// The kinds of channels that take part: each of the library's classes and an object of no class,
+// some with predicates of their own, dressed so that their seat hears of everything.
+import {
+  AsyncChat,
+  type Channel,
+  type ChannelMap,
+  Dispatcher,
+  DispatcherWithSend,
+  FileDispatcher,
+  type FileWrapper,
+} from '../../lib/index.ts';
+import { Socket } from '../../lib/socket.ts';
+import type { Half } from './half.ts';
+import type { Body, Seat } from './seat.ts';
+
+export const SOCKET_KINDS = ['own', 'send', 'replaced', 'chat', 'object'] as const;
+export type Kind = (typeof SOCKET_KINDS)[number] | 'file';
+
+/** The kinds whose predicates are ours. */
+const ASKED: ReadonlySet<string> = new Set(['own', 'replaced', 'object', 'file']);
+export const isAsked = (kind: string) => ASKED.has(kind);
+
+/** A channel with predicates of its class's own. */
+class Own extends Dispatcher {
+  seat: Seat | undefined;
+  override readable() {
+    return this.seat?.answer('read') ?? false;
+  }
+  override writable() {
+    return this.seat?.answer('write') ?? false;
+  }
+}
+
+/** What throws when there is nothing to do, or nobody to do it with, comes to nothing. */
+export function attempt(action: () => number): number {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof Error && 'errno' in error) return 0;
+    throw error;
+  }
+}
+
+/** Puts the seat between the loop and the channel's methods. */
+function dress(seat: Seat, channel: Dispatcher<Socket> | Dispatcher<FileWrapper>): void {
+  const { handleReadEvent, handleWriteEvent, handleExptEvent, close, recv, send } = channel;
+  channel.handleReadEvent = () => {
+    seat.enter('read');
+    return handleReadEvent.call(channel);
+  };
+  channel.handleWriteEvent = () => {
+    seat.enter('write');
+    return handleWriteEvent.call(channel);
+  };
+  channel.handleExptEvent = () => {
+    seat.enter('expt');
+    return handleExptEvent.call(channel);
+  };
+  channel.close = () => {
+    seat.closing();
+    close.call(channel);
+  };
+  channel.recv = (size) => seat.during('receive', () => recv.call(channel, size));
+  channel.send = (data) => seat.during('send', () => send.call(channel, data));
+  channel.handleClose = () => seat.heardClose();
+  channel.handleError = (error) => seat.heardError(error);
+  channel.handleExpt = () => seat.fail('an exceptional condition');
+  channel.logInfo = () => {};
+  const { handleRead, handleWrite } = channel;
+  const isChat = channel instanceof AsyncChat;
+  channel.handleRead = () => {
+    if (!seat.begin()) return undefined;
+    if (isChat) return handleRead.call(channel);
+    seat.body.receive(seat.world.size());
+    return undefined;
+  };
+  channel.handleWrite = () => {
+    if (!seat.begin()) return undefined;
+    seat.wantsWrite = false;
+    if (isChat || channel instanceof DispatcherWithSend) {
+      return seat.during('send', () => handleWrite.call(channel));
+    }
+    if (seat.half !== undefined) seat.body.send(seat.half, seat.world.size());
+    return undefined;
+  };
+}
+
+/** A body around one of the library's channels. */
+class DispatcherBody implements Body {
+  readonly channel: Dispatcher<Socket>;
+  readonly #seat: Seat;
+
+  constructor(seat: Seat, channel: Dispatcher<Socket>) {
+    this.#seat = seat;
+    this.channel = channel;
+  }
+
+  send(half: Half, size: number): void {
+    const { outgoing } = half;
+    if (outgoing === undefined) return;
+    outgoing.give(this.channel.send(outgoing.next(size)));
+  }
+
+  waiting(): number {
+    return 0;
+  }
+
+  receive(size: number): void {
+    this.#seat.received(this.channel.recv(size));
+  }
+
+  enter(half: Half): void {
+    if (!(half.sock instanceof Socket)) return;
+    this.channel.connected = true;
+    this.channel.setSocket(half.sock);
+    this.#seat.registered(half);
+  }
+
+  leave(): void {
+    this.channel.delChannel();
+    this.#seat.unregistered();
+  }
+}
+
+/** One that keeps what the system does not take: all that is given to it counts as given. */
+class BufferingBody extends DispatcherBody {
+  readonly #buffering: DispatcherWithSend | AsyncChat;
+  #last: Half | undefined;
+
+  constructor(seat: Seat, channel: DispatcherWithSend | AsyncChat) {
+    super(seat, channel);
+    this.#buffering = channel;
+  }
+
+  override send(half: Half, size: number): void {
+    const bytes = half.outgoing?.next(size);
+    if (bytes === undefined) return;
+    // First, because sending may find out that the peer is gone, and what waits then is lost.
+    half.outgoing?.give(bytes.length);
+    if (this.#buffering instanceof AsyncChat) this.#buffering.push(bytes);
+    else this.#buffering.send(bytes);
+  }
+
+  override waiting(): number {
+    const channel = this.#buffering;
+    return channel instanceof AsyncChat ? channel.producerFifo.size : channel.outBuffer.length;
+  }
+
+  override enter(half: Half): void {
+    // Nothing of the last connection goes out on this one.
+    if (half !== this.#last) {
+      if (this.#buffering instanceof AsyncChat) this.#buffering.discardBuffers();
+      else this.#buffering.outBuffer.clear();
+    }
+    this.#last = half;
+    super.enter(half);
+  }
+}
+
+class FileBody implements Body {
+  readonly channel: FileDispatcher;
+  readonly #seat: Seat;
+
+  constructor(seat: Seat, channel: FileDispatcher) {
+    this.#seat = seat;
+    this.channel = channel;
+  }
+
+  send(half: Half, size: number): void {
+    const { outgoing } = half;
+    if (outgoing !== undefined) outgoing.give(this.channel.send(outgoing.next(size)));
+  }
+
+  waiting(): number {
+    return 0;
+  }
+
+  receive(size: number): void {
+    // A writing end says that it can be read when its reader is gone.
+    this.#seat.received(this.channel.recv(size));
+  }
+
+  enter(): void {
+    throw new Error('a file is not put back');
+  }
+
+  leave(): void {
+    this.channel.delChannel();
+    this.#seat.unregistered();
+  }
+}
+
+/** A channel of no class of the library's. */
+class ObjectBody implements Body, Channel {
+  readonly channel = this;
+  accepting = false;
+  readonly #seat: Seat;
+  readonly #map: ChannelMap;
+
+  constructor(seat: Seat, map: ChannelMap) {
+    this.#seat = seat;
+    this.#map = map;
+  }
+
+  readable() {
+    return this.#seat.answer('read');
+  }
+
+  writable() {
+    return this.#seat.answer('write');
+  }
+
+  handleReadEvent() {
+    this.#seat.enter('read');
+    if (this.#seat.begin()) this.receive(this.#seat.world.size());
+  }
+
+  handleWriteEvent() {
+    this.#seat.enter('write');
+    if (!this.#seat.begin()) return;
+    this.#seat.wantsWrite = false;
+    if (this.#seat.half !== undefined) this.send(this.#seat.half, this.#seat.world.size());
+  }
+
+  handleExptEvent() {
+    this.#seat.enter('expt');
+    this.#seat.fail('an exceptional condition');
+  }
+
+  handleClose() {
+    this.#seat.heardClose();
+  }
+
+  handleError(error: unknown) {
+    this.#seat.heardError(error);
+  }
+
+  close() {
+    const { half } = this.#seat;
+    this.#seat.closing();
+    if (half === undefined) return;
+    if (this.#map.get(half.fd) === this) this.#map.delete(half.fd);
+    attempt(() => Number(half.sock.close()));
+  }
+
+  send(half: Half, size: number) {
+    const { outgoing, sock } = half;
+    if (outgoing !== undefined) outgoing.give(attempt(() => sock.send(outgoing.next(size))));
+  }
+
+  waiting() {
+    return 0;
+  }
+
+  receive(size: number) {
+    const seat = this.#seat;
+    const { half } = seat;
+    if (half === undefined) return;
+    let data: Buffer = Buffer.alloc(0);
+    try {
+      data = half.sock.recv(size);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return;
+      if (!(error instanceof Error) || !('errno' in error)) throw error;
+    }
+    if (data.length > 0) seat.received(data);
+    else seat.during('receive', () => seat.heardClose());
+  }
+
+  enter(half: Half) {
+    this.#map.set(half.fd, this);
+    this.#seat.registered(half);
+  }
+
+  leave() {
+    const { half } = this.#seat;
+    if (half !== undefined) this.#map.delete(half.fd);
+    this.#seat.unregistered();
+  }
+}
+
+function bodyOf(seat: Seat, map: ChannelMap): Body {
+  if (seat.kind === 'object') return new ObjectBody(seat, map);
+  if (seat.kind === 'own') {
+    const channel = new Own(null, map);
+    channel.seat = seat;
+    dress(seat, channel);
+    return new DispatcherBody(seat, channel);
+  }
+  const channel = seat.kind === 'chat' ? new AsyncChat(null, map) : new DispatcherWithSend(null, map);
+  if (channel instanceof AsyncChat) {
+    channel.setTerminator(null);
+    channel.collectIncomingData = (data) => seat.received(data);
+  } else if (seat.kind === 'replaced') {
+    channel.readable = () => seat.answer('read');
+    channel.writable = () => seat.answer('write');
+  }
+  dress(seat, channel);
+  return new BufferingBody(seat, channel);
+}
+
+/** Gives the seat a channel of its kind around `half`, in the map. */
+export function sit(seat: Seat, half: Half, map: ChannelMap): void {
+  seat.body = bodyOf(seat, map);
+  seat.body.enter(half);
+}
+
+/** A file's channel, around a duplicate of `fd`: what makes a half of it is given the duplicate. */
+export function sitOnFile(seat: Seat, fd: number, map: ChannelMap, halfOf: (file: FileWrapper) => Half): void {
+  const channel = new FileDispatcher(fd, map);
+  const { socket } = channel;
+  if (socket === null) throw new Error('a file without a socket');
+  channel.readable = () => seat.answer('read');
+  channel.writable = () => seat.answer('write');
+  dress(seat, channel);
+  seat.body = new FileBody(seat, channel);
+  seat.registered(halfOf(socket));
+}
