@@ -19,7 +19,7 @@ constexpr uint8_t kMostAge = 64;
 // A channel that stirs this soon after it was parked should not have been.
 constexpr uint32_t kMistake = 16;
 // With so few hot entries a look costs nothing worth saving.
-constexpr size_t kFewHot = 16;
+constexpr size_t kFewHot = 4;
 // Parking a busy server's 5,000 new channels in one pass would stall it for 5 ms.
 constexpr size_t kMostPerLook = 256;
 

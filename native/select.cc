@@ -15,6 +15,9 @@ namespace {
 
 using Word = unsigned long;
 constexpr int kWordBits = sizeof(Word) * CHAR_BIT;
+// No descriptor has this number or a higher one, unless the system was told to allow it (Linux:
+// fs.nr_open). Bit sets for a wrong number could take hundreds of megabytes.
+constexpr int kUnusual = 1 << 20;
 
 // One of select's three sets.
 class FdSet {
@@ -61,6 +64,10 @@ int Fill(pollfd* entries, size_t count, const FdSet& read, const FdSet& write,
 int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline) {
   int highest = -1;
   for (size_t i = 0; i < count; ++i) highest = std::max(highest, entries[i].fd);
+  if (highest >= kUnusual) {
+    const int closed = MarkClosed(entries, count);
+    if (closed != 0) return closed;
+  }
   // Of an empty set, highest is -1, which divides to 0.
   const size_t words = static_cast<size_t>(highest / kWordBits) + 1;
 

@@ -136,8 +136,11 @@ void Waiter::Run() {
     multiplex_(entries_.data(), entries_.size(), deadline_);
     lock.lock();
     busy_ = false;
-    report_(data_);
+    lock.unlock();
     changed_.notify_all();
+    // Not under the lock: the JavaScript thread, woken by this, would at once wait for it.
+    report_(data_);
+    lock.lock();
   }
 }
 

@@ -15,6 +15,7 @@ export interface Way {
 export const WAYS: readonly Way[] = [
   { name: 'return', code: 0, signal: null },
   { name: 'exit', code: 7, signal: null },
+  { name: 'threads', code: 7, signal: null },
   { name: 'throw', code: 1, signal: null },
   { name: 'rejection', code: 1, signal: null },
   { name: 'SIGTERM', code: null, signal: 'SIGTERM' },

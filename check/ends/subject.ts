@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs';
 import { Dispatcher, FileDispatcher, loop } from '../../lib/index.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
+import { start } from './threads.ts';
 
 class Idle extends Dispatcher {
   override writable() {
@@ -44,6 +45,8 @@ const ENDS: Readonly<Record<string, () => void>> = {
   rejection: () => {
     void Promise.reject(new Error('on purpose'));
   },
+  // With eight threads that wait, too.
+  threads: () => process.exit(7),
   // These come from outside.
   SIGTERM: () => {},
   SIGINT: () => {},
@@ -57,6 +60,10 @@ for (let i = 0; i < 20; i++) {
 // The terminal's own channel; with it, nothing ends by itself.
 const input = terminal === undefined ? undefined : new Input(0);
 void loop({ backend: backend === 'select' ? 'select' : 'poll', timeout: null });
+if (way === 'threads') {
+  const threads = Array.from({ length: 8 }, (_, i) => start(i % 2 ? 'select' : 'poll', false));
+  await Promise.all(threads.map(({ waits }) => waits));
+}
 setTimeout(() => {
   say('ends');
   if (way === 'return') input?.close();

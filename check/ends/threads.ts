@@ -34,7 +34,7 @@ interface Started {
   readonly waits: Promise<void>;
 }
 
-function start(backend: string, busy: boolean): Started {
+export function start(backend: string, busy: boolean): Started {
   const worker = new Worker(PROGRAM, { eval: true, workerData: { backend, busy } });
   const waits = new Promise<void>((resolve, reject) => {
     worker.once('message', () => resolve());

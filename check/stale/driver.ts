@@ -3,8 +3,8 @@
 import { type Channel, Dispatcher, ExitNow } from '../../lib/index.ts';
 import { AF_UNIX, Socket, socketpair } from '../../lib/socket.ts';
 import { Half } from './half.ts';
-import { attempt } from './kinds.ts';
-import { bringBack, closeDisplaced, closeKept, drain, step } from './steps.ts';
+import { attempt } from './object_body.ts';
+import { bringBack, closeDisplaced, closeKept, drain, rouse, step } from './steps.ts';
 import { Stream } from './stream.ts';
 import { sleepers, type World } from './world.ts';
 
@@ -63,8 +63,6 @@ export class Driver implements Channel {
   #isAsleep = false;
   #roundAt = ROUND;
   #passes = 0;
-  /** Passes in which it takes no step. */
-  #rest = 0;
   #quietSince = 0;
   /** The most that had slept in epoll at the end of a round. */
   mostParked = 0;
@@ -129,7 +127,7 @@ export class Driver implements Channel {
     world.random.weighted<() => unknown>([
       [2, () => setTimeout(wake, 1)],
       [1, () => setImmediate(wake)],
-      [1, () => Promise.resolve().then(wake)],
+      [1, () => setTimeout(() => Promise.resolve().then(wake))],
     ])();
   }
 
@@ -144,12 +142,14 @@ export class Driver implements Channel {
   }
 
   #act(): void {
-    const { random } = this.#world;
-    if (this.#rest-- > 0) return;
+    const world = this.#world;
+    const { random } = world;
+    if (--world.rest === 3) rouse(world);
+    if (world.rest > 0) return;
     const most = random.chance(0.1) ? 40 : 6;
     for (let left = random.below(most); left > 0; left--) this.#step(undefined);
     // At times there is nothing but waiting, so that channels are parked.
-    if (random.chance(0.02)) this.#rest = 20 + random.below(100);
+    if (random.chance(0.02)) world.rest = 20 + random.below(100);
     // And the loop is left, with everything as it is, and begun again.
     if (random.chance(0.01)) throw new ExitNow('for a while');
   }

@@ -1,7 +1,7 @@
 // One end of a connection: its descriptor, what it receives and sends, and what has become of it.
 import { readlinkSync } from 'node:fs';
 import type { FileWrapper } from '../../lib/index.ts';
-import type { Socket } from '../../lib/socket.ts';
+import { MSG_PEEK, Socket } from '../../lib/socket.ts';
 import type { Stream } from './stream.ts';
 
 /** Every descriptor that should be open, by number. */
@@ -58,6 +58,17 @@ export class Half {
     this.incoming = incoming;
     this.outgoing = outgoing;
     ledger.enter(this.fd);
+  }
+
+  /** Whether there is something to receive, or an end; true where that cannot be told. */
+  hasInput(): boolean {
+    if (!(this.sock instanceof Socket)) return true;
+    try {
+      this.sock.recv(1, MSG_PEEK);
+      return true;
+    } catch (error) {
+      return !(error instanceof Error && 'code' in error && error.code === 'EAGAIN');
+    }
   }
 
   /** The descriptor is about to be closed, by whomever; a duplicate may keep the connection. */

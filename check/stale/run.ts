@@ -29,7 +29,7 @@ export async function play(setting: Setting, report: (steps: number) => void): P
   const world = new World(new Random(setting.seed));
   const plan = { steps: setting.steps, isSync: setting.way === 'sync', parks: setting.parks, report };
   const driver = new Driver(world, plan, `\0asyncore-stale-${process.pid}-${++runs}`);
-  const options: LoopOptions = { backend: setting.backend, map: world.map, timeout: plan.isSync ? 0.001 : 0.05 };
+  const options: LoopOptions = { backend: setting.backend, map: world.map, timeout: plan.isSync ? 0.001 : 30 };
   let left = '';
   try {
     while (!driver.isDone && world.failure === undefined) {

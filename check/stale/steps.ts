@@ -2,9 +2,10 @@
 // wherever they may do it.
 import { closeSync } from 'node:fs';
 import { Dispatcher, FileWrapper } from '../../lib/index.ts';
-import { MSG_PEEK, SHUT_WR, Socket } from '../../lib/socket.ts';
+import { SHUT_WR, Socket } from '../../lib/socket.ts';
 import { Half } from './half.ts';
-import { attempt, sit } from './kinds.ts';
+import { sit } from './kinds.ts';
+import { attempt } from './object_body.ts';
 import { Seat } from './seat.ts';
 import type { World } from './world.ts';
 
@@ -32,12 +33,8 @@ const close: Step = (world, self) => {
 
 /** The peer of what was closed sees the end at once, even if a thread was waiting on it. */
 function checkEnd(world: World, { sock, peer }: Half): void {
-  if (!(sock instanceof Socket && peer?.isOpen && peer.sock instanceof Socket)) return;
-  try {
-    peer.sock.recv(1, MSG_PEEK);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') world.fail('a peer does not see the end');
-  }
+  // A pipe's end cannot be looked for without taking what is there.
+  if (sock instanceof Socket && peer?.isOpen && !peer.hasInput()) world.fail('a peer does not see the end');
 }
 
 /** Closed, and a new channel at once: the number is the same. */
@@ -153,6 +150,10 @@ const kill: Step = (world, self) => {
     world.kept.push({ file, half: new Half(world.ledger, file), of: half });
     half.gone(true);
     closeSync(sock.detach());
+    // Whoever takes the number now, and sleeps, is not to be woken by what comes for the duplicate.
+    world.openPair();
+    world.rest = 30;
+    world.ghost = half;
   } else if (way === 1 && sock instanceof Socket) {
     half.gone();
     closeSync(sock.detach());
@@ -165,6 +166,15 @@ const kill: Step = (world, self) => {
     sock.close();
   }
 };
+
+/** Something comes for a descriptor that lives on as a duplicate only. */
+export function rouse(world: World): void {
+  const peer = world.ghost?.peer;
+  const { outgoing } = peer ?? {};
+  world.ghost = undefined;
+  if (!peer?.isOpen || outgoing === undefined || !world.raws.includes(peer)) return;
+  outgoing.give(attempt(() => peer.sock.send(outgoing.next(5))));
+}
 
 export function closeKept(world: World): void {
   const kept = world.kept.shift();

@@ -25,6 +25,10 @@ export class World {
   kept: { file: FileWrapper; half: Half; of: Half }[] = [];
   /** Closed behind the library's back: nothing may be opened until the loop has told its channel. */
   held: { seat: Seat; half: Half; since: number } | undefined;
+  /** Passes in which the driver takes no step, so that channels are parked. */
+  rest = 0;
+  /** A half that lives on as a duplicate only. */
+  ghost: Half | undefined;
   /** Nothing new happens; what is under way is to come to its end. */
   isQuiet = false;
   /** How many times the channels were asked. */

@@ -1,4 +1,5 @@
-// How the channels and peers of a scenario come to be: the acts of world.py's open_...().
+// How the channels and peers of a scenario come to be: the acts that have a name to give. The twin of
+// openings.py.
 import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipe } from '../../lib/index.ts';

@@ -1,5 +1,5 @@
-// The peers of a scenario: raw sockets and pipe ends that no channel owns. The twin of world.py's
-// Peer and stream_pair().
+// The peers of a scenario: raw sockets and pipe ends that no channel owns. The twin of peer.py, and of
+// the acts of peers in world.py.
 import { closeSync, constants, openSync } from 'node:fs';
 import { FileWrapper } from '../../lib/index.ts';
 import { selectSync } from '../../lib/select.ts';

@@ -8,7 +8,8 @@ import sys
 from errno import errorcode
 from hashlib import sha1
 
-import deviations
+import channel_deviations as own
+from deviations import FaultyPredicates
 
 
 class Boom(Exception):
@@ -136,14 +137,14 @@ class TracedChat(Traced):
         return '%d/%d/%s' % (len(self.producer_fifo), len(self.incoming), waiting)
 
 
-ABOVE = (deviations.FaultyPredicates, deviations.CloseOnce, deviations.NothingNow)
-BELOW = (deviations.Connecting, deviations.Datagrams, deviations.AcceptAll)
+ABOVE = (FaultyPredicates, own.CloseOnce, own.NothingNow)
+BELOW = (own.Connecting, own.Datagrams, own.AcceptAll)
 CLASSES = {
     'plain': type('Plain', (*ABOVE, Traced, *BELOW, asyncore.dispatcher), {}),
     'withSend': type('WithSend', (*ABOVE, TracedWithSend, *BELOW, asyncore.dispatcher_with_send), {}),
     'chat': type(
         'Chat',
-        (*ABOVE, deviations.NothingAfterClose, TracedChat, *BELOW, deviations.SendOnce, asynchat.async_chat),
+        (*ABOVE, own.NothingAfterClose, TracedChat, *BELOW, own.ReplacedCount, own.SendOnce, asynchat.async_chat),
         {},
     ),
     'file': type('File', (*ABOVE, Traced, *BELOW, asyncore.file_dispatcher), {}),

@@ -1,0 +1,95 @@
+// What belongs to Node in a process that is called with hostile arguments: its descriptors, an open
+// file, a server and its client, and timers. All of it must be as it was, and work.
+
+import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { type FileHandle, mkdtemp, open } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const CONTENT = 'what the file says';
+
+function openDescriptors(): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const fd of readdirSync('/proc/self/fd')) {
+    try {
+      found.set(fd, readlinkSync(`/proc/self/fd/${fd}`));
+    } catch {
+      // The one that reads the directory.
+    }
+  }
+  return found;
+}
+
+async function within<T>(what: string, promise: Promise<T>): Promise<T> {
+  const late = sleep(10_000, undefined, { ref: false }).then((): never => {
+    throw new Error(`${what} does not work any more`);
+  });
+  return await Promise.race([promise, late]);
+}
+
+export class Own {
+  /** The folder that the process works in. */
+  readonly folder: string;
+  readonly #file: FileHandle;
+  readonly #server: Server;
+  readonly #client: Socket;
+  readonly #before: Map<string, string>;
+
+  private constructor(folder: string, file: FileHandle, server: Server, client: Socket) {
+    this.folder = folder;
+    this.#file = file;
+    this.#server = server;
+    this.#client = client;
+    this.#before = openDescriptors();
+  }
+
+  static async create(): Promise<Own> {
+    const folder = await mkdtemp(join(tmpdir(), 'asyncore-arguments-'));
+    const file = await open(join(folder, 'file'), 'w+');
+    await file.write(CONTENT, 0);
+    const server = createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const client = connect(address.port, '127.0.0.1');
+    await once(client, 'connect');
+    client.write('?');
+    await once(client, 'data');
+    return new Own(folder, file, server, client);
+  }
+
+  /** Throws when something of Node's does not work, or is not what it was. */
+  async check(): Promise<void> {
+    await within('a timer', sleep(1));
+    await within('setImmediate', new Promise<void>((resolve) => setImmediate(resolve)));
+    const { buffer, bytesRead } = await within('a file', this.#file.read(Buffer.alloc(100), 0, 100, 0));
+    if (buffer.toString('utf8', 0, bytesRead) !== CONTENT) throw new Error('the file says something else');
+    this.#client.write('!');
+    const [answer] = await within('a socket', once(this.#client, 'data'));
+    if (String(answer) !== '!') throw new Error(`the socket says ${answer}`);
+    this.#compare();
+  }
+
+  #compare(): void {
+    const now = openDescriptors();
+    for (const [fd, what] of this.#before) {
+      if (now.get(fd) !== what) throw new Error(`descriptor ${fd} was ${what} and is ${now.get(fd) ?? 'closed'}`);
+    }
+  }
+
+  /** What is open beside what was, without what the reactor keeps. */
+  left(): string[] {
+    return [...openDescriptors()]
+      .filter(([fd, what]) => this.#before.get(fd) !== what && !what.startsWith('anon_inode:'))
+      .map(([fd, what]) => `${fd} ${what}`);
+  }
+
+  async close(): Promise<void> {
+    this.#client.destroy();
+    this.#server.close();
+    await this.#file.close();
+  }
+}

@@ -1,0 +1,58 @@
+// An echo server that takes every descriptor that is left when it is told "fill", gives them back
+// at "free", and answers "count" with how often it has tried to accept so far and the processor
+// time it has used.
+import { closeSync, openSync } from 'node:fs';
+import { Dispatcher, DispatcherWithSend, loop } from '../../lib/index.ts';
+import type { Socket } from '../../lib/socket.ts';
+
+class Echo extends DispatcherWithSend {
+  override handleRead() {
+    const data = this.recv(1024);
+    if (data.length > 0) this.send(data);
+  }
+  override handleClose() {
+    this.close();
+  }
+}
+
+class Server extends Dispatcher {
+  attempts = 0;
+
+  constructor() {
+    super();
+    this.createSocket();
+    this.bind(['127.0.0.1', 0]);
+    this.listen(100);
+  }
+  override accept() {
+    this.attempts++;
+    return super.accept();
+  }
+  override handleAccepted(sock: Socket) {
+    new Echo(sock);
+  }
+  override logInfo() {}
+}
+
+const server = new Server();
+const fillers: number[] = [];
+
+function fill(): void {
+  try {
+    for (;;) fillers.push(openSync('/dev/null', 'r'));
+  } catch {
+    // EMFILE: there are none left.
+  }
+}
+
+function answer(message: unknown): void {
+  if (message === 'fill') fill();
+  if (message === 'free') for (const fd of fillers.splice(0)) closeSync(fd);
+  const { user, system } = process.cpuUsage();
+  process.send?.({ attempts: server.attempts, cpu: (user + system) / 1e6 });
+}
+
+process.on('message', answer);
+process.on('disconnect', () => process.exit(0));
+process.send?.(server.socket?.getsockname());
+await loop({ backend: process.argv[2] === 'select' ? 'select' : 'poll' });
