@@ -14,6 +14,8 @@ const LARGE = 1 << 16;
 /** Pieces below this are copied: a view would keep the whole slab alive for them. */
 const SMALL = 1 << 10;
 
+// Looked up once: Buffer has so many properties that each look-up takes as long as the allocation.
+const { allocUnsafe } = Buffer;
 const EMPTY = Buffer.alloc(0);
 
 /** Pieces below this are copied byte by byte: the call that copies costs more. */
@@ -59,7 +61,7 @@ export function take(received: number): Buffer {
   const count = Math.min(received, room);
   if (count === 0) return EMPTY;
   if (count < SMALL || bytes !== slab) {
-    const copy = Buffer.allocUnsafe(count);
+    const copy = allocUnsafe(count);
     if (count < TINY) for (let i = 0; i < count; i++) copy[i] = bytes[offset + i] ?? 0;
     else bytes.copy(copy, 0, offset, offset + count);
     return copy;
