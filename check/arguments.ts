@@ -9,7 +9,7 @@ import { join } from 'node:path';
 /** A process that has made no round of calls for so many milliseconds hangs. */
 const HANGS_AFTER = 60_000;
 
-const [calls = 200_000, seed = Math.floor(Math.random() * 2 ** 31)] = process.argv.slice(2).map(Number);
+const [calls = 500_000, seed = Math.floor(Math.random() * 2 ** 31)] = process.argv.slice(2).map(Number);
 const folder = mkdtempSync(join(tmpdir(), 'asyncore-arguments-'));
 
 interface Report {

@@ -126,6 +126,11 @@ export class AsyncChat<T extends Transport = Socket> extends ChatOutput<T> {
     while (this.#at < this.#input.length && !this[closed]) {
       if (!this.#process(this.getTerminator())) break;
     }
+    // What is processed, or waits for more, must not keep all of the piece that it came in.
+    if (this.#at > 0) {
+      this.#input = this.#at === this.#input.length ? EMPTY : Buffer.from(this.#input.subarray(this.#at));
+      this.#at = 0;
+    }
     return undefined;
   }
 

@@ -93,7 +93,6 @@ class Run implements Turner {
   #deadline: number | undefined;
   #ended = false;
   readonly #spin = new Spin();
-  #hasAskedAgain = false;
   /** The context (AsyncLocalStorage) in which loop() was called: handlers run in it. */
   readonly #context = new AsyncResource('asyncore.loop');
   readonly #take = () => this.#turn();
@@ -107,6 +106,10 @@ class Run implements Turner {
     plan.members.looping = true;
     plan.members.interrupt = (error) => this.#end(() => reject(error));
     plan.signal?.addEventListener('abort', this.#abort);
+  }
+
+  get asks(): boolean {
+    return this.#plan.members.asks;
   }
 
   turn(): boolean {
@@ -125,14 +128,14 @@ class Run implements Turner {
     members.consult(backend);
     if (this.#ended) return false;
     const count = members.set.look(backend);
-    if (count === undefined) return this.#asksAgain();
+    if (count === undefined) return false;
     if (count > 0) {
       this.#spin.end(now);
     } else {
       const time = now();
       this.#deadline ??= time + timeout;
       if (this.#plan.spin && this.#spin.goesOn(time) && time < this.#deadline) return true;
-      if (members.set.sleep(backend, Math.min(this.#deadline, members.wakeAt))) return this.#asksAgain();
+      if (members.set.sleep(backend, Math.min(this.#deadline, members.wakeAt))) return false;
       // Woken for a channel that could not be polled until now: the pass is not over.
       if (time < this.#deadline) return true;
     }
@@ -140,15 +143,6 @@ class Run implements Turner {
     this.#left--;
     members.dispatch(count);
     return this.#goesOn();
-  }
-
-  /**
-   * Whether to take one more turn before the sleep: what a predicate has put off (a promise's
-   * then()) runs after this one, and may change the answers.
-   */
-  #asksAgain(): boolean {
-    this.#hasAskedAgain = this.#plan.members.asks && !this.#hasAskedAgain;
-    return this.#hasAskedAgain;
   }
 
   #goesOn(): boolean {

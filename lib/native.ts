@@ -93,8 +93,11 @@ interface PollSets {
 }
 
 interface Turns {
-  /** Calls `turn` when a wait is over and, with `beforeSleep`, before the process sleeps (1) if it can be had (0). */
-  connectTurn(turn: () => void, beforeSleep: boolean): number;
+  /**
+   * Calls `turn` when a wait is over and, with `beforeSleep`, before the process sleeps (1) if it can
+   * be had (0); then once more when it answers true.
+   */
+  connectTurn(turn: () => boolean, beforeSleep: boolean): number;
   /** While started, the process stays alive. */
   startTurn(): number;
   stopTurn(): void;

@@ -22,6 +22,7 @@ function fdOf(item: unknown, name: string): number {
 
 /** A wait of its own that lets other JavaScript run. */
 class OneWait implements Turner {
+  readonly asks = false;
   readonly #set: PollSet;
   readonly #backend: Backend;
   readonly #deadline: number;

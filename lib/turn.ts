@@ -7,6 +7,8 @@ import { native } from './native.ts';
 export interface Turner {
   /** Does what there is to do; must not throw. Whether there may be more to do at once. */
   turn(): boolean;
+  /** Whether it calls functions of the user's to find out what to wait for. */
+  readonly asks: boolean;
 }
 
 /** Bun and Deno load the addon too, but have no libuv that could be asked. */
@@ -22,12 +24,19 @@ export function longestWait(): number {
   return calledBeforeSleep ? Infinity : 0.02;
 }
 
-function run(): void {
+/**
+ * Takes everybody's turn. Whether it is to be called again before the process sleeps: what a
+ * predicate has put off (a promise's then()) runs after this, and may change the answers.
+ */
+function run(): boolean {
   let more = false;
+  let asks = false;
   for (const turner of turners) {
     if (turner.turn()) more = true;
+    if (turner.asks) asks = true;
   }
   stayAwake(more && turners.size > 0);
+  return asks && !more;
 }
 
 function stayAwake(on: boolean): void {

@@ -1,5 +1,6 @@
 // The select(2) backend of the seam. The bit sets are allocated to fit the highest fd, so that
 // FD_SETSIZE is no limit and no memory is overrun: the kernel takes a set of any length.
+#include <fcntl.h>
 #include <sys/select.h>
 
 #include <algorithm>
@@ -15,6 +16,8 @@ namespace {
 
 using Word = unsigned long;
 constexpr int kWordBits = sizeof(Word) * CHAR_BIT;
+// The room of a process's table of descriptors when it starts; it only grows.
+constexpr int kLeastTable = 64;
 // No descriptor has this number or a higher one, unless the system was told to allow it (Linux:
 // fs.nr_open). Bit sets for a wrong number could take hundreds of megabytes.
 constexpr int kUnusual = 1 << 20;
@@ -70,6 +73,13 @@ int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline) {
   }
   // Of an empty set, highest is -1, which divides to 0.
   const size_t words = static_cast<size_t>(highest / kWordBits) + 1;
+
+  // Linux looks at no more descriptors than the process's table has room for and passes over those
+  // beyond it, as if they were never ready. One that is open is never beyond it.
+  if (highest >= kLeastTable && fcntl(highest, F_GETFD) < 0) {
+    const int closed = MarkClosed(entries, count);
+    if (closed != 0) return closed;
+  }
 
   // Their memory is kept for this thread's next wait.
   thread_local FdSet read, write, except;

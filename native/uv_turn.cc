@@ -124,19 +124,31 @@ void UvTurn::OnPrepare(void* handle) {
 void UvTurn::OnIdle(void*) {}
 
 void UvTurn::Call() {
+  // The function answers whether it may have put something off (a promise's then()), which has run
+  // by now: what came of that is seen by a second call, before any sleep.
+  if (CallOnce()) CallOnce();
+}
+
+bool UvTurn::CallOnce() {
   napi_handle_scope scope;
-  if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
-  napi_value receiver, function, error;
+  if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
+  napi_value receiver, function, error, result;
+  bool again = false;
   // napi_make_callback, not napi_call_function: the microtasks that a predicate or a handler
   // queues must run before the process sleeps.
   if (napi_get_global(env_, &receiver) == napi_ok &&
-      napi_get_reference_value(env_, function_, &function) == napi_ok &&
-      napi_make_callback(env_, context_, receiver, function, 0, nullptr, nullptr) ==
-          napi_pending_exception &&
-      napi_get_and_clear_last_exception(env_, &error) == napi_ok) {
-    napi_fatal_exception(env_, error);
+      napi_get_reference_value(env_, function_, &function) == napi_ok) {
+    const napi_status status =
+        napi_make_callback(env_, context_, receiver, function, 0, nullptr, &result);
+    if (status == napi_ok) {
+      if (napi_get_value_bool(env_, result, &again) != napi_ok) again = false;
+    } else if (status == napi_pending_exception &&
+               napi_get_and_clear_last_exception(env_, &error) == napi_ok) {
+      napi_fatal_exception(env_, error);
+    }
   }
   napi_close_handle_scope(env_, scope);
+  return again;
 }
 
 void UvTurn::OnEnvironmentEnd(napi_async_cleanup_hook_handle, void* data) {

@@ -9,8 +9,9 @@ namespace asyncore {
 
 class UvTurn {
  public:
-  // Calls `function` before every sleep of the event loop while started. Null where libuv is not
-  // to be had. Owned by an asynchronous cleanup hook of the environment.
+  // Calls `function` before every sleep of the event loop while started, and once more when it
+  // answers true. Null where libuv is not to be had. Owned by an asynchronous cleanup hook of the
+  // environment.
   static UvTurn* Create(napi_env env, napi_ref function);
 
   void Start();
@@ -22,6 +23,7 @@ class UvTurn {
   ~UvTurn();
   bool Init();
   void Call();
+  bool CallOnce();
   static void OnPrepare(void* handle);
   static void OnIdle(void* handle);
   static void OnEnvironmentEnd(napi_async_cleanup_hook_handle hook, void* self);

@@ -129,7 +129,10 @@ void Waiter::Run() {
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return busy_ || stopping_; });
-    if (stopping_) return;
+    if (stopping_) {
+      busy_ = false;  // of a wait that was asked for and never begun
+      return;
+    }
     lock.unlock();
     // A refusal (ENOMEM, EINVAL) ends the wait as an event does: the look on the JavaScript
     // thread that follows meets the same refusal and reports it.

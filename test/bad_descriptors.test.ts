@@ -4,6 +4,7 @@
 import { closeSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type ChannelMap, FileDispatcher, pipe } from '../lib/index.ts';
+import { selectSync } from '../lib/select.ts';
 import { MSG_OOB, socketpair } from '../lib/socket.ts';
 import { occupyBelow } from './support/many.ts';
 import { FAMILIES, passesUntil, WAYS } from './support/matrix.ts';
@@ -89,4 +90,10 @@ test('reliability G15: S16 deviation 4: a thread that waits on 3000 and more is 
   for (const way of WAYS.filter(({ name }) => name === 'select async')) await way.passes(1, 10, map);
   expect(channel.calls).toEqual(['read']);
   peer.close();
+});
+
+test('S16 deviation 4: a number that no descriptor has takes no memory for its bit', () => {
+  const before = process.memoryUsage.rss();
+  expect(() => selectSync([2 ** 31 - 1], [], [], 0)).toThrow(expect.objectContaining({ code: 'EBADF' }));
+  expect(process.memoryUsage.rss() - before).toBeLessThan(100e6);
 });

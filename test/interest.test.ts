@@ -130,6 +130,26 @@ const CHANGES: [name: string, prepare: Prepare][] = [
     },
   ],
   [
+    'what a predicate itself puts off',
+    ({ map, sock, done }) => {
+      let wants = false;
+      let isAsked = false;
+      class Own extends Dispatcher {
+        override writable() {
+          if (isAsked) void Promise.resolve().then(() => (wants = true));
+          return wants;
+        }
+        override handleWrite() {
+          done();
+        }
+      }
+      new Own(sock, map);
+      return () => {
+        isAsked = true;
+      };
+    },
+  ],
+  [
     'a variable that a channel of no class of ours reads',
     ({ map, sock, done }) => {
       let wants = false;

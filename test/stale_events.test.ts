@@ -87,6 +87,25 @@ for (const way of WAYS) {
   });
 }
 
+test('S13 deviation 1: close() of a channel whose socket was closed leaves who has its number now in the map', () => {
+  const map: ChannelMap = new Map();
+  const [a, b] = socketpair();
+  const first = new Recorder({ sock: a, map });
+  const number = first.fileno();
+  a.close();
+  const second = socketpair().map((sock) => new Recorder({ sock, map }));
+  const objects = [second.find((channel) => channel.fileno() === number), new Dummy()];
+  for (const there of objects) {
+    if (there === undefined) throw new Error('the number was not given out again');
+    map.set(number, there);
+    first.delChannel();
+    first.close();
+    expect(map.get(number)).toBe(there);
+  }
+  for (const one of [...second, b]) one.close();
+  map.clear();
+});
+
 test('S13 deviation 1: events of a pass inside a handler are its own (nested passes)', async () => {
   const [way] = WAYS.filter(({ name }) => name === 'select sync');
   if (way === undefined) throw new Error('no such way');

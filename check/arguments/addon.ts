@@ -4,6 +4,7 @@ import { closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { Random } from '../stale/random.ts';
+import type { Own } from './own.ts';
 import { hostile, show } from './values.ts';
 
 const require = createRequire(import.meta.url);
@@ -22,13 +23,15 @@ export function call(name: string, ...args: unknown[]): unknown {
 
 export class AddonCalls {
   readonly #random: Random;
+  readonly #own: Own;
   #descriptors: unknown[] = [];
   #sets: unknown[] = [];
   /** The last call, in words. */
   last = '';
 
-  constructor(random: Random) {
+  constructor(random: Random, own: Own) {
     this.#random = random;
+    this.#own = own;
   }
 
   get names(): string[] {
@@ -69,6 +72,8 @@ export class AddonCalls {
       if (random.chance(0.7)) args[1] = random.below(2);
       if (typeof args[2] === 'number' && args[2] > LONGEST) args[2] = LONGEST;
       if (random.chance(0.7)) args[3] = new Int32Array(random.below(8));
+    } else if (name === 'duplicateFile' || name === 'adoptSocket') {
+      if (this.#own.has(args[0])) args[0] = -1;
     } else if (name === 'setBlocking') {
       // A blocking descriptor blocks, as it should, for ever.
       if (args[1] === true) args[1] = false;

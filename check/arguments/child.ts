@@ -12,8 +12,8 @@ const [what, count = '0', seed = '0', file = ''] = process.argv.slice(2);
 const ROUND = 2000;
 
 const random = new Random(Number(seed));
-const calls = what === 'addon' ? new AddonCalls(random) : new LibraryCalls(random);
 const own = await Own.create();
+const calls = what === 'addon' ? new AddonCalls(random, own) : new LibraryCalls(random, own);
 process.chdir(own.folder);
 process.stdout.write = () => true;
 process.stderr.write = () => true;

@@ -5,6 +5,7 @@ import * as asyncore from '../../lib/index.ts';
 import * as selecting from '../../lib/select.ts';
 import * as sockets from '../../lib/socket.ts';
 import type { Random } from '../stale/random.ts';
+import type { Own } from './own.ts';
 import { hostile, show } from './values.ts';
 
 type Callable = (...args: unknown[]) => unknown;
@@ -56,6 +57,9 @@ const WAITS: Readonly<Record<string, number>> = {
   'Poll.pollSync': 0,
 };
 
+/** What takes the number of a descriptor. */
+const TAKES_NUMBERS = new Set(['FileWrapper', 'FileDispatcher', 'FileDispatcher.setFile', 'Socket.fromFd']);
+
 /** Values of the right type, lest everything end at the first check. */
 function likely(random: Random, map: asyncore.ChannelMap): unknown {
   return random.pick([1, 0, 16, 'x', Buffer.from('data'), ['127.0.0.1', 1], map, [], null, undefined]);
@@ -63,13 +67,15 @@ function likely(random: Random, map: asyncore.ChannelMap): unknown {
 
 export class LibraryCalls {
   readonly #random: Random;
+  readonly #own: Own;
   #map: asyncore.ChannelMap = new Map();
-  #own = new Map<string, object>();
+  #instances = new Map<string, object>();
   #made: unknown[] = [];
   last = '';
 
-  constructor(random: Random) {
+  constructor(random: Random, own: Own) {
     this.#random = random;
+    this.#own = own;
   }
 
   get names(): string[] {
@@ -94,7 +100,7 @@ export class LibraryCalls {
       writer,
     ];
     for (const each of instances) {
-      this.#own.set(each.constructor.name, each);
+      this.#instances.set(each.constructor.name, each);
       if (each instanceof asyncore.Dispatcher) each.logInfo = () => {};
     }
     this.#map = map;
@@ -114,7 +120,7 @@ export class LibraryCalls {
     const { name, Class } = target;
     const args = Array.from({ length: random.below(6) }, () => this.#argument());
     this.#bound(name, args);
-    const self = random.chance(0.8) ? this.#own.get(Class ?? '') : hostile(random);
+    const self = random.chance(0.8) ? this.#instances.get(Class ?? '') : hostile(random);
     this.last = `${name}(${args.map(show).join(', ')})`;
     try {
       const result: unknown = target.isClass
@@ -133,6 +139,7 @@ export class LibraryCalls {
   /** Nothing waits for long, and nothing blocks by being told to. */
   #bound(name: string, args: unknown[]): void {
     const at = WAITS[name];
+    if (TAKES_NUMBERS.has(name) && this.#own.has(args[0])) args[0] = -1;
     if (at !== undefined) {
       const time = args[at];
       if (time === null || time === undefined || (typeof time === 'number' && !(time < 0.001))) args[at] = 0.001;
@@ -154,7 +161,7 @@ export class LibraryCalls {
     for (const each of [...this.#made, ...this.#map.values(), ...asyncore.socketMap.values()]) close(each);
     asyncore.socketMap.clear();
     this.#map.clear();
-    this.#own.clear();
+    this.#instances.clear();
     this.#made = [];
   }
 }

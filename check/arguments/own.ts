@@ -80,6 +80,15 @@ export class Own {
     }
   }
 
+  /**
+   * Whether a number that is given for a descriptor names one of Node's. Who duplicates the pipe by
+   * which Node hears of signals, and writes into it, ends the process, and rightly.
+   */
+  has(value: unknown): boolean {
+    // As the addon narrows it; 0 is /dev/null here.
+    return typeof value === 'number' && (value | 0) !== 0 && this.#before.has(String(value | 0));
+  }
+
   /** What is open beside what was, without what the reactor keeps. */
   left(): string[] {
     return [...openDescriptors()]

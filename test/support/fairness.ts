@@ -1,0 +1,164 @@
+// Loads that could starve others, and what is measured of the others: for the tests, with ample
+// bounds, and for check/fairness.ts, which prints the figures.
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ChannelMap, Dispatcher, DispatcherWithSend, loop } from '../../lib/index.ts';
+import { type Socket, socketpair } from '../../lib/socket.ts';
+import type { BackendName } from './matrix.ts';
+
+/** Sends what it reads back, for ever. */
+class Echo extends DispatcherWithSend {
+  override handleRead() {
+    this.send(this.recv(64));
+  }
+}
+
+/** Wants to read only, and is asked so in every pass. */
+class Asked extends Dispatcher {
+  asks = 0;
+  override readable() {
+    this.asks++;
+    return true;
+  }
+  override writable() {
+    return false;
+  }
+}
+
+/** Runs `during` beside a loop over `map`, and closes all after it. */
+async function beside<T>(
+  backend: BackendName,
+  map: ChannelMap,
+  others: Socket[],
+  during: () => Promise<T>,
+): Promise<T> {
+  const end = loop({ backend, map, timeout: null });
+  try {
+    return await during();
+  } finally {
+    for (const channel of [...map.values()]) channel.close();
+    for (const sock of others) sock.close();
+    await end;
+  }
+}
+
+/** As many balls played between pairs of channels, without a pause, as long as `during` takes. */
+export function besidePingPong<T>(backend: BackendName, pairs: number, during: () => Promise<T>): Promise<T> {
+  const map: ChannelMap = new Map();
+  for (let i = 0; i < pairs; i++) {
+    const [a, b] = socketpair();
+    const first = new Echo(a, map);
+    new Echo(b, map);
+    first.send('ball');
+  }
+  return beside(backend, map, [], during);
+}
+
+/** The same with Node's own: a process that is never idle for another reason. */
+export async function besideImmediates<T>(during: () => Promise<T>): Promise<T> {
+  let goesOn = true;
+  const turn = () => {
+    if (goesOn) setImmediate(turn);
+  };
+  turn();
+  try {
+    return await during();
+  } finally {
+    goesOn = false;
+  }
+}
+
+/** By how many milliseconds each of `count` timers of 10 ms is late. */
+export async function drifts(count: number): Promise<number[]> {
+  const late: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const began = performance.now();
+    await sleep(10);
+    late.push(performance.now() - began - 10);
+  }
+  return late;
+}
+
+/** How many milliseconds each of `count` files takes to be read. */
+export async function readings(count: number): Promise<number[]> {
+  const took: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const began = performance.now();
+    await readFile(import.meta.filename);
+    took.push(performance.now() - began);
+  }
+  return took;
+}
+
+/**
+ * How often each of `count` channels that always have something to read is served in so many passes,
+ * beside one that is told of its input every time and never reads it, and one that sends itself all
+ * that it reads.
+ */
+export async function servings(backend: BackendName, count: number, passes: number): Promise<number[]> {
+  const map: ChannelMap = new Map();
+  const peers: Socket[] = [];
+  const served: number[] = [];
+  const place = (make: (sock: Socket) => Dispatcher, bytes: number, serve: (channel: Dispatcher) => void) => {
+    const [sock, peer] = socketpair();
+    peers.push(peer);
+    peer.send(Buffer.alloc(bytes));
+    const channel = make(sock);
+    channel.handleRead = () => serve(channel);
+    return peer;
+  };
+  const plain = (sock: Socket) => new DispatcherWithSend(sock, map);
+  const asked = (sock: Socket) => new Asked(sock, map);
+  place(plain, 1, () => {});
+  const feeder = place(asked, 1, (channel) => feeder.send(channel.recv(1)));
+  for (let i = 0; i < count; i++) {
+    served.push(0);
+    place(i % 2 === 0 ? plain : asked, passes + 1, (channel) => {
+      channel.recv(1);
+      served[i] = (served[i] ?? 0) + 1;
+    });
+  }
+  try {
+    await loop({ backend, map, count: passes });
+  } finally {
+    for (const channel of [...map.values()]) channel.close();
+    for (const sock of peers) sock.close();
+  }
+  return served;
+}
+
+export interface Idleness {
+  /** Of one processor. */
+  readonly share: number;
+  /** How often a channel was asked. */
+  readonly asks: number;
+}
+
+/** What a loop over `count` channels that hear nothing costs in `seconds`. */
+export async function idleness(backend: BackendName, count: number, seconds: number): Promise<Idleness> {
+  const map: ChannelMap = new Map();
+  const peers: Socket[] = [];
+  const next = () => {
+    const [sock, peer] = socketpair();
+    peers.push(peer);
+    return sock;
+  };
+  const asked = new Asked(next(), map);
+  for (let i = 1; i < count; i++) new DispatcherWithSend(next(), map);
+  return await beside(backend, map, peers, async () => {
+    // The first passes see what is there.
+    await sleep(100);
+    const before = asked.asks;
+    const began = performance.now();
+    const usage = process.cpuUsage();
+    await sleep(1000 * seconds);
+    const { user, system } = process.cpuUsage(usage);
+    return { share: (user + system) / 1000 / (performance.now() - began), asks: asked.asks - before };
+  });
+}
+
+/** The value below which `share` of the values are. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
