@@ -156,8 +156,8 @@ test('reliability D7: short messages that are kept do not keep what they came wi
     for (let got = 0; got < bulk.length; ) got += sock.recv(65536).length;
   }
   expect(kept).toHaveLength(2000);
-  // 80 KB of lines in pieces of Node's own pool, where 120 MB came in.
-  expect(used() - before).toBeLessThan(2 << 20);
+  // 80 KB of lines in pieces of Node's own pool, where 120 MB came in. V8 frees in the background.
+  await eventually(() => used() - before < 2 << 20, 'what was received is kept');
   sock.close();
   peer.close();
 });

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { nameOf, SETTINGS, start } from '../check/stale/start.ts';
 
-const STEPS = 20_000;
+const STEPS = 10_000;
 /** Fixed, so that what fails once fails again, as far as the order of events is the system's. */
 const SEED = 20_240_501;
 

@@ -40,7 +40,10 @@ const TARGETS: readonly Target[] = exported.flatMap(([name, value]) => {
   if (!isCallable(value)) return [];
   const prototype: unknown = Reflect.get(value, 'prototype');
   const isClass = typeof prototype === 'object' && prototype !== null && /^[A-Z]/.test(name);
-  return [{ name, function: value, isClass }, ...(isClass ? methodsOf(name, prototype) : [])];
+  return [
+    { name, function: value, isClass },
+    ...(isClass ? [...methodsOf(name, prototype), ...methodsOf(name, value)] : []),
+  ];
 });
 
 /** What waits, and where its time is among the arguments. */

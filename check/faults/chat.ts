@@ -1,4 +1,4 @@
-// The scenario with AsyncChat over UNIX sockets: three clients push 64 KiB in lines, get each line
+// The scenario with AsyncChat over UNIX sockets: three clients push 68 KiB in lines, get each line
 // back, and close when done.
 import { AsyncChat, Dispatcher, SimpleProducer } from '../../lib/index.ts';
 import { AF_UNIX, type Socket } from '../../lib/socket.ts';
@@ -6,8 +6,8 @@ import { Expected, payload, type Run, type Scenario } from './run.ts';
 import { sleeper } from './sockets.ts';
 
 const CLIENTS = 3;
-const LINES = 16;
-const LINE = 4096;
+const LINES = 8;
+const LINE = 8192;
 
 class Server extends Dispatcher {
   readonly #run: Run;
@@ -52,7 +52,7 @@ class Echo extends AsyncChat {
     this.#run.progress();
     const line = Buffer.concat([this._getData(), Buffer.from('\r\n')]);
     if (this.#lines++ % 2 === 0) this.push(line);
-    else this.pushWithProducer(new SimpleProducer(line, LINE));
+    else this.pushWithProducer(new SimpleProducer(line, LINE / 2));
     if (this.#lines === LINES) this.closeWhenDone();
   }
 
@@ -64,7 +64,7 @@ class Echo extends AsyncChat {
   override logInfo() {}
 }
 
-/** Lines of 4 KiB without a line end in them. */
+/** Lines of 8 KiB without a line end in them. */
 function lines(client: number): Buffer[] {
   const bytes = payload(client, LINES * LINE).map((byte) => 0x20 + (byte & 0x3f));
   return Array.from({ length: LINES }, (_, i) => Buffer.from(bytes.subarray(i * LINE, (i + 1) * LINE)));
@@ -85,7 +85,7 @@ class Client extends AsyncChat {
     this.#expected = new Expected(Buffer.concat(this.#lines));
     this.createSocket(AF_UNIX);
     this.setTerminator('\r\n');
-    this.#pushLines(0, 4);
+    this.#pushLines(0, 2);
     this.connect(name);
   }
 
@@ -96,7 +96,7 @@ class Client extends AsyncChat {
   override handleConnect() {
     // The rest after a pause in which nothing is ready.
     setTimeout(() => {
-      if (!this.#isOver) this.#pushLines(4, LINES);
+      if (!this.#isOver) this.#pushLines(2, LINES);
     }, this.#run.pause);
   }
 

@@ -32,6 +32,11 @@ function buildShim(): void {
   }
 }
 
+function fail(failure: string): void {
+  failures.push(failure);
+  console.log(`FAILED ${failure}`);
+}
+
 interface Line {
   number?: number;
   cases?: number;
@@ -39,12 +44,14 @@ interface Line {
   counts?: Record<string, number>;
 }
 
-function read(line: Line): void {
-  cases += line.cases ?? 0;
-  for (const failure of line.failures ?? []) {
-    failures.push(failure);
-    console.log(`FAILED ${failure}`);
-  }
+/** The cases of one job. */
+interface Tally {
+  cases: number;
+}
+
+function read(line: Line, tally: Tally): void {
+  tally.cases += line.cases ?? 0;
+  for (const failure of line.failures ?? []) fail(failure);
   for (const [call, count] of Object.entries(line.counts ?? {})) {
     if (count > 0) seen.add(call);
   }
@@ -63,7 +70,7 @@ function watch(child: ChildProcess, control: Control): NodeJS.Timeout {
 }
 
 /** One child, until it ends: whether it came to the end of its work. */
-async function runChild(args: string[], control: Control, controlPath: string): Promise<boolean> {
+async function runChild(args: string[], control: Control, controlPath: string, tally: Tally): Promise<boolean> {
   const script = join(import.meta.dirname, 'child.ts');
   const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', script, ...args], {
     env: {
@@ -80,7 +87,7 @@ async function runChild(args: string[], control: Control, controlPath: string): 
     errors = (errors + data).slice(-2000);
   });
   createInterface(child.stdout).on('line', (line) => {
-    if (line.startsWith('{')) read(JSON.parse(line));
+    if (line.startsWith('{')) read(JSON.parse(line), tally);
   });
   const timer = watch(child, control);
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
@@ -89,21 +96,19 @@ async function runChild(args: string[], control: Control, controlPath: string): 
   clearInterval(timer);
   if (code === 0) return true;
   const how = signal === 'SIGKILL' ? `did not end within ${HANGS_AFTER / 1000} s` : `${signal ?? `exit code ${code}`}`;
-  const failure = `${control.noted().words}: ${how} ${errors.trim()}`;
-  failures.push(failure);
-  console.log(`FAILED ${failure}`);
+  fail(`${control.noted().words}: ${how} ${errors.trim()}`);
   return false;
 }
 
 /** All cases of one scenario with one backend. */
 async function runJob(scenario: string, backend: string): Promise<void> {
   const began = performance.now();
-  const casesBefore = cases;
+  const tally: Tally = { cases: 0 };
   const controlPath = join(folder, `control-${++jobs}`);
   const control = new Control(controlPath, 'w+');
   for (let series = 0, index = 1, tries = 0; tries < 20; tries++) {
     control.note(series, index, `${scenario} with ${backend}: start`);
-    if (await runChild([scenario, backend, controlPath, `${series}`, `${index}`], control, controlPath)) break;
+    if (await runChild([scenario, backend, controlPath, `${series}`, `${index}`], control, controlPath, tally)) break;
     const at = control.noted();
     if (at.words.endsWith(': start')) break;
     // On with the series that comes after the one that ended the child.
@@ -111,19 +116,22 @@ async function runJob(scenario: string, backend: string): Promise<void> {
     index = 1;
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
-  console.log(`${scenario} with ${backend}: done in ${seconds} s (${cases - casesBefore} cases since it began)`);
+  console.log(`${scenario} with ${backend}: ${tally.cases} cases in ${seconds} s`);
+  cases += tally.cases;
 }
 
 /** What happens once in the life of a process, each in a process of its own. */
 async function runOnceAProcess(backend: string): Promise<void> {
   const controlPath = join(folder, `control-${++jobs}`);
   const control = new Control(controlPath, 'w+');
+  const tally: Tally = { cases: 0 };
   for (const [number, { call }] of ALL_SERIES.entries()) {
     if (!ONCE_A_PROCESS.has(call)) continue;
     control.note(number, 1, `series ${number}`);
-    await runChild(['sockets', backend, controlPath, '0', '1', `${number}`], control, controlPath);
+    await runChild(['sockets', backend, controlPath, '0', '1', `${number}`], control, controlPath, tally);
     seen.add(call);
   }
+  cases += tally.cases;
 }
 
 buildShim();
@@ -146,7 +154,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 const unseen = CALLS.filter((call) => !seen.has(call) && call !== 'recvmsg' && call !== 'sendmsg');
-if (wanted.length === 0 && unseen.length > 0) failures.push(`never called: ${unseen.join(', ')}`);
+if (wanted.length === 0 && unseen.length > 0) fail(`never called: ${unseen.join(', ')}`);
 const seconds = ((performance.now() - began) / 1000).toFixed(0);
 console.log(`faults: ${cases} cases over ${seen.size} calls in ${seconds} s, ${failures.length} failures`);
 process.exitCode = failures.length > 0 ? 1 : 0;

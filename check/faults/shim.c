@@ -198,15 +198,19 @@ int connect(int fd, const Address* address, socklen_t size) {
   return -1;
 }
 
-int fcntl64(int fd, int command, ...) {
-  FIND_REAL(fcntl64);
-  va_list list;
-  va_start(list, command);
-  void* argument = va_arg(list, void*);
-  va_end(list);
-  const int is_dup = command == F_DUPFD || command == F_DUPFD_CLOEXEC;
-  return Fails(is_dup ? kDup : kFcntl, HERE, NULL) ? -1 : real(fd, command, argument);
-}
+// Builds with and without large files call it by different names.
+#define FCNTL(name)                                                                      \
+  int name(int fd, int command, ...) {                                                   \
+    FIND_REAL(name);                                                                     \
+    va_list list;                                                                        \
+    va_start(list, command);                                                             \
+    void* argument = va_arg(list, void*);                                                \
+    va_end(list);                                                                        \
+    const int is_dup = command == F_DUPFD || command == F_DUPFD_CLOEXEC;                 \
+    return Fails(is_dup ? kDup : kFcntl, HERE, NULL) ? -1 : real(fd, command, argument); \
+  }
+FCNTL(fcntl)
+FCNTL(fcntl64)
 
 int eventfd(unsigned int count, int flags) {
   FIND_REAL(eventfd);
