@@ -291,3 +291,15 @@ test('C27 bytes that a recv() of the user gives are what is cut', () => {
   expect(chat.take()).toEqual(['data:one', 'found', 'data:two']);
   end();
 });
+
+test('what is processed, or waits for more, does not keep the large piece that it came in', () => {
+  const { chat, end } = talk('\r\n');
+  chat.recv = () => Buffer.concat([Buffer.alloc(20_000, 'x'), Buffer.from('\r\n')]);
+  chat.handleRead();
+  expect(chat.acInBuffer.buffer.byteLength).toBe(0);
+  chat.recv = () => Buffer.concat([Buffer.alloc(20_000, 'x'), Buffer.from('\r')]);
+  chat.handleRead();
+  expect(chat.acInBuffer.toString()).toBe('\r');
+  expect(chat.acInBuffer.buffer.byteLength).toBeLessThan(20_000);
+  end();
+});

@@ -187,3 +187,17 @@ test('a Socket that was made and never connected is ready, as the system has it'
   expect(await select([sock], [sock], [], 1)).toEqual([[sock], [sock], []]);
   sock.close();
 });
+
+test.each(WAYS)(
+  'a number beyond the table of descriptors is not open: EBADF, where Linux would wait for ever ($name)',
+  async ({ run }) => {
+    // Linux passes over numbers that its table has no room for; this process never had so many.
+    const unused = 15_000;
+    const wrong = expect.objectContaining({ code: 'EBADF', syscall: 'select' });
+    await expect(run([unused], [], [], 5)).rejects.toEqual(wrong);
+    const [sock, peer] = socketpair();
+    await expect(run([sock], [unused], [], 5)).rejects.toEqual(wrong);
+    sock.close();
+    peer.close();
+  },
+);

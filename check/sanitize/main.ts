@@ -3,7 +3,7 @@
 // Clean is: every process ends as it should, and no sanitizer has written a word. Before that,
 // planted faults show that each would.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildAddon, headers, root, run } from '../addon.ts';
@@ -11,6 +11,8 @@ import { buildAddon, headers, root, run } from '../addon.ts';
 interface Sanitizer {
   /** The library that must come first in a process. */
   readonly library?: string;
+  /** Whether shells and Python, which tests start too, cannot run with it. */
+  readonly forNodeAlone?: boolean;
   readonly variable: string;
   readonly options: string;
   /** The planted faults that it is to find. */
@@ -23,8 +25,9 @@ const SANITIZERS: Readonly<Record<string, Sanitizer>> = {
   // What Node's own code does is not seen and must not be taken for races.
   thread: {
     library: 'libtsan.so',
+    forNodeAlone: true,
     variable: 'TSAN_OPTIONS',
-    options: 'ignore_noninstrumented_modules=1',
+    options: 'ignore_noninstrumented_modules=1:atexit_sleep_ms=0',
     faults: ['race'],
   },
 };
@@ -36,17 +39,27 @@ if (sanitizers.length < names.length) {
   console.error(`usage: tsx check/sanitize/main.ts ${Object.keys(SANITIZERS).join('|')}[,...] [arguments of vitest]`);
   process.exit(2);
 }
+const isLinked = sanitizers.some(({ forNodeAlone }) => forNodeAlone);
 const logs = mkdtempSync(join(tmpdir(), 'asyncore-sanitize-'));
 const folder = `build-${names.join('-')}`;
+let node = process.execPath;
 const flags = `-O1 -g -fno-omit-frame-pointer -fsanitize=${wanted}`;
 
-function preload(): string[] {
-  const libraries = sanitizers.flatMap(({ library }) => library ?? []);
-  return libraries.map((library) => {
+function libraries(): string[] {
+  return sanitizers.flatMap(({ library }) => {
+    if (library === undefined) return [];
     const path = run('g++', [`-print-file-name=${library}`]);
     if (!existsSync(path)) throw new Error(`${library} is missing: it comes with g++ (libasan8, libtsan2, ...)`);
     return path;
   });
+}
+
+/** A Node that has the library without a preload, which every program would inherit. */
+function linkedNode(): string {
+  const node = join(root, folder, 'node');
+  copyFileSync(process.execPath, node);
+  for (const library of libraries()) run('patchelf', ['--add-needed', library, node]);
+  return node;
 }
 
 /** The environment of a process under test; all processes that it starts write to the same logs. */
@@ -74,7 +87,7 @@ function forget(): void {
 /** Runs Node; fails unless it ends with 0 and no sanitizer says anything. */
 function mustBeClean(what: string, args: readonly string[], env: NodeJS.ProcessEnv): void {
   const began = performance.now();
-  const { status, signal } = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit', timeout: 900_000 });
+  const { status, signal } = spawnSync(node, args, { cwd: root, env, stdio: 'inherit', timeout: 900_000 });
   const found = findings();
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   console.log(`${wanted}: ${what}: exit code ${status ?? signal}, ${found.length} reports, ${seconds} s`);
@@ -87,7 +100,7 @@ function plantedIsFound(fault: string): void {
   const addon = join(root, folder, 'planted.node');
   const source = join(root, 'check/sanitize/planted.cc');
   run('g++', [...flags.split(' '), '-std=c++17', '-fPIC', '-shared', `-I${headers()}`, source, '-o', addon]);
-  spawnSync(process.execPath, ['check/sanitize/planted.cjs', addon, fault], { cwd: root, env: environment() });
+  spawnSync(node, ['check/sanitize/planted.cjs', addon, fault], { cwd: root, env: environment() });
   const found = findings().some((report) => report.includes('planted.cc'));
   console.log(`${wanted}: the planted ${fault} ${found ? 'is found' : 'IS NOT FOUND'}`);
   if (!found) process.exitCode = 1;
@@ -96,6 +109,7 @@ function plantedIsFound(fault: string): void {
 
 try {
   buildAddon(folder, flags);
+  if (isLinked) node = linkedNode();
   for (const { faults } of sanitizers) for (const fault of faults) plantedIsFound(fault);
   mustBeClean('the tour', ['--import', 'tsx', 'check/sanitize/tour.ts'], environment());
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...vitestArguments];
