@@ -9,11 +9,14 @@ import { Dispatcher } from './dispatcher.ts';
 import { check, invalidType, notImplemented } from './errors.ts';
 import { native } from './native.ts';
 import { moved } from './progress.ts';
-import { landing, reserve, take } from './receive.ts';
+import { LEAST, landing, reserve, take } from './receive.ts';
 import { ignoreSigPipe } from './sigpipe.ts';
 import { unclosedFiles } from './unclosed.ts';
 
 const { EIO } = constants.errno;
+
+// Looked up once: the addon has so many functions that each look-up takes as long as a short call.
+const { read, readInto, write } = native;
 
 class Owned {
   readonly handle: number;
@@ -63,18 +66,16 @@ export class FileWrapper {
   /** read(2): up to `size` bytes (at most 1 MiB a call), empty at the end. */
   recv(size: number): Buffer {
     reserve(integer(size, 'size'));
-    const { bytes, offset, room } = landing;
-    return take(this.#read(bytes, offset, room));
+    const { bytes, offset, room, pool, place } = landing;
+    return take(this.#moved(read(this.#handle, bytes, offset, room, pool, place, LEAST)));
   }
 
   /** read(2) into a view of the caller's: the number of bytes, 0 at the end. */
   recvInto(view: ArrayBufferView): number {
-    const bytes = writableBytes(view, 'view');
-    return this.#read(bytes, 0, bytes.length);
+    return this.#moved(readInto(this.#handle, writableBytes(view, 'view')));
   }
 
-  #read(bytes: Uint8Array, offset: number, size: number): number {
-    const count = native.read(this.#handle, bytes, offset, size);
+  #moved(count: number): number {
     // That is how Linux tells the end of a terminal whose other side has gone.
     return count === -EIO && isatty(this.#fd) ? 0 : moved(count, 'read');
   }
@@ -86,7 +87,7 @@ export class FileWrapper {
 
   /** write(2): the number of bytes that were taken, which may be fewer. */
   send(data: Data): number {
-    return moved(native.write(this.#handle, bytesOf(data, 'data')), 'write');
+    return moved(write(this.#handle, bytesOf(data, 'data')), 'write');
   }
 
   /** The same as send(). */

@@ -45,18 +45,25 @@ interface Sockets {
   shutdown(handle: number, how: number): number;
 }
 
+/** Where received bytes land: receive.ts. */
+type Landing = [
+  slab: ArrayBufferLike,
+  offset: number,
+  size: number,
+  pool: ArrayBufferLike,
+  place: number,
+  least: number,
+];
+
 interface Transfers {
-  recv(handle: number, into: Uint8Array, offset: number, size: number, flags: number): number;
-  recvfrom(
-    handle: number,
-    into: Uint8Array,
-    offset: number,
-    size: number,
-    flags: number,
-  ): [bytes: number, address: NativeAddress] | number;
+  /** Pieces of fewer than `least` bytes are copied to their place in `pool`. */
+  recv(handle: number, flags: number, ...landing: Landing): number;
+  recvInto(handle: number, flags: number, into: Uint8Array): number;
+  recvfrom(handle: number, flags: number, ...landing: Landing): [bytes: number, address: NativeAddress] | number;
   send(handle: number, data: Uint8Array, flags: number): number;
   sendto(handle: number, data: Uint8Array, flags: number, ...address: AddressParts): number;
-  read(handle: number, into: Uint8Array, offset: number, size: number): number;
+  read(handle: number, ...landing: Landing): number;
+  readInto(handle: number, into: Uint8Array): number;
   write(handle: number, data: Uint8Array): number;
   /** Unless somebody handles SIGPIPE, has the process ignore it. */
   ignoreSigPipe(): void;

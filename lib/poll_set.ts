@@ -6,6 +6,9 @@ import { longestWait } from './turn.ts';
 /** The events of a slot that nothing is asked of. */
 export const OUT = -1;
 
+// Looked up once: the addon has so many functions that each look-up takes as long as a short call.
+const { wait, armed } = native;
+
 const registry = new FinalizationRegistry<number>((set) => native.closePollSet(set));
 
 export class PollSet {
@@ -43,7 +46,7 @@ export class PollSet {
 
   /** Waits up to `seconds` on this thread; the number of pairs in `ready`. */
   wait(backend: Backend, seconds: number): number {
-    const count = native.wait(this.#set, backend, seconds, this.ready);
+    const count = wait(this.#set, backend, seconds, this.ready);
     return count < 0 ? check(count, backend === SELECT ? 'select' : 'poll') : count;
   }
 
@@ -53,7 +56,7 @@ export class PollSet {
    */
   look(backend: Backend): number | undefined {
     if (this.#isArmed) {
-      if (native.armed(this.#set) !== 0) return undefined;
+      if (armed(this.#set) !== 0) return undefined;
       this.#isArmed = false;
     }
     return this.wait(backend, 0);

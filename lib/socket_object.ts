@@ -5,10 +5,13 @@ import { AF_INET, AF_UNIX, SO_DOMAIN, SO_TYPE, SOCK_DGRAM, SOCK_STREAM, SOL_SOCK
 import { check, invalidType, systemError } from './errors.ts';
 import { native } from './native.ts';
 import { moved, progress } from './progress.ts';
-import { landing, reserve, take } from './receive.ts';
+import { LEAST, landing, reserve, take } from './receive.ts';
 import { unclosedSockets } from './unclosed.ts';
 
 const INT_MIN = -(2 ** 31);
+
+// Looked up once: the addon has so many functions that each look-up takes as long as a short call.
+const { recv, recvInto, send } = native;
 
 /** How a socket comes to be, when not by socket(2). */
 interface Origin {
@@ -127,7 +130,7 @@ export class Socket {
   /** send(2), never with SIGPIPE: the number of bytes that were taken, which may be fewer. */
   send(data: Data, flags = 0): number {
     const bytes = bytesOf(data, 'data');
-    return moved(native.send(this.#handle, bytes, integer(flags, 'flags', INT_MIN)), 'send');
+    return moved(send(this.#handle, bytes, integer(flags, 'flags', INT_MIN)), 'send');
   }
 
   /** sendto(2). */
@@ -146,23 +149,23 @@ export class Socket {
    */
   recv(size: number, flags = 0): Buffer {
     reserve(integer(size, 'size'));
-    const { bytes, offset, room } = landing;
-    const count = native.recv(this.#handle, bytes, offset, room, integer(flags, 'flags', INT_MIN));
-    return take(moved(count, 'recv'));
+    const { bytes, offset, room, pool, place } = landing;
+    const wanted = integer(flags, 'flags', INT_MIN);
+    return take(moved(recv(this.#handle, wanted, bytes, offset, room, pool, place, LEAST), 'recv'));
   }
 
   /** recv(2) into a view of the caller's: the number of bytes, 0 when the peer has sent its last. */
   recvInto(view: ArrayBufferView, flags = 0): number {
     const bytes = writableBytes(view, 'view');
-    const wanted = integer(flags, 'flags', INT_MIN);
-    return moved(native.recv(this.#handle, bytes, 0, bytes.length, wanted), 'recv');
+    return moved(recvInto(this.#handle, integer(flags, 'flags', INT_MIN), bytes), 'recv');
   }
 
   /** recvfrom(2): the bytes and the sender's address. */
   recvfrom(size: number, flags = 0): [Buffer, AddressInfo] {
     reserve(integer(size, 'size'));
-    const { bytes, offset, room } = landing;
-    const result = native.recvfrom(this.#handle, bytes, offset, room, integer(flags, 'flags', INT_MIN));
+    const { bytes, offset, room, pool, place } = landing;
+    const wanted = integer(flags, 'flags', INT_MIN);
+    const result = native.recvfrom(this.#handle, wanted, bytes, offset, room, pool, place, LEAST);
     if (typeof result === 'number') throw systemError(result, 'recvfrom');
     return [take(moved(result[0], 'recvfrom')), result[1]];
   }

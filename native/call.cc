@@ -57,13 +57,19 @@ Bytes Call::View(size_t index) const {
   return {static_cast<uint8_t*>(data), size};
 }
 
-Bytes Call::View(size_t index, size_t offset_index, size_t size_index) const {
-  const int32_t offset = Int(offset_index);
-  const int32_t size = Int(size_index);
-  const Bytes whole = View(index);  // last, for nothing may run between this and its use
+Bytes Call::Memory(size_t index) const {
+  void* data = nullptr;
+  size_t size = 0;
+  if (napi_get_arraybuffer_info(env_, values_[index], &data, &size) != napi_ok) {
+    ThrowType(env_, index, "an ArrayBuffer");
+  }
+  return {static_cast<uint8_t*>(data), size};
+}
+
+Bytes Call::Part(Bytes whole, int32_t offset, int32_t size) const {
   if (offset < 0 || size < 0 || static_cast<size_t>(offset) > whole.size ||
       static_cast<size_t>(size) > whole.size - static_cast<size_t>(offset)) {
-    throw Napi::RangeError::New(env_, "the view is shorter than the range asked for");
+    throw Napi::RangeError::New(env_, "there are not so many bytes");
   }
   return {whole.data + offset, static_cast<size_t>(size)};
 }

@@ -12,7 +12,7 @@
 
 namespace asyncore {
 
-// The bytes of an ArrayBufferView. Good until JavaScript runs again.
+// The bytes of an ArrayBufferView or ArrayBuffer. Good until JavaScript runs again.
 struct Bytes {
   uint8_t* data;
   size_t size;
@@ -30,8 +30,9 @@ class Call {
   int32_t Int(size_t index) const;
   bool Bool(size_t index) const;
   Bytes View(size_t index) const;
-  // `size` bytes of a view from `offset` on; throws a RangeError when the view has not so many.
-  Bytes View(size_t index, size_t offset_index, size_t size_index) const;
+  Bytes Memory(size_t index) const;  // of an ArrayBuffer
+  // `size` of the bytes from `offset` on; throws a RangeError when there are not so many.
+  Bytes Part(Bytes whole, int32_t offset, int32_t size) const;
   std::string String(size_t index) const;
   napi_value Value(size_t index) const { return values_[index]; }
   bool IsNumber(size_t index) const;

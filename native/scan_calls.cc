@@ -16,7 +16,7 @@ napi_value FindMarks(Call& call) {
   const auto from = static_cast<size_t>(call.Int(1));
   const Bytes mark = call.View(3);
   const Bytes room = call.View(4);
-  const Bytes bytes = call.View(0, 1, 2);
+  const Bytes bytes = call.Part(call.View(0), call.Int(1), call.Int(2));
   auto* positions = reinterpret_cast<int32_t*>(room.data);
   const size_t most = room.size / sizeof *positions;
   const uint8_t* at = bytes.data;

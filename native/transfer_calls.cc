@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "address_call.h"
 #include "exports.h"
@@ -28,29 +30,67 @@ int SendFlags(const Descriptor& socket, int flags) {
   return flags | socket.wait_flag() | MSG_NOSIGNAL;
 }
 
-// recv(handle, view, offset, size, flags): bytes | -errno
+// Where received bytes land (see receive.ts): arguments `first` to `first` + 5 are slab, offset,
+// size, pool, place, least.
+class Landing {
+ public:
+  Landing(const Call& call, size_t first)
+      : slab_(call.Part(call.Memory(first), call.Int(first + 1), call.Int(first + 2))),
+        least_(call.Int(first + 5)),
+        pool_(call.Part(call.Memory(first + 3), call.Int(first + 4), least_)) {}
+
+  void* data() const { return slab_.data; }
+  size_t size() const { return slab_.size; }
+
+  // Copies a piece of fewer than `least` bytes to its place in the pool.
+  int Settle(int received) const {
+    if (received > 0 && received < least_) {
+      // With MSG_TRUNC the system counts what it threw away, too.
+      memcpy(pool_.data, slab_.data, std::min(static_cast<size_t>(received), slab_.size));
+    }
+    return received;
+  }
+
+ private:
+  Bytes slab_;
+  int32_t least_;
+  Bytes pool_;
+};
+
+// recv(handle, flags, slab, offset, size, pool, place, least): bytes | -errno
 napi_value Recv(Call& call) {
   const Descriptor* socket = call.FindDescriptor(0);
   if (socket == nullptr) return call.Return(-EBADF);
-  const int flags = ReceiveFlags(*socket, call.Int(4));
-  const Bytes bytes = call.View(1, 2, 3);
+  const int flags = ReceiveFlags(*socket, call.Int(1));
+  const Landing landing(call, 2);
+  return call.Return(landing.Settle(
+      Transfer([&] { return recv(socket->fd(), landing.data(), landing.size(), flags); })));
+}
+
+// recvInto(handle, flags, view): bytes | -errno
+napi_value RecvInto(Call& call) {
+  const Descriptor* socket = call.FindDescriptor(0);
+  if (socket == nullptr) return call.Return(-EBADF);
+  const int flags = ReceiveFlags(*socket, call.Int(1));
+  const Bytes bytes = call.View(2);
   return call.Return(Transfer([&] { return recv(socket->fd(), bytes.data, bytes.size, flags); }));
 }
 
-// recvfrom(handle, view, offset, size, flags): [bytes, address] | -errno
+// recvfrom(handle, flags, slab, offset, size, pool, place, least): [bytes, address] | -errno
 napi_value RecvFrom(Call& call) {
   const Descriptor* socket = call.FindDescriptor(0);
   if (socket == nullptr) return call.Return(-EBADF);
-  const int flags = ReceiveFlags(*socket, call.Int(4));
-  const Bytes bytes = call.View(1, 2, 3);
+  const int flags = ReceiveFlags(*socket, call.Int(1));
+  const Landing landing(call, 2);
   sockaddr_storage peer;
   socklen_t size;
   const int received = Transfer([&] {
     size = sizeof peer;
-    return recvfrom(socket->fd(), bytes.data, bytes.size, flags, reinterpret_cast<sockaddr*>(&peer),
-                    &size);
+    return recvfrom(socket->fd(), landing.data(), landing.size(), flags,
+                    reinterpret_cast<sockaddr*>(&peer), &size);
   });
   if (received < 0) return call.Return(received);
+  landing.Settle(received);
   return ReturnPair(call, call.Return(received), ReturnAddress(call, peer, size));
 }
 
@@ -79,11 +119,20 @@ napi_value SendTo(Call& call) {
   }));
 }
 
-// read(handle, view, offset, size): bytes | -errno
+// read(handle, slab, offset, size, pool, place, least): bytes | -errno
 napi_value Read(Call& call) {
   const Descriptor* file = call.FindDescriptor(0);
   if (file == nullptr) return call.Return(-EBADF);
-  const Bytes bytes = call.View(1, 2, 3);
+  const Landing landing(call, 1);
+  return call.Return(
+      landing.Settle(Transfer([&] { return read(file->fd(), landing.data(), landing.size()); })));
+}
+
+// readInto(handle, view): bytes | -errno
+napi_value ReadInto(Call& call) {
+  const Descriptor* file = call.FindDescriptor(0);
+  if (file == nullptr) return call.Return(-EBADF);
+  const Bytes bytes = call.View(1);
   return call.Return(Transfer([&] { return read(file->fd(), bytes.data, bytes.size); }));
 }
 
@@ -109,10 +158,12 @@ napi_value IgnoreSigPipe(Call& call) {
 
 void ExportTransferCalls(Exports& exports) {
   exports.Add<Recv>("recv");
+  exports.Add<RecvInto>("recvInto");
   exports.Add<RecvFrom>("recvfrom");
   exports.Add<Send>("send");
   exports.Add<SendTo>("sendto");
   exports.Add<Read>("read");
+  exports.Add<ReadInto>("readInto");
   exports.Add<Write>("write");
   exports.Add<IgnoreSigPipe>("ignoreSigPipe");
 }

@@ -191,7 +191,12 @@ test('reliability G14 H6 H10: the addon itself refuses what no caller of it woul
     [4, 2 ** 31 - 1],
     [2 ** 31 - 1, 2 ** 31 - 1],
   ] as const) {
-    expect(() => native.read(handle[0], bytes, offset, size), `${offset} ${size}`).toThrow(RangeError);
+    const read = (...at: [number, number, number, number]) => {
+      const [from, room, place, least] = at;
+      return native.read(handle[0], bytes.buffer, from, room, bytes.buffer, place, least);
+    };
+    expect(() => read(offset, size, 0, 0), `${offset} ${size}`).toThrow(RangeError);
+    expect(() => read(0, 0, offset, size), `${offset} ${size}`).toThrow(RangeError);
   }
   for (const [name, call] of Object.entries(native)) {
     if (typeof call !== 'function') continue;

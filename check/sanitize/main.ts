@@ -66,7 +66,7 @@ function linkedNode(): string {
 function environment(extra = ''): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
-    LD_PRELOAD: preload().join(' '),
+    LD_PRELOAD: isLinked ? '' : libraries().join(' '),
     ASYNCORE_PREBUILD: join(root, folder),
   };
   for (const { variable, options } of sanitizers) {
