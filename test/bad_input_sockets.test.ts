@@ -249,9 +249,9 @@ describe('views of every kind have their bytes', () => {
     }
     const memory = new ArrayBuffer(64);
     local.send('x'.repeat(32));
-    expect(() => peer.recvInto(new Liar(memory, 0, 8))).toThrow(RangeError);
-    expect(new Uint8Array(memory).every((byte) => byte === 0)).toBe(true);
+    expect(peer.recvInto(new Liar(memory, 0, 8))).toBe(8);
+    expect(new Uint8Array(memory).filter((byte) => byte === 0)).toHaveLength(56);
     expect(local.send(new Liar(memory, 0, 8))).toBe(8);
-    expect(peer.recv(100)).toHaveLength(40);
+    expect(peer.recv(100)).toHaveLength(32);
   });
 });
