@@ -124,6 +124,24 @@ test('chat-server tells everybody what one guest says', async () => {
   await ann.close();
 });
 
+test('backpressure keeps what waits at the mark while both sides go on', async () => {
+  const program = new Program('examples/backpressure.ts');
+  expect(await program.ended).toEqual({ code: 0, signal: null });
+  // The first number is the end of the time.
+  const rows = program.lines.slice(1).map((line) => [...line.matchAll(/\d+(?= |$)/g)].slice(1).map(Number));
+  expect(rows).toHaveLength(5);
+  // KiB: the mark is 128, and what goes past it is one piece of 16.
+  for (const [, waiting, , , queued, relayed] of rows) {
+    expect(waiting).toBeLessThan(144);
+    expect(queued).toBeLessThanOrEqual(16);
+    expect(relayed).toBeLessThan(144);
+  }
+  const [pushed, , read = 0, produced, , , readBehind = 0] = rows.at(-1) ?? [];
+  for (const count of [read, readBehind]) expect(count).toBeGreaterThan(144);
+  expect(pushed).toBeGreaterThan(read);
+  expect(produced).toBeGreaterThan(readBehind);
+});
+
 test('port-forwarder carries a large transfer both ways', async () => {
   const target = createServer((socket) => socket.pipe(socket));
   const forwarder = new Program('examples/port-forwarder.ts', ['0', '127.0.0.1', String(await listening(target))]);

@@ -4,7 +4,7 @@ import { type ChannelMap, Dispatcher } from '../lib/index.ts';
 import { MSG_OOB, type Socket, socketpair } from '../lib/socket.ts';
 import { systemFailure } from './support/failure.ts';
 import { FAMILIES, WAYS } from './support/matrix.ts';
-import { connectedPair } from './support/pair.ts';
+import { connectedPair, reset } from './support/pair.ts';
 import { Recorder } from './support/recorder.ts';
 
 let output = '';
@@ -191,6 +191,16 @@ for (const way of WAYS) {
       expect(channel.calls).toEqual(expect.arrayContaining(['expt', '?']));
       channel.close();
       peer.close();
+    });
+
+    test(`E12 urgent data with an error on the socket is handleClose, not handleExpt (${family.name}, ${way.name})`, async () => {
+      const map: ChannelMap = new Map();
+      const [sock, peer] = connectedPair(family);
+      const channel = new Recorder({ sock, map });
+      peer.send('!', MSG_OOB);
+      reset(peer);
+      await way.passes(1, 1, map);
+      expect(channel.calls).toEqual(['read', 'close']);
     });
   }
 }

@@ -71,6 +71,29 @@ test('W03 one turn sends 65536 bytes at the most', () => {
   peer.close();
 });
 
+test('W03 one turn sends 65536 bytes although they lie in several blocks of the queue', () => {
+  const [sock, peer] = socketpair();
+  const channel = new Sender(sock);
+  const data = Buffer.from(Array.from({ length: 120000 }, (_, i) => i % 251));
+  // Nothing is taken, so that every piece is kept.
+  channel.watch(sock, 0);
+  for (let at = 0; at < data.length; at += 1000) channel.send(data.subarray(at, at + 1000));
+  expect(channel.outBuffer.length).toBe(120000);
+  channel.watch(sock);
+  const turn = () => {
+    channel.sends.length = 0;
+    channel.initiateSend();
+    return channel.sends.reduce((sum, size) => sum + size, 0);
+  };
+  expect(turn()).toBe(65536);
+  expect(channel.sends.length, 'several blocks').toBeGreaterThan(1);
+  expect(peer.recv(1 << 20).equals(data.subarray(0, 65536))).toBe(true);
+  expect(turn()).toBe(120000 - 65536);
+  expect(peer.recv(1 << 20).equals(data.subarray(65536))).toBe(true);
+  channel.close();
+  peer.close();
+});
+
 test('W04 writable() while not connected and while something waits', () => {
   const [sock, peer] = socketpair();
   const channel = new Sender(sock);

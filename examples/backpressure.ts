@@ -1,0 +1,107 @@
+// Back-pressure: two sources without an end, each with a peer that reads slowly. Neither fills the
+// memory, as whoever has something to send asks first how much waits:
+//
+// - the pusher sends until isFull says that it is enough, and goes on in handleDrain();
+// - AsyncChat asks its producer for a piece only when the one before has gone, and the relay between
+//   it and its peer reads only while less than the mark waits on its other side.
+//
+//   npx tsx examples/backpressure.ts          (ends by itself after a second)
+import { AsyncChat, closeAll, Dispatcher, DispatcherWithSend, loop } from 'asyncore';
+import { type Socket, socketpair } from 'asyncore/socket';
+
+const KIB = 1024;
+/** The most bytes that should wait in one place. */
+const MARK = 128 * KIB;
+const PIECE = Buffer.alloc(16 * KIB, 'x');
+
+class Pusher extends DispatcherWithSend {
+  override highWaterMark = MARK;
+  pushed = 0;
+
+  push() {
+    for (; !this.isFull; this.pushed += PIECE.length) this.send(PIECE);
+  }
+
+  override handleDrain() {
+    this.push();
+  }
+}
+
+class Relay extends Dispatcher {
+  readonly outlet: DispatcherWithSend;
+
+  constructor(from: Socket, to: Socket) {
+    super(from);
+    this.outlet = new DispatcherWithSend(to);
+    this.outlet.highWaterMark = MARK;
+  }
+
+  override readable() {
+    return !this.outlet.isFull; // else the bytes stay in the socket, and soon their sender pauses, too
+  }
+
+  override handleRead() {
+    this.outlet.send(this.recv(PIECE.length));
+  }
+
+  override writable() {
+    return false;
+  }
+}
+
+/** Reads 32 KiB after every tick of a clock. */
+class SlowReader extends Dispatcher {
+  received = 0;
+  #mayRead = false;
+  readonly clock = setInterval(() => {
+    this.#mayRead = true;
+  }, 10);
+
+  override readable() {
+    return this.#mayRead;
+  }
+
+  override handleRead() {
+    this.received += this.recv(32 * KIB).length;
+    this.#mayRead = false;
+  }
+
+  override writable() {
+    return false;
+  }
+}
+
+const [here, there] = socketpair();
+const pusher = new Pusher(here);
+const reader = new SlowReader(there);
+pusher.push();
+
+const [inner, near] = socketpair();
+const [far, outer] = socketpair();
+const chat = new AsyncChat(inner);
+const relay = new Relay(near, far);
+const relayReader = new SlowReader(outer);
+let produced = 0;
+chat.pushWithProducer({
+  more() {
+    produced += PIECE.length;
+    return PIECE;
+  },
+});
+
+function row(first: string, ...cells: (string | number)[]) {
+  console.log(first + cells.map((cell) => String(cell).padStart(9)).join(''));
+}
+
+row('KiB  ', 'pushed', 'waiting', 'read', 'produced', 'waiting', 'in relay', 'read');
+for (let i = 1; i <= 5; i++) {
+  setTimeout(() => {
+    const ofPusher = [pusher.pushed, pusher.outBuffer.length, reader.received];
+    const ofChat = [produced, chat.producerFifo.size, relay.outlet.outBuffer.length, relayReader.received];
+    row(`${(0.2 * i).toFixed(1)} s`, ...[...ofPusher, ...ofChat].map((count) => Math.round(count / KIB)));
+    if (i < 5) return;
+    for (const { clock } of [reader, relayReader]) clearInterval(clock);
+    closeAll(); // the loop ends, as its map is empty
+  }, 200 * i);
+}
+await loop();
