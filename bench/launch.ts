@@ -103,6 +103,12 @@ export class Launched {
     this.#child.kill('SIGKILL');
   }
 
+  /** Waits until it has ended by itself, up to so many seconds. */
+  async ended(seconds: number): Promise<void> {
+    const deadline = performance.now() + seconds * 1000;
+    while (!this.#closed && performance.now() < deadline) await this.#something(deadline - performance.now());
+  }
+
   /** Ends it and waits until it has ended. */
   async end(): Promise<void> {
     this.kill();

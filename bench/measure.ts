@@ -169,6 +169,8 @@ async function measureBulk(run: Run): Promise<Figures> {
     const message = await program.message('ok', PATIENCE);
     const count = numberOf(message, 'count');
     if (count !== bytes) throw new RunFailed(`${count} bytes arrived of ${bytes}`);
+    // The writer waits for the reader, whose processor time is then known to be the benchmark's.
+    await program.ended(PATIENCE);
     // Each: a piece of 64 KiB.
     const pieces = count / 65536;
     return {

@@ -7,6 +7,7 @@ import { ChatOutput, encode } from './chat_output.ts';
 import { CodedError, invalidType, NOT_NOW, notImplemented, systemCode } from './errors.ts';
 import { announcePredicates } from './interest.ts';
 import { MarkScanner } from './mark_scanner.ts';
+import { piece } from './piece.ts';
 import { findPrefixAtEnd } from './prefix.ts';
 import type { Socket } from './socket_object.ts';
 import type { Transport } from './transport.ts';
@@ -49,6 +50,9 @@ export class AsyncChat<T extends Transport = Socket> extends ChatOutput<T> {
   // for every message of a large piece would cost more than the message.
   #input: Buffer = EMPTY;
   #at = 0;
+  /** Where #input lies. To ask it for every message would cost as much as the message. */
+  #memory: ArrayBufferLike = EMPTY.buffer;
+  #offset = 0;
 
   /** Input that was received and not yet processed. */
   get acInBuffer(): Buffer {
@@ -56,8 +60,14 @@ export class AsyncChat<T extends Transport = Socket> extends ChatOutput<T> {
   }
 
   set acInBuffer(data: Uint8Array) {
-    this.#input = bufferOf(bytesOf(data, 'acInBuffer'));
+    this.#setInput(bufferOf(bytesOf(data, 'acInBuffer')));
+  }
+
+  #setInput(input: Buffer): void {
+    this.#input = input;
     this.#at = 0;
+    this.#memory = input.buffer;
+    this.#offset = input.byteOffset;
   }
 
   /** Takes a piece of a message. The Buffer may be kept. */
@@ -72,7 +82,7 @@ export class AsyncChat<T extends Transport = Socket> extends ChatOutput<T> {
 
   /** A collectIncomingData() that keeps the pieces in `incoming`. */
   _collectIncomingData(data: Uint8Array): void {
-    if (!types.isUint8Array(data)) throw invalidType('data', 'an instance of Uint8Array', data);
+    if (!(data instanceof Uint8Array)) throw invalidType('data', 'an instance of Uint8Array', data);
     this.incoming.push(data);
   }
 
@@ -119,8 +129,7 @@ export class AsyncChat<T extends Transport = Socket> extends ChatOutput<T> {
     if (data.length > 0) {
       marks.forget();
       const kept = this.#input.length - this.#at;
-      this.#input = kept === 0 ? data : Buffer.concat([this.#input.subarray(this.#at), data]);
-      this.#at = 0;
+      this.#setInput(kept === 0 ? data : Buffer.concat([this.#input.subarray(this.#at), data]));
     }
     // A message may close the channel, and nothing behind it is delivered then.
     while (this.#at < this.#input.length && !this[closed]) {
@@ -128,8 +137,7 @@ export class AsyncChat<T extends Transport = Socket> extends ChatOutput<T> {
     }
     // What is processed, or waits for more, must not keep all of the piece that it came in.
     if (this.#at > 0) {
-      this.#input = this.#at === this.#input.length ? EMPTY : Buffer.from(this.#input.subarray(this.#at));
-      this.#at = 0;
+      this.#setInput(this.#at === this.#input.length ? EMPTY : Buffer.from(this.#input.subarray(this.#at)));
     }
     return undefined;
   }
@@ -177,7 +185,7 @@ export class AsyncChat<T extends Transport = Socket> extends ChatOutput<T> {
   /** Hands the input up to `end` over and then moves behind it, unless the callback threw it away. */
   #collect(end: number): void {
     const input = this.#input;
-    this.collectIncomingData(this.#at === 0 && end === input.length ? input : input.subarray(this.#at, end));
+    this.collectIncomingData(piece(this.#memory, this.#offset + this.#at, end - this.#at));
     if (this.#input === input) this.#at = end;
   }
 
@@ -192,8 +200,7 @@ export class AsyncChat<T extends Transport = Socket> extends ChatOutput<T> {
 
   /** Forgets all input and output that waits. Emergencies only. */
   discardBuffers(): void {
-    this.#input = EMPTY;
-    this.#at = 0;
+    this.#setInput(EMPTY);
     this.incoming.length = 0;
     this.producerFifo.clear();
   }

@@ -3,6 +3,7 @@
 // copied to a pool, as Node's own, so that a kept line does not keep a slab.
 import { Buffer } from 'node:buffer';
 import { markAsUntransferable } from 'node:worker_threads';
+import { piece } from './piece.ts';
 
 /** Bytes. Small enough that a piece that is kept does not keep much, and that it is warm again soon. */
 const SLAB_SIZE = 1 << 18;
@@ -15,16 +16,6 @@ const LARGE = 1 << 16;
 export const LEAST = 1 << 10;
 
 const EMPTY = Buffer.alloc(0);
-
-type Maker = new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
-
-/** What Node makes its own Buffers with: Buffer.from() takes twice as long. */
-function isMaker(value: unknown): value is Maker {
-  return typeof value === 'function' && value !== Buffer && value.prototype === Buffer.prototype;
-}
-
-const species: unknown = Reflect.get(Buffer, Symbol.species);
-const Piece = isMaker(species) ? species : undefined;
 
 function newMemory(size: number): ArrayBufferLike {
   const { buffer } = Buffer.allocUnsafeSlow(size);
@@ -73,13 +64,9 @@ export function take(received: number): Buffer {
   if (count === 0) return EMPTY;
   if (received < LEAST) {
     landing.place = place + count;
-    return view(pool, place, count);
+    return piece(pool, place, count);
   }
-  if (bytes !== slab) return Buffer.from(view(bytes, offset, count));
+  if (bytes !== slab) return Buffer.from(piece(bytes, offset, count));
   used = offset + count;
-  return view(bytes, offset, count);
-}
-
-function view(memory: ArrayBufferLike, offset: number, length: number): Buffer {
-  return Piece === undefined ? Buffer.from(memory, offset, length) : new Piece(memory, offset, length);
+  return piece(bytes, offset, count);
 }
