@@ -45,7 +45,7 @@ export function writableBytes(value: unknown, name: string): Uint8Array {
 
 /** The bytes of `data`: a view is not copied, text is encoded. */
 export function bytesOf(data: unknown, name: string, encoding: BufferEncoding = 'utf8'): Uint8Array {
-  if (data instanceof Uint8Array && ArrayBuffer.isView(data) && data.length > 0) return data;
+  if (ArrayBuffer.isView(data) && data instanceof Uint8Array && data.length > 0) return data;
   if (typeof data === 'string') return Buffer.from(data, encoding);
   if (!ArrayBuffer.isView(data)) {
     throw invalidType(name, 'of type string or an instance of ArrayBufferView', data);

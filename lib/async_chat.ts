@@ -82,7 +82,8 @@ export class AsyncChat<T extends Transport = Socket> extends ChatOutput<T> {
 
   /** A collectIncomingData() that keeps the pieces in `incoming`. */
   _collectIncomingData(data: Uint8Array): void {
-    if (!(data instanceof Uint8Array)) throw invalidType('data', 'an instance of Uint8Array', data);
+    if (!ArrayBuffer.isView(data) || !(data instanceof Uint8Array))
+      throw invalidType('data', 'an instance of Uint8Array', data);
     this.incoming.push(data);
   }
 

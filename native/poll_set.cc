@@ -102,33 +102,40 @@ int PollSet::Wait(Multiplex multiplex, Deadline deadline) {
 
 int PollSet::Look(Multiplex multiplex, Deadline deadline) {
   ready_.clear();
-  hot_[0].fd = parked_ > 0 ? parking_.fd() : -1;
-  int left = multiplex(hot_.data(), hot_.size(), deadline);
   ++tick_;
+  // Where a stir is likely, asking for it first makes one look of two.
+  const bool ahead = expects_stir_ && parked_ > 0 && deadline == kNoWait;
+  bool stirred = ahead && Unpark();
+  hot_[0].fd = parked_ > 0 && !ahead ? parking_.fd() : -1;
+  int left = multiplex(hot_.data(), hot_.size(), deadline);
   if (left < 0) return left;
-  const bool stirred = hot_[0].revents != 0;
-  if (stirred) --left;
-  for (size_t place = 1; left > 0 && place < hot_.size(); ++place) {
+  if (hot_[0].revents != 0) {
+    stirred = true;
+    --left;
+  }
+  const size_t looked = hot_.size();
+  for (size_t place = 1; left > 0 && place < looked; ++place) {
     if (hot_[place].revents == 0) continue;
     Report(place);
     --left;
   }
-  if (stirred) {
-    if (const int error = Confirm(multiplex); error < 0) return error;
+  if (hot_[0].revents != 0 && Unpark()) {
+    if (const int error = Confirm(multiplex, looked); error < 0) return error;
   }
+  expects_stir_ = stirred && stirred_;
+  stirred_ = stirred;
   SortReady();
   if (tick_ >= next_check_) ParkIdle(kMostPerLook);
   return static_cast<int>(ready_.size());
 }
 
-// Brings the parked slots that stirred back and asks select/poll about them alone: they stand
-// together at the end of the array.
-int PollSet::Confirm(Multiplex multiplex) {
-  const size_t first = hot_.size();
-  stirred_.clear();
+// Brings the parked slots that stirred back, to the end of the array. Whether there were any.
+bool PollSet::Unpark() {
+  const size_t before = hot_.size();
+  stirred_slots_.clear();
   // Without the instance nobody would ever wake who is parked.
-  if (!parking_.Collect(stirred_)) SetParking(false, 0);
-  for (const uint32_t number : stirred_) {
+  if (!parking_.Collect(stirred_slots_)) SetParking(false, 0);
+  for (const uint32_t number : stirred_slots_) {
     if (!Has(number) || !slots_[number].parked) continue;
     Slot& slot = slots_[number];
     const bool mistake = tick_ - slot.last < kMistake;
@@ -136,7 +143,11 @@ int PollSet::Confirm(Multiplex multiplex) {
                        : std::max<uint8_t>(slot.age / 2, kLeastAge);
     Promote(number);
   }
-  if (first == hot_.size()) return 0;
+  return hot_.size() > before;
+}
+
+// Asks select/poll about the entries from `first` on alone, which have just come back.
+int PollSet::Confirm(Multiplex multiplex, size_t first) {
   const int count = multiplex(&hot_[first], hot_.size() - first, kNoWait);
   if (count <= 0) return count;
   for (size_t place = first; place < hot_.size(); ++place)
@@ -223,6 +234,8 @@ int PollSet::Arm(Multiplex multiplex, Deadline deadline) {
   const int error = waiter.Arm(this, hot_, multiplex, deadline);
   if (error == 0) waiter_ = &waiter;
   stale_ = false;
+  // Most of what ends a sleep was parked.
+  expects_stir_ = true;
   return error;
 }
 

@@ -73,7 +73,8 @@ class PollSet {
   void ParkIdle(size_t most);
   bool TryPark(uint32_t slot);
   int Look(Multiplex multiplex, Deadline deadline);
-  int Confirm(Multiplex multiplex);
+  bool Unpark();
+  int Confirm(Multiplex multiplex, size_t first);
   bool Waiting();
   void Report(size_t place);
   void SortReady();
@@ -85,7 +86,7 @@ class PollSet {
   std::vector<pollfd> hot_;
   std::vector<uint32_t> hot_slots_;
   std::vector<Ready> ready_;
-  std::vector<uint32_t> stirred_;
+  std::vector<uint32_t> stirred_slots_;
 
   Parking parking_;
   bool parks_ = false;
@@ -94,6 +95,8 @@ class PollSet {
   size_t parked_ = 0;
   uint32_t tick_ = 0;
   uint32_t next_check_ = 0;
+  bool stirred_ = false;       // whether something parked stirred in the last look
+  bool expects_stir_ = false;  // whether that is likely in the next
 
   Waiter* waiter_ = nullptr;
   bool stale_ = false;  // more is asked than the wait under way knows of
