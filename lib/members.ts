@@ -13,6 +13,27 @@ import { eventsOf, isBlocked, UNKNOWN, wantsOf } from './wants.ts';
 
 const all = new WeakMap<ChannelMap, Members>();
 
+/**
+ * The events of one pass: whose they are, and which. Its arrays are used again and never made
+ * shorter, because that takes the engine as long as a call into the addon.
+ */
+class Batch {
+  readonly members: (Member | undefined)[] = [];
+  readonly flags: number[] = [];
+  size = 0;
+
+  add(member: Member, flags: number): void {
+    this.members[this.size] = member;
+    this.flags[this.size++] = flags;
+  }
+
+  /** Forgets the members, so that who has left its map can be collected. */
+  clear(): void {
+    for (let i = 0; i < this.size; i++) this.members[i] = undefined;
+    this.size = 0;
+  }
+}
+
 export class Members {
   readonly map: ChannelMap;
   readonly set = new PollSet();
@@ -30,7 +51,7 @@ export class Members {
   #watched = 0;
   #order = 0;
   #backend: Backend = SELECT;
-  #spare: Member[] = [];
+  #spare: Batch | undefined = new Batch();
   /** Ends the loop, where one runs, with what a promise of a handler has rejected with. */
   readonly #leave = (error: unknown) => {
     if (this.interrupt === undefined) throw error;
@@ -184,58 +205,51 @@ export class Members {
 
   /** Serves the `count` events of the poll set's last wait. */
   dispatch(count: number): void {
+    // A handler may take a pass of its own, which needs a batch of its own.
+    const batch = this.#spare ?? new Batch();
+    this.#spare = undefined;
     // Whose events these are is settled before any handler runs: a slot may change hands then.
     const { ready } = this.set;
-    const members = this.#spare;
-    this.#spare = [];
-    const flags = new Array<number>(count);
-    let served = 0;
     for (let i = 0; i < count; i++) {
       const member = this.#bySlot[ready[2 * i] ?? OUT];
-      if (member === undefined) continue;
-      members[served] = member;
-      flags[served++] = ready[2 * i + 1] ?? 0;
+      if (member !== undefined) batch.add(member, ready[2 * i + 1] ?? 0);
     }
-    members.length = served;
     const { leave } = underWay;
     underWay.leave = this.#leave;
     try {
-      if (this.#backend === POLL) this.#dispatchPolled(members, flags);
-      else this.#dispatchSelected(members, flags);
+      if (this.#backend === POLL) this.#dispatchPolled(batch);
+      else this.#dispatchSelected(batch);
     } finally {
       underWay.leave = leave;
+      batch.clear();
+      this.#spare = batch;
     }
-    this.#spare = members;
   }
 
   /** Channel by channel: read, write, exception, close. */
-  #dispatchPolled(members: readonly Member[], flags: readonly number[]): void {
-    for (let i = 0; i < members.length; i++) {
+  #dispatchPolled({ members, flags, size }: Batch): void {
+    for (let i = 0; i < size; i++) {
       const member = members[i];
       if (member?.live) member.serve(flags[i] ?? 0, readwrite);
     }
   }
 
   /** All reads, then all writes, then all exceptions. A descriptor that is not open is closed. */
-  #dispatchSelected(members: readonly Member[], flags: readonly number[]): void {
-    for (let i = 0; i < members.length; i++) {
+  #dispatchSelected(batch: Batch): void {
+    const { members, flags, size } = batch;
+    for (let i = 0; i < size; i++) {
       const member = members[i];
       const happened = flags[i] ?? 0;
       if (!member?.live) continue;
       if (happened & POLLIN) member.serve(POLLIN, read);
       else if (happened & POLLNVAL) member.serve(POLLNVAL, close);
     }
-    this.#dispatchPhase(members, flags, POLLOUT, write);
-    this.#dispatchPhase(members, flags, POLLPRI, exception);
+    this.#dispatchPhase(batch, POLLOUT, write);
+    this.#dispatchPhase(batch, POLLPRI, exception);
   }
 
-  #dispatchPhase(
-    members: readonly Member[],
-    flags: readonly number[],
-    flag: number,
-    serve: (channel: Channel) => void,
-  ): void {
-    for (let i = 0; i < members.length; i++) {
+  #dispatchPhase({ members, flags, size }: Batch, flag: number, serve: (channel: Channel) => void): void {
+    for (let i = 0; i < size; i++) {
       const member = members[i];
       // A channel whose connect was refused earlier in the pass has nothing more to hear of it.
       if (member?.live && (flags[i] ?? 0) & flag && !isBlocked(member.channel)) member.serve(flag, serve);

@@ -13,7 +13,6 @@ interface Timing {
   high: number;
 }
 
-const medians = new Map<string, number>();
 
 async function time(task: MicroTask, prepared: Prepared): Promise<Timing> {
   const milliseconds = numberOption('seconds', 0.5) * 1000;
@@ -36,12 +35,8 @@ async function time(task: MicroTask, prepared: Prepared): Promise<Timing> {
 async function measure(task: MicroTask): Promise<void> {
   const prepared = task.prepare();
   try {
-    const { median, low, high } = await time(task, prepared);
-    const rest = medians.get(task.less ?? '') ?? 0;
-    const without = (value: number): number => Math.max(0, value - rest);
-    medians.set(task.name, median);
     const { name, title, unit } = task;
-    answer({ micro: name, title, unit, median: without(median), low: without(low), high: without(high) });
+    answer({ micro: name, title, unit, ...(await time(task, prepared)) });
   } finally {
     prepared.close();
   }

@@ -3,7 +3,7 @@
 import { type ChannelMap, ExitNow, FileDispatcher, loop, pipe, poll2Sync, pollSync } from 'asyncore';
 import { idleChannels, type MicroTask, type Prepared } from './micro_tasks.ts';
 
-const PASSES = 500;
+export const PASSES = 500;
 const SINGLE_PASSES = 20;
 
 /** Ends the loop after so many reads. */
@@ -23,7 +23,7 @@ function alwaysReady(map: ChannelMap): { channel: AlwaysReady; close(): void } {
   return { channel, close: () => writer.close() };
 }
 
-function prepareLoop(idle: number, backend: 'poll' | 'select'): Prepared {
+export function prepareLoop(idle: number, backend: 'poll' | 'select'): Prepared {
   const { map, close } = idleChannels(idle);
   const ready = alwaysReady(map);
   return {

@@ -18,8 +18,6 @@ export interface MicroTask {
   unit: 'µs' | 'ns';
   /** How often one run() does the thing. */
   times: number;
-  /** What to take off, by the name of an earlier task that does the rest of it. */
-  less?: string;
   prepare(): Prepared;
 }
 
