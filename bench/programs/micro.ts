@@ -13,7 +13,6 @@ interface Timing {
   high: number;
 }
 
-
 async function time(task: MicroTask, prepared: Prepared): Promise<Timing> {
   const milliseconds = numberOption('seconds', 0.5) * 1000;
   const bench = new Bench({ time: milliseconds, warmupTime: milliseconds / 2, throws: true });
