@@ -43,7 +43,8 @@ const isLinked = sanitizers.some(({ forNodeAlone }) => forNodeAlone);
 const logs = mkdtempSync(join(tmpdir(), 'asyncore-sanitize-'));
 const folder = `build-${names.join('-')}`;
 let node = process.execPath;
-const flags = `-O1 -g -fno-omit-frame-pointer -fsanitize=${wanted}`;
+// Beside AddressSanitizer, UBSan writes to standard error, log or not: what it finds ends the process.
+const flags = `-O1 -g -fno-omit-frame-pointer -fsanitize=${wanted} -fno-sanitize-recover=all`;
 
 function libraries(): string[] {
   return sanitizers.flatMap(({ library }) => {
@@ -100,8 +101,11 @@ function plantedIsFound(fault: string): void {
   const addon = join(root, folder, 'planted.node');
   const source = join(root, 'check/sanitize/planted.cc');
   run('g++', [...flags.split(' '), '-std=c++17', '-fPIC', '-shared', `-I${headers()}`, source, '-o', addon]);
-  spawnSync(node, ['check/sanitize/planted.cjs', addon, fault], { cwd: root, env: environment() });
-  const found = findings().some((report) => report.includes('planted.cc'));
+  const options = { cwd: root, env: environment(), encoding: 'utf8' } as const;
+  const { status, stderr } = spawnSync(node, ['check/sanitize/planted.cjs', addon, fault], options);
+  const reports = findings();
+  const isNoticed = status !== 0 || reports.length > 0;
+  const found = isNoticed && [stderr, ...reports].some((report) => report.includes('planted.cc'));
   console.log(`${wanted}: the planted ${fault} ${found ? 'is found' : 'IS NOT FOUND'}`);
   if (!found) process.exitCode = 1;
   forget();
