@@ -75,10 +75,16 @@ int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline) {
   const size_t words = static_cast<size_t>(highest / kWordBits) + 1;
 
   // Linux looks at no more descriptors than the process's table has room for and passes over those
-  // beyond it, as if they were never ready. One that is open is never beyond it.
-  if (highest >= kLeastTable && fcntl(highest, F_GETFD) < 0) {
-    const int closed = MarkClosed(entries, count);
-    if (closed != 0) return closed;
+  // beyond it, as if they were never ready. One that is open is never beyond it, and it never
+  // shrinks: what this thread has seen in it need not be asked for again.
+  thread_local int room = kLeastTable;
+  if (highest >= room) {
+    if (fcntl(highest, F_GETFD) < 0) {
+      const int closed = MarkClosed(entries, count);
+      if (closed != 0) return closed;
+    } else {
+      room = highest + 1;
+    }
   }
 
   // Their memory is kept for this thread's next wait.
