@@ -122,6 +122,7 @@ function judge(plan: Plan, client: State, first: State, last: State, samples: re
   if (last.connections !== 0) failures.push(`${last.connections} connections are left in the server`);
   if (client.frames === 0) failures.push('not one frame came back');
   const most = Math.max(...samples.map(({ connections }) => connections));
-  if (most < plan.idle + plan.active) failures.push(`only ${most} connections at a time`);
+  // Whoever has just left is on its way back when a sample is taken.
+  if (most < 0.99 * (plan.idle + plan.active)) failures.push(`only ${most} connections at a time`);
   return { plan, client, server: last, used, resident, sockets, failures };
 }
