@@ -38,7 +38,7 @@ export interface Settings {
   help: boolean;
 }
 
-const QUICK_BUDGET = 40;
+const QUICK_BUDGET = 34;
 
 function chooseWorkloads(names: readonly string[], quick: boolean): readonly Workload[] {
   if (names.length === 0) return quick ? workloads.filter((workload) => workload.quick) : workloads;
