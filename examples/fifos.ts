@@ -1,7 +1,7 @@
 // Eight FIFOs watched at once, while the rest of Node goes on as if they were not there: none of
 // them takes a thread of the pool that fs, dns, zlib and crypto share.
 //
-//   npx tsx examples/fifos.ts                 (and beside it: npx tsx examples/fifos-starved.ts)
+//   npx tsx examples/fifos.ts                 (and beside it: npx tsx examples/fifos_starved.ts)
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -1,19 +1,31 @@
 // 'asyncore': everything of Python's asyncore and asynchat.
-export type { Address, AddressInfo } from './address.ts';
-export type { Data } from './arguments.ts';
-export { AsyncChat, type Terminator } from './async_chat.ts';
-export type { ByteQueue } from './byte_queue.ts';
-export { type Channel, type ChannelMap, socketMap } from './channel.ts';
-export type { FifoEntry } from './chat_output.ts';
-export { closeAll } from './close_all.ts';
-export { Dispatcher } from './dispatcher.ts';
-export { DispatcherWithSend } from './dispatcher_with_send.ts';
-export { ExitNow, SystemError } from './errors.ts';
-export type { Fifo } from './fifo.ts';
-export { FileDispatcher, type FileLike, FileWrapper, pipe } from './file.ts';
-export { type LoopOptions, loop, loopSync, poll, poll2, poll2Sync, poll3, poll3Sync, pollSync } from './loop.ts';
-export { findPrefixAtEnd } from './prefix.ts';
-export { type Producer, SimpleProducer } from './producer.ts';
-export { exception, read, readwrite, write } from './steps.ts';
-export { compactTraceback, type Place } from './traceback.ts';
-export type { SocketTransport, Transport } from './transport.ts';
+
+export { AsyncChat, type Terminator } from './chat/async_chat.ts';
+export type { FifoEntry } from './chat/chat_output.ts';
+export { findPrefixAtEnd } from './chat/prefix.ts';
+export { type Producer, SimpleProducer } from './chat/producer.ts';
+export type { Address, AddressInfo } from './descriptors/address.ts';
+export { FileWrapper, pipe } from './descriptors/file_wrapper.ts';
+export type { ByteQueue } from './dispatchers/byte_queue.ts';
+export { Dispatcher } from './dispatchers/dispatcher.ts';
+export { DispatcherWithSend } from './dispatchers/dispatcher_with_send.ts';
+export type { Fifo } from './dispatchers/fifo.ts';
+export { FileDispatcher, type FileLike } from './dispatchers/file_dispatcher.ts';
+export { compactTraceback, type Place } from './dispatchers/traceback.ts';
+export type { SocketTransport, Transport } from './dispatchers/transport.ts';
+export { type Channel, type ChannelMap, socketMap } from './reactor/channel.ts';
+export { closeAll } from './reactor/close_all.ts';
+export {
+  type LoopOptions,
+  loop,
+  loopSync,
+  poll,
+  poll2,
+  poll2Sync,
+  poll3,
+  poll3Sync,
+  pollSync,
+} from './reactor/loop.ts';
+export { exception, read, readwrite, write } from './reactor/steps.ts';
+export type { Data } from './system/arguments.ts';
+export { ExitNow, SystemError } from './system/errors.ts';

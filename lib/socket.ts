@@ -1,5 +1,5 @@
 // 'asyncore/socket': Python's socket objects and the system's constants.
-export type { Address, AddressInfo } from './address.ts';
-export type { Data } from './arguments.ts';
-export * from './constants.ts';
-export { Socket, socketpair } from './socket_object.ts';
+export type { Address, AddressInfo } from './descriptors/address.ts';
+export { Socket, socketpair } from './descriptors/socket.ts';
+export type { Data } from './system/arguments.ts';
+export * from './system/constants.ts';

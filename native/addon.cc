@@ -3,7 +3,7 @@
 #include <napi.h>
 
 #include "environment.h"
-#include "exports.h"
+#include "calls/exports.h"
 
 namespace {
 

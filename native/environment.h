@@ -6,11 +6,11 @@
 #include <memory>
 #include <vector>
 
-#include "descriptor.h"
-#include "poll_set.h"
-#include "table.h"
-#include "turn.h"
-#include "waiter.h"
+#include "descriptors/descriptor.h"
+#include "reactor/poll_set.h"
+#include "descriptors/table.h"
+#include "reactor/turn.h"
+#include "reactor/waiter.h"
 
 namespace asyncore {
 

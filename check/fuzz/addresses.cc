@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "../../native/address.h"
+#include "../../native/descriptors/address.h"
 
 using asyncore::Address;
 using asyncore::DecodeAddress;

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "../../native/table.h"
+#include "../../native/descriptors/table.h"
 
 using asyncore::Handle;
 using asyncore::Table;

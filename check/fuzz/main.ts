@@ -9,9 +9,9 @@ import { root } from '../addon.ts';
 
 /** Each fuzzer with the sources that it tests. */
 const FUZZERS: Readonly<Record<string, readonly string[]>> = {
-  addresses: ['address.cc'],
+  addresses: ['descriptors/address.cc'],
   handles: [],
-  waits: ['poll.cc', 'select.cc', 'clock.cc'],
+  waits: ['reactor/poll.cc', 'reactor/select.cc', 'reactor/clock.cc'],
 };
 const COMPILERS = ['clang++', 'clang++-14', 'clang++-16', 'clang++-18'];
 
@@ -28,7 +28,14 @@ let failures = 0;
 function build(name: string, sources: readonly string[]): string {
   const program = join(folder, name);
   const files = [join(import.meta.dirname, `${name}.cc`), ...sources.map((source) => join(root, 'native', source))];
-  const flags = ['-std=c++17', '-g', '-O1', '-fsanitize=fuzzer,address,undefined', '-fno-sanitize-recover=all'];
+  const flags = [
+    `-I${join(root, 'native')}`,
+    '-std=c++17',
+    '-g',
+    '-O1',
+    '-fsanitize=fuzzer,address,undefined',
+    '-fno-sanitize-recover=all',
+  ];
   const { status, stderr } = spawnSync(compiler ?? '', [...flags, ...files, '-o', program], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${name} could not be built (is libclang-rt-14-dev installed?)\n${stderr}`);
   return program;

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "../../native/multiplex.h"
+#include "../../native/reactor/multiplex.h"
 
 using asyncore::kNoWait;
 using asyncore::WaitWithPoll;

@@ -8,7 +8,7 @@ import { since, step, tell } from './tell.ts';
 /** Starts the server; its first line has its port. */
 function start(): Promise<[Program, number]> {
   return new Promise((resolve) => {
-    const server = run('echo-server.ts', [], (line) => {
+    const server = run('echo_server.ts', [], (line) => {
       tell('server', line);
       const [, port] = /^listening on .*,(\d+)\]$/.exec(line) ?? [];
       if (port !== undefined) resolve([server, Number(port)]);
@@ -29,7 +29,7 @@ async function exchange(client: ReturnType<typeof connect>, data: Buffer): Promi
 }
 
 export async function echo(): Promise<void> {
-  step('An echo server, and node:net as its client', 'examples/echo-server.ts');
+  step('An echo server, and node:net as its client', 'examples/echo_server.ts');
   const [server, port] = await start();
   const client = connect(port, '127.0.0.1');
   await once(client, 'connect');

@@ -6,7 +6,7 @@ export async function fifos(): Promise<void> {
   step('Eight FIFOs at once, and fs.readFile stays quick', 'examples/fifos.ts');
   await run('fifos.ts', [], (line) => tell('watcher', line)).ended;
 
-  step('The same with fs.createReadStream', 'examples/fifos-starved.ts');
-  const signal = await run('fifos-starved.ts', [], (line) => tell('reader', line)).ended;
+  step('The same with fs.createReadStream', 'examples/fifos_starved.ts');
+  const signal = await run('fifos_starved.ts', [], (line) => tell('reader', line)).ended;
   tell('reader', `was killed (${signal}): with its pool blocked it could not even exit`);
 }

@@ -5,7 +5,7 @@ import { run } from './program.ts';
 import { since, step, tell } from './tell.ts';
 
 export async function http(): Promise<void> {
-  step('An HTTP/1.0 client, and node:http as its server', 'examples/http-client.ts');
+  step('An HTTP/1.0 client, and node:http as its server', 'examples/http_client.ts');
   const server = createServer((request, response) => {
     tell('server', `${request.method} ${request.url} HTTP/${request.httpVersion}, Host: ${request.headers.host}`);
     response.sendDate = false;
@@ -17,7 +17,7 @@ export async function http(): Promise<void> {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
 
   const begin = performance.now();
-  const client = run('http-client.ts', ['localhost', '/hello', String(port)], (line) => tell('client', line.trimEnd()));
+  const client = run('http_client.ts', ['localhost', '/hello', String(port)], (line) => tell('client', line.trimEnd()));
   await client.ended;
   tell('client', 'has exited; start to end', since(begin));
   server.close();

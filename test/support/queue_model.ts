@@ -2,8 +2,8 @@
 // and check/chat.ts run, fewer times and more.
 import { deepStrictEqual, ok, strictEqual } from 'node:assert';
 import fc from 'fast-check';
-import { ByteQueue } from '../../lib/byte_queue.ts';
-import { Fifo } from '../../lib/fifo.ts';
+import { ByteQueue } from '../../lib/dispatchers/byte_queue.ts';
+import { Fifo } from '../../lib/dispatchers/fifo.ts';
 
 type QueueStep =
   | { call: 'push' | 'lend'; size: number; sent: number }

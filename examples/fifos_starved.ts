@@ -1,0 +1,24 @@
+// The same eight FIFOs with fs.createReadStream: each waits in a thread of Node's pool, the pool has
+// four, and so the fifth FIFO and all other file I/O of the process wait for ever.
+//
+//   npx tsx examples/fifos_starved.ts
+import { execFileSync } from 'node:child_process';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const folder = mkdtempSync(join(tmpdir(), 'fifos-'));
+const paths = Array.from({ length: 8 }, (_, i) => join(folder, `fifo-${i + 1}`));
+execFileSync('mkfifo', paths);
+
+for (const path of paths) createReadStream(path).on('data', (data) => console.log('%s', data));
+console.log('reading %d FIFOs with fs.createReadStream, and nobody writes', paths.length);
+
+const first = await Promise.race([readFile(import.meta.filename), sleep(1000, 'nothing')]);
+console.log(first === 'nothing' ? 'fs.readFile: no answer within 1000 ms' : 'fs.readFile: an answer');
+
+rmSync(folder, { recursive: true });
+// process.exit() would wait for the four threads, too, and so for ever.
+process.kill(process.pid, 'SIGKILL');

@@ -1,0 +1,130 @@
+// asyncore's file_wrapper: a descriptor of any kind with just enough of a socket's methods.
+import { constants } from 'node:os';
+import { isatty } from 'node:tty';
+import { bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
+import { SO_ERROR, SOL_SOCKET } from '../system/constants.ts';
+import { check, invalidType, notImplemented } from '../system/errors.ts';
+import { native } from '../system/native.ts';
+import { moved } from '../system/progress.ts';
+import { LEAST, landing, reserve, take } from './receive.ts';
+import { ignoreSigPipe } from './sigpipe.ts';
+import { unclosedFiles } from './unclosed.ts';
+
+const { EIO } = constants.errno;
+
+// Looked up once: the addon has so many functions that each look-up takes as long as a short call.
+const { read, readInto, write } = native;
+
+class Owned {
+  readonly handle: number;
+  constructor(handle: number) {
+    this.handle = handle;
+  }
+}
+
+let borrowed = false;
+
+/** process.exit() and an uncaught error end the process without the addon's own clean-up. */
+function putBackAtExit(): void {
+  if (!borrowed) process.once('exit', () => native.putBlockingBack());
+  borrowed = true;
+}
+
+/**
+ * A duplicate of a descriptor, with just enough of a socket's methods for a Dispatcher. The
+ * original may be closed; both share one file offset.
+ *
+ * Errors: SystemError, `EBADF` when `fd` is not open or after close().
+ * Source: asyncore.py `file_wrapper`.
+ */
+export class FileWrapper {
+  #handle: number;
+  #fd: number;
+
+  /** dup(2). */
+  constructor(fd: number) {
+    const given: unknown = fd;
+    this.#handle = given instanceof Owned ? given.handle : check(native.duplicateFile(integer(fd, 'fd')), 'dup');
+    this.#fd = native.fileno(this.#handle);
+    ignoreSigPipe();
+    unclosedFiles.register(this, this.#handle);
+  }
+
+  /** The duplicate's number, -1 after close(). */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** The same as `fd`. */
+  fileno(): number {
+    return this.#fd;
+  }
+
+  /** read(2): up to `size` bytes (at most 1 MiB a call), empty at the end. */
+  recv(size: number): Buffer {
+    reserve(integer(size, 'size'));
+    const { bytes, offset, room, pool, place } = landing;
+    return take(this.#moved(read(this.#handle, bytes, offset, room, pool, place, LEAST)));
+  }
+
+  /** read(2) into a view of the caller's: the number of bytes, 0 at the end. */
+  recvInto(view: ArrayBufferView): number {
+    return this.#moved(readInto(this.#handle, writableBytes(view, 'view')));
+  }
+
+  #moved(count: number): number {
+    // That is how Linux tells the end of a terminal whose other side has gone.
+    return count === -EIO && isatty(this.#fd) ? 0 : moved(count, 'read');
+  }
+
+  /** The same as recv(). */
+  read(size: number): Buffer {
+    return this.recv(size);
+  }
+
+  /** write(2): the number of bytes that were taken, which may be fewer. */
+  send(data: Data): number {
+    return moved(write(this.#handle, bytesOf(data, 'data')), 'write');
+  }
+
+  /** The same as send(). */
+  write(data: Data): number {
+    return this.send(data);
+  }
+
+  /**
+   * O_NONBLOCK of the open file, which the original shares: set by `false` until this wrapper is
+   * closed or the process ends, and put back then.
+   */
+  setBlocking(on: boolean): void {
+    if (typeof on !== 'boolean') throw invalidType('on', 'of type boolean', on);
+    if (!on) putBackAtExit();
+    check(on ? native.setBlocking(this.#handle, true) : native.borrowNonBlocking(this.#handle), 'fcntl');
+  }
+
+  /** 0 for SOL_SOCKET, SO_ERROR, which is all that a Dispatcher asks. */
+  getsockopt(level: number, name: number): number {
+    if (level === SOL_SOCKET && name === SO_ERROR) return 0;
+    throw notImplemented('getsockopt() of a file for anything but SO_ERROR');
+  }
+
+  /** A second call does nothing. */
+  close(): void {
+    if (this.#fd < 0) return;
+    const handle = this.#handle;
+    this.#handle = 0;
+    this.#fd = -1;
+    check(native.close(handle), 'close');
+  }
+}
+
+/**
+ * pipe(2): what is written to the second can be read from the first. Both are non-blocking; call
+ * `setBlocking(true)` on an end before a child process inherits it.
+ */
+export function pipe(): [FileWrapper, FileWrapper] {
+  const result = native.pipe();
+  if (typeof result === 'number') throw check(result, 'pipe');
+  const [reader, writer] = result;
+  return [Reflect.construct(FileWrapper, [new Owned(reader)]), Reflect.construct(FileWrapper, [new Owned(writer)])];
+}

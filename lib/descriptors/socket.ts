@@ -1,0 +1,267 @@
+// Python's socket objects over the addon's descriptors: non-blocking and close-on-exec from birth.
+
+import { bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
+import { AF_INET, AF_UNIX, SO_DOMAIN, SO_TYPE, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
+import { check, invalidType, systemError } from '../system/errors.ts';
+import { native } from '../system/native.ts';
+import { moved, progress } from '../system/progress.ts';
+import { type Address, type AddressInfo, addressParts } from './address.ts';
+import { LEAST, landing, reserve, take } from './receive.ts';
+import { unclosedSockets } from './unclosed.ts';
+
+const INT_MIN = -(2 ** 31);
+
+// Looked up once: the addon has so many functions that each look-up takes as long as a short call.
+const { recv, recvInto, send } = native;
+
+/** How a socket comes to be, when not by socket(2). */
+interface Origin {
+  handle: number;
+  family: number;
+  type: number;
+}
+
+/** Made by fromHandle() only, so that no handle can be passed in from outside. */
+class Adopted {
+  readonly origin: Origin;
+  constructor(origin: Origin) {
+    this.origin = origin;
+  }
+}
+
+let fromHandle: (origin: Origin) => Socket;
+let isUnconnected: (socket: Socket) => boolean;
+let setUnconnected: (socket: Socket) => void;
+
+/**
+ * A socket, as Python's `socket.socket`: non-blocking, so that a call with nothing to do throws a
+ * SystemError with code `EAGAIN`. It owns its descriptor; call close() when it is done with.
+ *
+ * Errors: SystemError with the code and syscall of what failed; `EBADF` after close().
+ */
+export class Socket {
+  /** The address family, `AF_*`. */
+  readonly family: number;
+  /** The type, `SOCK_*`. */
+  readonly type: number;
+  #handle: number;
+  #fd: number;
+  // A stream socket that was neither connected nor made to listen: Linux reports such a socket as
+  // writable and hung up, so channels do not poll it.
+  #unconnected: boolean;
+
+  static {
+    fromHandle = (origin) => Reflect.construct(Socket, [new Adopted(origin)]);
+    isUnconnected = (socket) => socket.#unconnected;
+    setUnconnected = (socket) => {
+      socket.#unconnected = socket.type !== SOCK_DGRAM;
+    };
+  }
+
+  /** socket(2). */
+  constructor(family: number = AF_INET, type: number = SOCK_STREAM, protocol = 0) {
+    const given: unknown = family;
+    if (given instanceof Adopted) {
+      this.#handle = given.origin.handle;
+      this.family = given.origin.family;
+      this.type = given.origin.type;
+      this.#unconnected = false;
+    } else {
+      this.family = integer(family, 'family');
+      this.type = integer(type, 'type');
+      this.#handle = check(native.socket(family, type, integer(protocol, 'protocol')), 'socket');
+      this.#unconnected = type !== SOCK_DGRAM;
+    }
+    this.#fd = native.fileno(this.#handle);
+    unclosedSockets.register(this, this.#handle);
+  }
+
+  /**
+   * Takes over the socket with descriptor number `fd` and makes it non-blocking; from now on this
+   * object owns it. `ENOTSOCK` when it is not a socket, `EBADF` when it is not open, `EBUSY` when
+   * another Socket of this thread owns it.
+   */
+  static fromFd(fd: number): Socket {
+    const handle = check(native.adoptSocket(integer(fd, 'fd')), 'getsockname');
+    const value = new Int32Array(1);
+    const bytes = new Uint8Array(value.buffer);
+    const option = (name: number): number => {
+      native.getsockopt(handle, SOL_SOCKET, name, bytes);
+      return value[0] ?? 0;
+    };
+    return fromHandle({ handle, type: option(SO_TYPE), family: option(SO_DOMAIN) });
+  }
+
+  /** bind(2). A host is an IP address, `''` (any) or `'localhost'`. */
+  bind(address: Address): void {
+    const result = native.bind(this.#handle, ...addressParts(address, this.family));
+    if (result < 0) throw systemError(result, 'bind', describe(address));
+  }
+
+  /** listen(2). */
+  listen(backlog: number): void {
+    check(native.listen(this.#handle, integer(backlog, 'backlog')), 'listen');
+    this.#unconnected = false;
+  }
+
+  /** accept(2): the connection, non-blocking, and its peer's address (`''` when it has none). */
+  accept(): [Socket, AddressInfo] {
+    const result = native.accept(this.#handle);
+    if (typeof result === 'number') throw systemError(result, 'accept');
+    progress.count++;
+    return [fromHandle({ handle: result[0], family: this.family, type: this.type }), result[1]];
+  }
+
+  /** connect(2); throws `EINPROGRESS` where connectEx() returns it. */
+  connect(address: Address): void {
+    const result = this.connectEx(address);
+    if (result !== 0) throw systemError(-result, 'connect', describe(address));
+  }
+
+  /**
+   * connect(2) as Python's `connect_ex`: 0 when connected, else the error's number, positive as in
+   * `os.constants.errno` (`EINPROGRESS` while the connection is being made).
+   */
+  connectEx(address: Address): number {
+    const result = native.connect(this.#handle, ...addressParts(address, this.family));
+    this.#unconnected = false;
+    return 0 - result; // and not -0
+  }
+
+  /** send(2), never with SIGPIPE: the number of bytes that were taken, which may be fewer. */
+  send(data: Data, flags = 0): number {
+    const bytes = bytesOf(data, 'data');
+    return moved(send(this.#handle, bytes, integer(flags, 'flags', INT_MIN)), 'send');
+  }
+
+  /** sendto(2). */
+  sendto(data: Data, address: Address): number;
+  sendto(data: Data, flags: number, address: Address): number;
+  sendto(data: Data, flagsOrAddress: number | Address, address?: Address): number {
+    const flags = typeof flagsOrAddress === 'number' ? integer(flagsOrAddress, 'flags', INT_MIN) : 0;
+    const peer = typeof flagsOrAddress === 'number' ? address : flagsOrAddress;
+    const bytes = bytesOf(data, 'data');
+    return moved(native.sendto(this.#handle, bytes, flags, ...addressParts(peer, this.family)), 'sendto');
+  }
+
+  /**
+   * recv(2): up to `size` bytes (at most 1 MiB a call), empty when the peer has sent its last. The
+   * Buffer is the caller's own and stays as it is.
+   */
+  recv(size: number, flags = 0): Buffer {
+    reserve(integer(size, 'size'));
+    const { bytes, offset, room, pool, place } = landing;
+    const wanted = integer(flags, 'flags', INT_MIN);
+    return take(moved(recv(this.#handle, wanted, bytes, offset, room, pool, place, LEAST), 'recv'));
+  }
+
+  /** recv(2) into a view of the caller's: the number of bytes, 0 when the peer has sent its last. */
+  recvInto(view: ArrayBufferView, flags = 0): number {
+    const bytes = writableBytes(view, 'view');
+    return moved(recvInto(this.#handle, integer(flags, 'flags', INT_MIN), bytes), 'recv');
+  }
+
+  /** recvfrom(2): the bytes and the sender's address. */
+  recvfrom(size: number, flags = 0): [Buffer, AddressInfo] {
+    reserve(integer(size, 'size'));
+    const { bytes, offset, room, pool, place } = landing;
+    const wanted = integer(flags, 'flags', INT_MIN);
+    const result = native.recvfrom(this.#handle, wanted, bytes, offset, room, pool, place, LEAST);
+    if (typeof result === 'number') throw systemError(result, 'recvfrom');
+    return [take(moved(result[0], 'recvfrom')), result[1]];
+  }
+
+  /** getsockopt(2): the number, or with `length` that many bytes at the most. */
+  getsockopt(level: number, name: number): number;
+  getsockopt(level: number, name: number, length: number): Buffer;
+  getsockopt(level: number, name: number, length?: number): number | Buffer {
+    integer(level, 'level');
+    integer(name, 'name');
+    const bytes = Buffer.alloc(length === undefined ? 4 : integer(length, 'length', 0, 1 << 20));
+    const size = check(native.getsockopt(this.#handle, level, name, bytes), 'getsockopt');
+    if (length !== undefined) return bytes.subarray(0, size);
+    return new Int32Array(bytes.buffer, bytes.byteOffset, 1)[0] ?? 0;
+  }
+
+  /** setsockopt(2) with a number or with the bytes of a struct. */
+  setsockopt(level: number, name: number, value: number | Uint8Array): void {
+    integer(level, 'level');
+    integer(name, 'name');
+    const bytes =
+      typeof value === 'number'
+        ? new Uint8Array(Int32Array.of(integer(value, 'value', INT_MIN)).buffer)
+        : writableBytes(value, 'value');
+    check(native.setsockopt(this.#handle, level, name, bytes), 'setsockopt');
+  }
+
+  /** The socket's own address. */
+  getsockname(): AddressInfo {
+    const result = native.getsockname(this.#handle);
+    if (typeof result === 'number') throw systemError(result, 'getsockname');
+    return result;
+  }
+
+  /** The peer's address; `ENOTCONN` when there is no peer. */
+  getpeername(): AddressInfo {
+    const result = native.getpeername(this.#handle);
+    if (typeof result === 'number') throw systemError(result, 'getpeername');
+    return result;
+  }
+
+  /** shutdown(2): `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`. */
+  shutdown(how: number): void {
+    check(native.shutdown(this.#handle, integer(how, 'how')), 'shutdown');
+  }
+
+  /** With `true`, calls wait on this thread, and everything else of the process with them. */
+  setBlocking(on: boolean): void {
+    if (typeof on !== 'boolean') throw invalidType('on', 'of type boolean', on);
+    check(native.setBlocking(this.#handle, on), 'fcntl');
+  }
+
+  /** Whether calls wait. */
+  getBlocking(): boolean {
+    return check(native.getBlocking(this.#handle), 'fcntl') === 1;
+  }
+
+  /** The descriptor's number, -1 after close(). */
+  fileno(): number {
+    return this.#fd;
+  }
+
+  /** Gives the descriptor up without closing it; the result is its number. */
+  detach(): number {
+    const fd = check(native.detach(this.#handle), 'detach');
+    this.#forget();
+    return fd;
+  }
+
+  /** Closes the descriptor; the peer sees the end at once. A second call does nothing. */
+  close(): void {
+    if (this.#fd < 0) return;
+    const handle = this.#handle;
+    this.#forget();
+    check(native.close(handle), 'close');
+  }
+
+  #forget(): void {
+    this.#handle = 0;
+    this.#fd = -1;
+  }
+}
+
+/** An address as errors show it. */
+function describe(address: Address): string | readonly [string, number] {
+  return typeof address === 'string' ? address : [address[0], address[1]];
+}
+
+/** socketpair(2): two sockets that are connected to each other. */
+export function socketpair(family: number = AF_UNIX, type: number = SOCK_STREAM): [Socket, Socket] {
+  integer(family, 'family');
+  integer(type, 'type');
+  const result = native.socketpair(family, type);
+  if (typeof result === 'number') throw systemError(result, 'socketpair');
+  return [fromHandle({ handle: result[0], family, type }), fromHandle({ handle: result[1], family, type })];
+}
+
+export { isUnconnected, setUnconnected };

@@ -1,0 +1,53 @@
+// asyncore's file_dispatcher: pipes, FIFOs, terminals, devices and files as channels.
+import { FileWrapper } from '../descriptors/file_wrapper.ts';
+import type { ChannelMap } from '../reactor/channel.ts';
+import { integer } from '../system/arguments.ts';
+import { invalidType } from '../system/errors.ts';
+import { Dispatcher } from './dispatcher.ts';
+
+/** What a FileDispatcher can be made of. */
+export type FileLike = number | { readonly fd: number } | { fileno(): number };
+
+function fdOf(file: unknown): number {
+  if (typeof file === 'number') return integer(file, 'file');
+  if (typeof file === 'object' && file !== null) {
+    if ('fileno' in file && typeof file.fileno === 'function') return integer(file.fileno(), 'file.fileno()');
+    if ('fd' in file) return integer(file.fd, 'file.fd');
+  }
+  throw invalidType('file', 'of type number or an object with fd or fileno()', file);
+}
+
+/**
+ * A channel around a file descriptor: a pipe, a FIFO, a terminal, a device, an inherited
+ * descriptor. It works on a duplicate and sets O_NONBLOCK, which is put back when it closes.
+ *
+ * A regular file is always ready, as select(2) and poll(2) have it.
+ *
+ * Source: asyncore.py `file_dispatcher`.
+ *
+ * @example
+ * class Tail extends FileDispatcher {
+ *   override handleRead() { process.stdout.write(this.recv(8192)); }
+ *   override writable() { return false; }
+ * }
+ */
+export class FileDispatcher extends Dispatcher<FileWrapper> {
+  /** Takes a duplicate: the original may be closed, and is not closed here. `EBADF` when it is not open. */
+  constructor(file: FileLike, map?: ChannelMap) {
+    super(null, map);
+    this.connected = true;
+    this.setFile(fdOf(file));
+  }
+
+  /** Takes another file; the one before is neither closed nor left. */
+  setFile(fd: number): void {
+    const file = new FileWrapper(fd);
+    try {
+      file.setBlocking(false);
+      this.setSocket(file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+}

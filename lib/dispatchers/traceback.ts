@@ -1,0 +1,59 @@
+// asyncore's one-line tracebacks.
+import { CodedError } from '../system/errors.ts';
+
+/** A place in the source: file, function, line. */
+export type Place = [file: string, func: string, line: string];
+
+// "    at EchoHandler.handleRead (file:///srv/echo.js:12:5)" or "    at /srv/echo.js:12:5"
+const FRAME = /^\s*at (?:(.*?) \()?(.*?):(\d+):\d+\)?$/;
+
+/**
+ * The innermost place of `error`'s stack, its type, the error itself, and all places in one line,
+ * `[file|function|line] ...`, outermost first.
+ *
+ * Throws an Error with code `ERR_ASSERTION` when `error` has no stack.
+ * Source: asyncore.py `compact_traceback`.
+ */
+export function compactTraceback(error: unknown): [Place, string, unknown, string] {
+  const places: Place[] = [];
+  const stack = error instanceof Error ? error.stack : undefined;
+  for (const line of stack?.split('\n') ?? []) {
+    const [, func = '?', file, number] = FRAME.exec(line) ?? [];
+    if (file !== undefined && number !== undefined) places.push([file, func, number]);
+  }
+  const [innermost] = places;
+  if (innermost === undefined) throw new CodedError('ERR_ASSERTION', 'traceback does not exist');
+  const info = places
+    .reverse()
+    .map((place) => `[${place.join('|')}]`)
+    .join(' ');
+  return [innermost, typeName(error), error, info];
+}
+
+function typeName(value: unknown): string {
+  return value instanceof Error ? value.name : typeof value;
+}
+
+/** What can be said of anything that was thrown, in one line. */
+export function describeError(error: unknown): string {
+  return escaped(descriptionOf(error));
+}
+
+/** Messages may hold what a peer has sent, which must not begin a line or move a terminal's cursor. */
+function escaped(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function descriptionOf(error: unknown): string {
+  try {
+    const [, type, , info] = compactTraceback(error);
+    return `${type}:${error instanceof Error ? error.message : ''} ${info}`;
+  } catch {
+    // No stack (EAGAIN has none, a thrown string neither), or an object that resists.
+  }
+  try {
+    return `${typeName(error)}:${String(error instanceof Error ? error.message : error)}`;
+  } catch {
+    return `${typeof error} that cannot be shown`;
+  }
+}

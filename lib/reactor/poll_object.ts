@@ -1,0 +1,85 @@
+// Python's select.poll(): a set of descriptors that is registered once and waited for often.
+import { constants } from 'node:os';
+import { integer, seconds } from '../system/arguments.ts';
+import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
+import { CodedError, systemError } from '../system/errors.ts';
+import { POLL } from '../system/native.ts';
+import { OUT, PollSet } from './poll_set.ts';
+import { wait } from './wait.ts';
+import { fdOf, type Waitable } from './waitable.ts';
+
+const ENOENT = -constants.errno.ENOENT;
+
+/**
+ * poll(2) over registered descriptors.
+ *
+ * @example
+ * const poller = new Poll();
+ * poller.register(socket, POLLIN);
+ * for (const [fd, events] of await poller.poll(1.5)) console.log(fd, events);
+ */
+export class Poll {
+  readonly #set = new PollSet();
+  readonly #slots = new Map<number, number>();
+  #fds: number[] = [];
+  #isPolling = false;
+
+  /** Registers a descriptor for `mask` (default POLLIN, POLLPRI and POLLOUT), or changes its mask. */
+  register(fd: Waitable, mask: number = POLLIN | POLLPRI | POLLOUT): void {
+    const number = fdOf(fd, 'fd');
+    const events = integer(mask, 'mask', 0, 0x7fff);
+    let slot = this.#slots.get(number);
+    if (slot === undefined) {
+      slot = this.#set.add(number, this.#slots.size);
+      this.#slots.set(number, slot);
+      this.#fds[slot] = number;
+    }
+    this.#set.setEvents(slot, events);
+  }
+
+  /** Changes the mask of a registered descriptor; `ENOENT` when it is not. */
+  modify(fd: Waitable, mask: number): void {
+    const slot = this.#slots.get(fdOf(fd, 'fd'));
+    if (slot === undefined) throw systemError(ENOENT, 'modify');
+    this.#set.setEvents(slot, integer(mask, 'mask', 0, 0x7fff));
+  }
+
+  /** Forgets a descriptor; `ENOENT` when it is not registered. */
+  unregister(fd: Waitable): void {
+    const number = fdOf(fd, 'fd');
+    const slot = this.#slots.get(number);
+    if (slot === undefined) throw systemError(ENOENT, 'unregister');
+    this.#slots.delete(number);
+    this.#set.remove(slot);
+  }
+
+  /**
+   * Waits up to `timeout` seconds (null: for ever): pairs of descriptor and what happened, POLLERR,
+   * POLLHUP and POLLNVAL unasked. One wait at a time: `ERR_POLL_RUNNING` for a second.
+   */
+  async poll(timeout?: number | null): Promise<[fd: number, events: number][]> {
+    const longest = seconds(timeout, 'timeout');
+    if (this.#isPolling) throw new CodedError('ERR_POLL_RUNNING', 'A poll() of this object is under way already');
+    this.#isPolling = true;
+    try {
+      return this.#result(await wait(this.#set, POLL, longest));
+    } finally {
+      this.#isPolling = false;
+    }
+  }
+
+  /** poll(), blocking the thread. */
+  pollSync(timeout?: number | null): [fd: number, events: number][] {
+    return this.#result(this.#set.wait(POLL, seconds(timeout, 'timeout')));
+  }
+
+  #result(count: number): [number, number][] {
+    const { ready } = this.#set;
+    const result: [number, number][] = [];
+    for (let i = 0; i < count; i++) {
+      const fd = this.#fds[ready[2 * i] ?? OUT];
+      if (fd !== undefined) result.push([fd, ready[2 * i + 1] ?? 0]);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,15 @@
+// What select() and Poll can wait for.
+import { integer } from '../system/arguments.ts';
+import { invalidType } from '../system/errors.ts';
+
+/** A descriptor's number, or an object that has one. */
+export type Waitable = number | { fileno(): number };
+
+/** The number of `item`, checked. */
+export function fdOf(item: unknown, name: string): number {
+  if (typeof item === 'number') return integer(item, name);
+  if (typeof item === 'object' && item !== null && 'fileno' in item && typeof item.fileno === 'function') {
+    return integer(item.fileno(), `${name}.fileno()`);
+  }
+  throw invalidType(name, 'of type number or an object with fileno()', item);
+}

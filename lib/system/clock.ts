@@ -1,0 +1,6 @@
+// The library's clock.
+
+/** Seconds on a clock that never goes back. */
+export function now(): number {
+  return performance.now() / 1000;
+}

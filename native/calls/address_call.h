@@ -1,0 +1,19 @@
+// Addresses across the boundary: four arguments in (host or path, port, flow info, scope id), an
+// array or a string out, in Python's shapes.
+#pragma once
+
+#include "descriptors/address.h"
+#include "calls/call.h"
+
+namespace asyncore {
+
+// Reads the four arguments from `index` on. 0 or -errno.
+int ReadAddress(const Call& call, size_t index, int family, sockaddr_storage* storage,
+                socklen_t* size);
+
+napi_value ReturnAddress(const Call& call, const sockaddr_storage& storage, socklen_t size);
+
+// [first, second]
+napi_value ReturnPair(const Call& call, napi_value first, napi_value second);
+
+}  // namespace asyncore

@@ -1,0 +1,141 @@
+// See call.h.
+#include "calls/call.h"
+
+namespace asyncore {
+namespace {
+
+[[noreturn]] void ThrowType(napi_env env, size_t index, const char* wanted) {
+  throw Napi::TypeError::New(env, "argument " + std::to_string(index) + " must be " + wanted);
+}
+
+}  // namespace
+
+Call::Call(napi_env env, napi_callback_info info) : env_(env) {
+  size_t count = kMost;
+  void* data;
+  if (napi_get_cb_info(env, info, &count, values_, nullptr, &data) != napi_ok) {
+    throw Napi::Error::New(env);
+  }
+  environment_ = static_cast<Environment*>(data);
+}
+
+double Call::Number(size_t index) const {
+  double value;
+  if (napi_get_value_double(env_, values_[index], &value) != napi_ok) {
+    ThrowType(env_, index, "a number");
+  }
+  return value;
+}
+
+int32_t Call::Int(size_t index) const {
+  int32_t value;
+  if (napi_get_value_int32(env_, values_[index], &value) != napi_ok) {
+    ThrowType(env_, index, "an integer");
+  }
+  return value;
+}
+
+bool Call::Bool(size_t index) const {
+  bool value;
+  if (napi_get_value_bool(env_, values_[index], &value) != napi_ok) {
+    ThrowType(env_, index, "a boolean");
+  }
+  return value;
+}
+
+bool Call::IsNumber(size_t index) const {
+  napi_valuetype type;
+  return napi_typeof(env_, values_[index], &type) == napi_ok && type == napi_number;
+}
+
+Bytes Call::View(size_t index) const {
+  void* data = nullptr;
+  size_t size = 0;
+  if (napi_get_buffer_info(env_, values_[index], &data, &size) != napi_ok) {
+    ThrowType(env_, index, "an ArrayBufferView");
+  }
+  return {static_cast<uint8_t*>(data), size};
+}
+
+Bytes Call::Memory(size_t index) const {
+  void* data = nullptr;
+  size_t size = 0;
+  if (napi_get_arraybuffer_info(env_, values_[index], &data, &size) != napi_ok) {
+    ThrowType(env_, index, "an ArrayBuffer");
+  }
+  return {static_cast<uint8_t*>(data), size};
+}
+
+Bytes Call::Part(Bytes whole, int32_t offset, int32_t size) const {
+  if (offset < 0 || size < 0 || static_cast<size_t>(offset) > whole.size ||
+      static_cast<size_t>(size) > whole.size - static_cast<size_t>(offset)) {
+    throw Napi::RangeError::New(env_, "there are not so many bytes");
+  }
+  return {whole.data + offset, static_cast<size_t>(size)};
+}
+
+std::string Call::String(size_t index) const {
+  size_t size = 0;
+  if (napi_get_value_string_utf8(env_, values_[index], nullptr, 0, &size) != napi_ok) {
+    ThrowType(env_, index, "a string");
+  }
+  std::string text(size, '\0');
+  // The size counts no terminator, the capacity does: std::string has room for one.
+  napi_get_value_string_utf8(env_, values_[index], text.data(), size + 1, &size);
+  return text;
+}
+
+Handle Call::HandleAt(size_t index) const {
+  int64_t value;
+  if (napi_get_value_int64(env_, values_[index], &value) != napi_ok) {
+    ThrowType(env_, index, "a handle");
+  }
+  return static_cast<Handle>(value);
+}
+
+Descriptor* Call::FindDescriptor(size_t index) const {
+  return environment_->descriptors.Find(HandleAt(index));
+}
+
+PollSet& Call::FindPollSet(size_t index) const {
+  const auto* found = environment_->poll_sets.Find(HandleAt(index));
+  if (found == nullptr) ThrowType(env_, index, "an open poll set");
+  return **found;
+}
+
+napi_value Call::Return(int32_t value) const {
+  napi_value result = nullptr;
+  napi_create_int32(env_, value, &result);
+  return result;
+}
+
+napi_value Call::ReturnHandle(Handle handle) const {
+  napi_value result = nullptr;
+  napi_create_double(env_, static_cast<double>(handle), &result);
+  return result;
+}
+
+napi_value Call::Undefined() const {
+  napi_value result = nullptr;
+  napi_get_undefined(env_, &result);
+  return result;
+}
+
+void Exports::AddFunction(const char* name, napi_callback callback) {
+  napi_value function;
+  if (napi_create_function(env_, name, NAPI_AUTO_LENGTH, callback, &environment_, &function) !=
+          napi_ok ||
+      napi_set_named_property(env_, exports_, name, function) != napi_ok) {
+    throw Napi::Error::New(env_);
+  }
+}
+
+void Exports::AddConstant(const char* name, int32_t value) {
+  napi_value number;
+  if (napi_create_int32(env_, value, &number) != napi_ok ||
+      napi_set_named_property(env_, exports_, name, number) != napi_ok) {
+    throw Napi::Error::New(env_);
+  }
+}
+
+}  // namespace asyncore

@@ -1,0 +1,124 @@
+// The calls that every descriptor has, and those that make descriptors of files: duplicate, pipe,
+// adopt. Numbers of descriptors enter here only: duplicateFile() copies, adoptSocket() checks.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "calls/address_call.h"
+#include "calls/exports.h"
+#include "descriptors/open.h"
+
+namespace asyncore {
+namespace {
+
+napi_value ReturnBoth(Call& call, const int ends[2], int family) {
+  Table<Descriptor>& table = call.environment().descriptors;
+  const Handle first = table.Add(Descriptor(ends[0], family));
+  const Handle second = table.Add(Descriptor(ends[1], family));
+  return ReturnPair(call, call.ReturnHandle(first), call.ReturnHandle(second));
+}
+
+// duplicateFile(fd): handle | -errno
+napi_value DuplicateFile(Call& call) {
+  const int fd = OpenDuplicate(call.Int(0));
+  if (fd < 0) return call.Return(fd);
+  return call.ReturnHandle(call.environment().descriptors.Add(Descriptor(fd)));
+}
+
+// adoptSocket(fd): handle | -errno
+napi_value AdoptSocket(Call& call) {
+  const int fd = call.Int(0);
+  // Two owners would close it twice, and the second one somebody else's file.
+  bool owned = false;
+  call.environment().descriptors.ForEach([&](Descriptor& each) { owned |= each.fd() == fd; });
+  if (owned) return call.Return(-EBUSY);
+  sockaddr_storage storage;
+  socklen_t size = sizeof storage;
+  // ENOTSOCK for anything else; the family is wanted anyway.
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) < 0) {
+    return call.Return(-errno);
+  }
+  const int family = size >= sizeof(sa_family_t) ? storage.ss_family : AF_UNSPEC;
+  Descriptor adopted(fd, family);
+  int error = adopted.SetBlocking(false);
+  if (error == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) error = -errno;
+  if (error < 0) {
+    adopted.Release();
+    return call.Return(error);
+  }
+  return call.ReturnHandle(call.environment().descriptors.Add(std::move(adopted)));
+}
+
+// pipe(): [read end, write end] | -errno
+napi_value Pipe(Call& call) {
+  int ends[2];
+  const int error = OpenPipe(ends);
+  if (error < 0) return call.Return(error);
+  return ReturnBoth(call, ends, AF_UNSPEC);
+}
+
+// socketpair(family, type): [handle, handle] | -errno
+napi_value SocketPair(Call& call) {
+  int ends[2];
+  const int family = call.Int(0);
+  const int error = OpenSocketPair(family, call.Int(1), ends);
+  if (error < 0) return call.Return(error);
+  return ReturnBoth(call, ends, family);
+}
+
+// fileno(handle): fd | -EBADF
+napi_value FileNo(Call& call) {
+  const Descriptor* descriptor = call.FindDescriptor(0);
+  return call.Return(descriptor == nullptr ? -EBADF : descriptor->fd());
+}
+
+// close(handle): 0 | -errno
+napi_value Close(Call& call) { return call.Return(call.environment().Close(call.HandleAt(0))); }
+
+// detach(handle): fd | -EBADF
+napi_value Detach(Call& call) { return call.Return(call.environment().Detach(call.HandleAt(0))); }
+
+// setBlocking(handle, on): 0 | -errno
+napi_value SetBlocking(Call& call) {
+  Descriptor* descriptor = call.FindDescriptor(0);
+  return call.Return(descriptor == nullptr ? -EBADF : descriptor->SetBlocking(call.Bool(1)));
+}
+
+// getBlocking(handle): 0 | 1 | -errno
+napi_value GetBlocking(Call& call) {
+  const Descriptor* descriptor = call.FindDescriptor(0);
+  if (descriptor == nullptr) return call.Return(-EBADF);
+  const int flags = fcntl(descriptor->fd(), F_GETFL);
+  return call.Return(flags < 0 ? -errno : (flags & O_NONBLOCK) == 0);
+}
+
+// borrowNonBlocking(handle): 0 | -errno
+napi_value BorrowNonBlocking(Call& call) {
+  Descriptor* descriptor = call.FindDescriptor(0);
+  return call.Return(descriptor == nullptr ? -EBADF : descriptor->BorrowNonBlocking());
+}
+
+// putBlockingBack(): for all descriptors what close() does for one
+napi_value PutBlockingBack(Call& call) {
+  call.environment().descriptors.ForEach([](Descriptor& each) { each.PutBlockingBack(); });
+  return call.Undefined();
+}
+
+}  // namespace
+
+void ExportDescriptorCalls(Exports& exports) {
+  exports.Add<DuplicateFile>("duplicateFile");
+  exports.Add<AdoptSocket>("adoptSocket");
+  exports.Add<Pipe>("pipe");
+  exports.Add<SocketPair>("socketpair");
+  exports.Add<FileNo>("fileno");
+  exports.Add<Close>("close");
+  exports.Add<Detach>("detach");
+  exports.Add<SetBlocking>("setBlocking");
+  exports.Add<GetBlocking>("getBlocking");
+  exports.Add<BorrowNonBlocking>("borrowNonBlocking");
+  exports.Add<PutBlockingBack>("putBlockingBack");
+}
+
+}  // namespace asyncore

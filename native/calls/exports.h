@@ -1,0 +1,15 @@
+// The groups of functions that the addon exports, each defined in the file of its name.
+#pragma once
+
+#include "calls/call.h"
+
+namespace asyncore {
+
+void ExportConstants(Exports& exports);        // constants.cc
+void ExportDescriptorCalls(Exports& exports);  // descriptor_calls.cc
+void ExportSocketCalls(Exports& exports);      // socket_calls.cc
+void ExportTransferCalls(Exports& exports);    // transfer_calls.cc
+void ExportPollSetCalls(Exports& exports);     // poll_set_calls.cc
+void ExportScanCalls(Exports& exports);        // scan_calls.cc
+
+}  // namespace asyncore

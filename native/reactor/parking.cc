@@ -1,0 +1,66 @@
+// See parking.h.
+#include "reactor/parking.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
+
+namespace asyncore {
+
+#ifdef __linux__
+
+Parking::~Parking() {
+  if (epoll_ >= 0) close(epoll_);
+}
+
+Parking::Outcome Parking::Park(int fd, uint32_t slot, short events, bool entered) {
+  if (epoll_ < 0) {
+    epoll_ = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll_ < 0) return Outcome::kFailed;
+  }
+  epoll_event event{};
+  // EPOLLIN and its kin have the values of POLLIN and its kin.
+  event.events = static_cast<uint32_t>(static_cast<uint16_t>(events)) | EPOLLONESHOT;
+  event.data.u32 = slot;
+  // Re-arming the disarmed entry is cheaper than removing and adding. When the file behind the
+  // number was replaced without our knowledge, the other operation is the right one.
+  int operation = entered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  if (epoll_ctl(epoll_, operation, fd, &event) == 0) return Outcome::kParked;
+  if (errno == ENOENT || errno == EEXIST) {
+    operation = errno == ENOENT ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    if (epoll_ctl(epoll_, operation, fd, &event) == 0) return Outcome::kParked;
+  }
+  return errno == EPERM ? Outcome::kRefused : Outcome::kFailed;
+}
+
+void Parking::Remove(int fd) {
+  if (epoll_ >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+}
+
+bool Parking::Collect(std::vector<uint32_t>& slots) {
+  constexpr int kMost = 256;
+  epoll_event events[kMost];
+  int count;
+  do {
+    count = epoll_wait(epoll_, events, kMost, 0);
+    for (int i = 0; i < count; ++i) slots.push_back(events[i].data.u32);
+  } while (count == kMost);
+  if (count >= 0 || errno == EINTR) return true;
+  epoll_ = -1;  // somebody else's number by now, perhaps
+  return false;
+}
+
+#else  // no epoll: everything stays in the select/poll set
+
+Parking::~Parking() = default;
+Parking::Outcome Parking::Park(int, uint32_t, short, bool) { return Outcome::kRefused; }
+void Parking::Remove(int) {}
+bool Parking::Collect(std::vector<uint32_t>&) { return true; }
+
+#endif
+
+}  // namespace asyncore

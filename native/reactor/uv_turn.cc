@@ -1,0 +1,167 @@
+// See uv_turn.h.
+#include "reactor/uv_turn.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <initializer_list>
+
+struct uv_loop_s;
+
+namespace asyncore {
+namespace {
+
+// The values of uv_handle_type have not changed since libuv 1.0; their names are checked at run
+// time all the same.
+constexpr int kUvIdle = 6;
+constexpr int kUvPrepare = 9;
+
+using Callback = void (*)(void* handle);
+
+struct Uv {
+  size_t (*handle_size)(int type);
+  const char* (*handle_type_name)(int type);
+  void* (*handle_get_data)(const void* handle);
+  void (*handle_set_data)(void* handle, void* data);
+  int (*prepare_init)(uv_loop_s* loop, void* handle);
+  int (*prepare_start)(void* handle, Callback callback);
+  int (*prepare_stop)(void* handle);
+  int (*idle_init)(uv_loop_s* loop, void* handle);
+  int (*idle_start)(void* handle, Callback callback);
+  int (*idle_stop)(void* handle);
+  void (*unref)(void* handle);
+  void (*close)(void* handle, Callback callback);
+};
+
+template <typename Function>
+bool Load(Function*& function, const char* name) {
+  function = reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+  return function != nullptr;
+}
+
+bool LoadAll(Uv& uv) {
+  return Load(uv.handle_size, "uv_handle_size") &&
+         Load(uv.handle_type_name, "uv_handle_type_name") &&
+         Load(uv.handle_get_data, "uv_handle_get_data") &&
+         Load(uv.handle_set_data, "uv_handle_set_data") &&
+         Load(uv.prepare_init, "uv_prepare_init") && Load(uv.prepare_start, "uv_prepare_start") &&
+         Load(uv.prepare_stop, "uv_prepare_stop") && Load(uv.idle_init, "uv_idle_init") &&
+         Load(uv.idle_start, "uv_idle_start") && Load(uv.idle_stop, "uv_idle_stop") &&
+         Load(uv.unref, "uv_unref") && Load(uv.close, "uv_close") &&
+         std::strcmp(uv.handle_type_name(kUvPrepare), "prepare") == 0 &&
+         std::strcmp(uv.handle_type_name(kUvIdle), "idle") == 0;
+}
+
+// Null where a symbol is missing.
+const Uv* uv() {
+  static const Uv* const loaded = [] {
+    static Uv table;
+    return LoadAll(table) ? &table : nullptr;
+  }();
+  return loaded;
+}
+
+}  // namespace
+
+UvTurn* UvTurn::Create(napi_env env, napi_ref function) {
+  if (uv() == nullptr) return nullptr;
+  auto* turn = new UvTurn(env, function);
+  if (turn->Init()) return turn;
+  delete turn;
+  return nullptr;
+}
+
+bool UvTurn::Init() {
+  uv_loop_s* loop;
+  napi_value name;
+  if (napi_get_uv_event_loop(env_, &loop) != napi_ok) return false;
+  if (napi_create_string_utf8(env_, "asyncore", NAPI_AUTO_LENGTH, &name) != napi_ok) return false;
+  if (napi_async_init(env_, nullptr, name, &context_) != napi_ok) return false;
+  prepare_ = std::calloc(1, uv()->handle_size(kUvPrepare));
+  idle_ = std::calloc(1, uv()->handle_size(kUvIdle));
+  if (prepare_ == nullptr || idle_ == nullptr) return false;
+  // The handles must be closed while the loop still turns: a synchronous hook would leave them to
+  // a loop that fires them into a dead environment.
+  if (napi_add_async_cleanup_hook(env_, &UvTurn::OnEnvironmentEnd, this, &hook_) != napi_ok) {
+    return false;
+  }
+  uv()->prepare_init(loop, prepare_);
+  uv()->idle_init(loop, idle_);
+  for (void* handle : {prepare_, idle_}) {
+    uv()->handle_set_data(handle, this);
+    uv()->unref(handle);
+    ++open_handles_;
+  }
+  return true;
+}
+
+UvTurn::~UvTurn() {
+  if (context_ != nullptr) napi_async_destroy(env_, context_);
+  std::free(prepare_);
+  std::free(idle_);
+}
+
+void UvTurn::Start() { uv()->prepare_start(prepare_, &UvTurn::OnPrepare); }
+
+void UvTurn::Stop() {
+  uv()->prepare_stop(prepare_);
+  uv()->idle_stop(idle_);
+}
+
+void UvTurn::StayAwake(bool awake) {
+  if (awake) {
+    uv()->idle_start(idle_, &UvTurn::OnIdle);
+  } else {
+    uv()->idle_stop(idle_);
+  }
+}
+
+void UvTurn::OnPrepare(void* handle) {
+  static_cast<UvTurn*>(uv()->handle_get_data(handle))->Call();
+}
+
+void UvTurn::OnIdle(void*) {}
+
+void UvTurn::Call() {
+  // The function answers whether it may have put something off (a promise's then()), which has run
+  // by now: what came of that is seen by a second call, before any sleep.
+  if (CallOnce()) CallOnce();
+}
+
+bool UvTurn::CallOnce() {
+  napi_handle_scope scope;
+  if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
+  napi_value receiver, function, error, result;
+  bool again = false;
+  // napi_make_callback, not napi_call_function: the microtasks that a predicate or a handler
+  // queues must run before the process sleeps.
+  if (napi_get_global(env_, &receiver) == napi_ok &&
+      napi_get_reference_value(env_, function_, &function) == napi_ok) {
+    const napi_status status =
+        napi_make_callback(env_, context_, receiver, function, 0, nullptr, &result);
+    if (status == napi_ok) {
+      if (napi_get_value_bool(env_, result, &again) != napi_ok) again = false;
+    } else if (status == napi_pending_exception &&
+               napi_get_and_clear_last_exception(env_, &error) == napi_ok) {
+      napi_fatal_exception(env_, error);
+    }
+  }
+  napi_close_handle_scope(env_, scope);
+  return again;
+}
+
+void UvTurn::OnEnvironmentEnd(napi_async_cleanup_hook_handle, void* data) {
+  auto* self = static_cast<UvTurn*>(data);
+  uv()->close(self->prepare_, &UvTurn::OnClose);
+  uv()->close(self->idle_, &UvTurn::OnClose);
+}
+
+void UvTurn::OnClose(void* handle) {
+  auto* self = static_cast<UvTurn*>(uv()->handle_get_data(handle));
+  if (--self->open_handles_ > 0) return;
+  napi_remove_async_cleanup_hook(self->hook_);
+  delete self;
+}
+
+}  // namespace asyncore

@@ -1,0 +1,74 @@
+// A thread that sleeps in select() or poll() so that the JavaScript thread need not. It is given
+// a copy of the entries, touches no JavaScript memory, and reports only that the wait is over:
+// what is ready is then looked up on the JavaScript thread, which alone knows who owns which fd.
+#pragma once
+
+#include <pthread.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "reactor/multiplex.h"
+
+namespace asyncore {
+
+class Waiter {
+ public:
+  // `report` is called on the thread each time a wait ends; it must not block.
+  using Report = void (*)(void* data);
+  Waiter(Report report, void* data) : report_(report), data_(data) {}
+  ~Waiter() { Stop(); }
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  // Opens the wake-up that a wait needs, unless it is open. 0 or -errno.
+  int Open();
+
+  // Begins to wait on a copy of `entries` for `owner`; starts the thread when there is none. The
+  // waiter must not be busy. 0 or -errno.
+  int Arm(const void* owner, const std::vector<pollfd>& entries, Multiplex multiplex,
+          Deadline deadline);
+
+  // Ends the wait, if one is under way, and returns when the thread has left the system call.
+  void Disarm();
+
+  // Is a wait under way, and for this owner?
+  bool Busy();
+  bool BusyFor(const void* owner);
+
+  // Does the wait under way name `fd`?
+  bool Watches(int fd);
+
+  // Ends the wait and joins the thread.
+  void Stop();
+
+ private:
+  static void* Main(void* self);
+  void Run();
+  int Start();
+  void Wake();
+  void Drain();
+
+  const Report report_;
+  void* const data_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_: who may touch entries_ (the thread while busy_, else the caller).
+  bool busy_ = false;
+  bool stopping_ = false;
+
+  bool started_ = false;
+  pthread_t thread_{};
+  // The two ends of the wake-up: one eventfd on Linux, a pipe elsewhere.
+  int wake_read_ = -1;
+  int wake_write_ = -1;
+
+  const void* owner_ = nullptr;
+  std::vector<pollfd> entries_;
+  Multiplex multiplex_ = nullptr;
+  Deadline deadline_ = kForever;
+};
+
+}  // namespace asyncore

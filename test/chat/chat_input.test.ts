@@ -1,0 +1,305 @@
+// AsyncChat's input: how the stream is cut at terminators of bytes, of a count, or of none.
+import { describe, expect, test } from 'vitest';
+import { AsyncChat } from '../../lib/index.ts';
+import { talk } from '../support/chat.ts';
+import { systemFailure, thrownBy } from '../support/failure.ts';
+import { WAYS } from '../support/matrix.ts';
+import { fill } from '../support/pair.ts';
+
+const notImplemented = expect.objectContaining({ code: 'ERR_METHOD_NOT_IMPLEMENTED' });
+
+test('C01 the sizes are 64 KiB and text is not encoded by name', () => {
+  const chat = new AsyncChat(null, new Map());
+  expect(chat).toMatchObject({ acInBufferSize: 65536, acOutBufferSize: 65536, useEncoding: false, encoding: 'latin1' });
+});
+
+test('C02 nothing waits at the start, and the channel is in no map', () => {
+  const map = new Map();
+  const chat = new AsyncChat(null, map);
+  expect(chat.acInBuffer).toHaveLength(0);
+  expect(chat.incoming).toEqual([]);
+  expect(chat.producerFifo).toHaveLength(0);
+  expect(map.size).toBe(0);
+});
+
+test('C03 the two callbacks are for the subclass to give', () => {
+  const chat = new AsyncChat(null, new Map());
+  expect(() => chat.collectIncomingData(Buffer.alloc(1))).toThrow(notImplemented);
+  expect(() => chat.foundTerminator()).toThrow(notImplemented);
+});
+
+test('C05 a terminator is text, bytes, a count or null', () => {
+  const chat = new AsyncChat(null, new Map());
+  for (const terminator of [0, 1, 2 ** 31 - 1, null, Buffer.from('x'), new Uint8Array(0)]) {
+    chat.setTerminator(terminator);
+    expect(chat.getTerminator()).toBe(terminator);
+  }
+  chat.setTerminator('é\n');
+  expect(chat.getTerminator()).toEqual(Buffer.from('é\n'));
+  expect(() => chat.setTerminator(-1)).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_RANGE' }));
+  expect(chat.getTerminator()).toEqual(Buffer.from('é\n'));
+});
+
+test('C06 text is encoded with `encoding` where useEncoding says so', () => {
+  const chat = new AsyncChat(null, new Map());
+  chat.useEncoding = true;
+  chat.setTerminator('é');
+  expect(chat.getTerminator()).toEqual(Buffer.from([0xe9]));
+  chat.encoding = 'utf16le';
+  chat.setTerminator('a');
+  expect(chat.getTerminator()).toEqual(Buffer.from([0x61, 0]));
+});
+
+test('C24 _collectIncomingData keeps pieces, _getData joins and forgets them', () => {
+  const chat = new AsyncChat(null, new Map());
+  chat._collectIncomingData(Buffer.from('ab'));
+  chat._collectIncomingData(Buffer.from('cd'));
+  expect(chat.incoming).toHaveLength(2);
+  expect(chat._getData().toString()).toBe('abcd');
+  expect(chat.incoming).toEqual([]);
+  expect(chat._getData()).toHaveLength(0);
+});
+
+test('C25 readable() is always true', () => {
+  const { chat, end } = talk('\n');
+  expect(chat.readable()).toBe(true);
+  end();
+  expect(chat.readable()).toBe(true);
+});
+
+describe.each(WAYS)('$name', (way) => {
+  test('C04 data before there is a terminator goes to handleError', async () => {
+    const { chat, peer, map, end } = talk();
+    peer.send('x');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['error There is no terminator: call setTerminator() first', 'close']);
+    end();
+  });
+
+  test('C03 a callback that is missing goes to handleError', async () => {
+    const { chat, peer, map, end } = talk('\n');
+    const errors: unknown[] = [];
+    chat.collectIncomingData = AsyncChat.prototype.collectIncomingData;
+    chat.onError = (_chat, error) => errors.push(error);
+    peer.send('x');
+    await way.passes(1, 0.5, map);
+    expect(errors).toEqual([notImplemented]);
+    end();
+  });
+
+  test('reliability E22: C08 one event is one recv() of acInBufferSize', async () => {
+    const { chat, peer, map, end } = talk(null);
+    expect(fill(peer)).toBeGreaterThan(2 * 65536);
+    await way.passes(1, 0.5, map);
+    expect(chat.take().map((call) => call.length)).toEqual(['data:'.length + 65536]);
+    chat.acInBufferSize = 7;
+    await way.passes(1, 0.5, map);
+    expect(chat.take().map((call) => call.length)).toEqual(['data:'.length + 7]);
+    end();
+  });
+
+  test('C10 C15 C16 C20 data is delivered in pieces as it comes, and a message ends at its terminator', async () => {
+    const { chat, peer, map, end } = talk('\r\n');
+    peer.send('ab');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['data:ab']);
+    peer.send('c\r\n\r\nde\r\nf');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['data:c', 'found', 'found', 'data:de', 'found', 'data:f']);
+    end();
+  });
+
+  test('C17 C18 C19 what may be the beginning of the terminator waits, and is data when it was not', async () => {
+    const { chat, peer, map, end } = talk('\r\n');
+    const step = async (data: string) => {
+      peer.send(data);
+      await way.passes(1, 0.5, map);
+      return chat.take();
+    };
+    expect(await step('abc\r')).toEqual(['data:abc']);
+    expect(chat.acInBuffer.toString()).toBe('\r');
+    expect(await step('x')).toEqual(['data:\rx']);
+    expect(await step('\r')).toEqual([]);
+    expect(await step('\n')).toEqual(['found']);
+    expect(await step('\r\r')).toEqual(['data:\r']);
+    expect(await step('\n.')).toEqual(['found', 'data:.']);
+    expect(chat.acInBuffer).toHaveLength(0);
+    end();
+  });
+
+  test('C21 at the end, a kept beginning of a terminator and an unfinished message are not delivered', async () => {
+    const { chat, peer, map, end } = talk('\r\n');
+    peer.send('tail\r');
+    await way.passes(1, 0.5, map);
+    peer.close();
+    await way.passes(2, 0.5, map);
+    expect(chat.take()).toEqual(['data:tail', 'close']);
+    end();
+  });
+
+  test('C12 C13 C14 a count is counted down, then 0, then foundTerminator; and 0 collects for ever', async () => {
+    const { chat, peer, map, end } = talk(5);
+    let seen: unknown;
+    chat.onFound = () => (seen = chat.getTerminator());
+    peer.send('ab');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['data:ab']);
+    expect(chat.getTerminator()).toBe(3);
+    peer.send('cdefg');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['data:cde', 'found', 'data:fg']);
+    expect(seen).toBe(0);
+    peer.send('more');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['data:more']);
+    end();
+  });
+
+  const never = [null, 0, '', new Uint8Array(0)];
+  test.each(never)('C11 with %j everything is collected', async (terminator) => {
+    const { chat, peer, map, end } = talk(terminator);
+    peer.send('a\r\nb');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['data:a\r\nb']);
+    end();
+  });
+
+  test('C07 C16 the terminator that foundTerminator sets cuts what was received already', async () => {
+    const { chat, peer, map, end } = talk('\n');
+    chat.onFound = (_chat, count) => chat.setTerminator(count % 2 === 0 ? '\n' : 4);
+    peer.send('4\nbodyrest\nlast');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['data:4', 'found', 'data:body', 'found', 'data:rest', 'found', 'data:last', 'found']);
+    end();
+  });
+
+  test('C07 getTerminator() is asked anew for every message', async () => {
+    const { chat, peer, map, end } = talk('\n');
+    const asked = ['1', '2', '3'];
+    chat.getTerminator = () => asked.shift() ?? null;
+    peer.send('a1b2c3d');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['data:a', 'found', 'data:b', 'found', 'data:c', 'found', 'data:d']);
+    end();
+  });
+
+  test('C23 a terminator set elsewhere does not go over kept bytes before more come', async () => {
+    const { chat, peer, map, end } = talk('\r\n');
+    peer.send('a\r');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['data:a']);
+    chat.setTerminator('\r');
+    await way.passes(1, 0, map);
+    expect(chat.take()).toEqual([]);
+    peer.send('b');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['found', 'data:b']);
+    end();
+  });
+
+  test('C22 deviation 10: after close() in foundTerminator nothing that was received is delivered', async () => {
+    const { chat, peer, map, end } = talk('\n');
+    chat.onFound = () => chat.close();
+    peer.send('one\ntwo\nthree\n');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['data:one', 'found']);
+    expect(map.size).toBe(0);
+    end();
+  });
+
+  test.each([
+    ['\n', 'one\ntwo\n', 'one'],
+    [3, 'onetwo', 'one'],
+    [null, 'onetwo', 'onetwo'],
+  ])(
+    'C22 deviation 10: after close() in collectIncomingData (terminator %j) nothing follows',
+    async (mark, sent, got) => {
+      const { chat, peer, map, end } = talk(mark);
+      chat.onData = () => chat.close();
+      peer.send(sent);
+      await way.passes(1, 0.5, map);
+      expect(chat.take()).toEqual([`data:${got}`]);
+      end();
+    },
+  );
+
+  test('C22 discardBuffers() ends the processing as well', async () => {
+    const { chat, peer, map, end } = talk('\n');
+    chat.onFound = () => chat.discardBuffers();
+    peer.send('one\ntwo\n');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['data:one', 'found']);
+    peer.send('three\n');
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual(['data:three', 'found']);
+    end();
+  });
+
+  test('C26 handleClose closes in silence', async () => {
+    class Plain extends AsyncChat {}
+    const { chat, peer, end } = talk();
+    const logged: unknown[] = [];
+    const map = new Map();
+    const plain = new Plain(chat.socket, map);
+    plain.logInfo = (message) => logged.push(message);
+    peer.close();
+    await way.passes(3, 0.1, map);
+    expect(map.size).toBe(0);
+    expect(logged).toEqual([]);
+    end();
+  });
+
+  test('reliability K4: C28 C29 what waits is always shorter than the terminator, however long the line', async () => {
+    const { chat, peer, map, end } = talk('aaab');
+    let most = 0;
+    let received = 0;
+    chat.onData = (_chat, data) => {
+      received += data.length;
+      chat.calls.length = 0;
+    };
+    for (let i = 0; i < 20; i++) {
+      peer.send('a'.repeat(10_000));
+      await way.passes(1, 0.5, map);
+      most = Math.max(most, chat.acInBuffer.length);
+    }
+    expect(most).toBe(3);
+    expect(received).toBe(200_000 - 3);
+    end();
+  });
+});
+
+test('C09 EAGAIN is nothing; another system error goes to handleError; what is none leaves', () => {
+  const { chat, end } = talk('\n');
+  expect(chat.handleRead()).toBe(undefined);
+  expect(chat.take()).toEqual([]);
+  let failure: unknown = systemFailure('ETIMEDOUT');
+  chat.recv = () => {
+    throw failure;
+  };
+  chat.onError = () => undefined;
+  chat.handleRead();
+  expect(chat.take()).toEqual(['error ETIMEDOUT']);
+  failure = new Error('a mistake');
+  expect(thrownBy(() => chat.handleRead())).toBe(failure);
+  end();
+});
+
+test('C27 bytes that a recv() of the user gives are what is cut', () => {
+  const { chat, end } = talk('\n');
+  chat.recv = () => Buffer.from('one\ntwo');
+  chat.handleRead();
+  expect(chat.take()).toEqual(['data:one', 'found', 'data:two']);
+  end();
+});
+
+test('what is processed, or waits for more, does not keep the large piece that it came in', () => {
+  const { chat, end } = talk('\r\n');
+  chat.recv = () => Buffer.concat([Buffer.alloc(20_000, 'x'), Buffer.from('\r\n')]);
+  chat.handleRead();
+  expect(chat.acInBuffer.buffer.byteLength).toBe(0);
+  chat.recv = () => Buffer.concat([Buffer.alloc(20_000, 'x'), Buffer.from('\r')]);
+  chat.handleRead();
+  expect(chat.acInBuffer.toString()).toBe('\r');
+  expect(chat.acInBuffer.buffer.byteLength).toBeLessThan(20_000);
+  end();
+});

@@ -1,0 +1,70 @@
+// Deviation 13: a socket that is dropped open is closed when it is collected, with a warning of the
+// process.
+import { expect, test } from 'vitest';
+import { Dispatcher, loopSync } from '../../lib/index.ts';
+import { Socket, socketpair } from '../../lib/socket.ts';
+import { collectGarbage, hearWarnings } from '../support/garbage.ts';
+import { eventually } from '../support/wait.ts';
+
+/** Collects garbage until `condition` holds. */
+function collected(condition: () => boolean): Promise<void> {
+  return eventually(
+    () => {
+      collectGarbage();
+      return condition();
+    },
+    'nothing was collected',
+    10,
+  );
+}
+
+/** Makes a socket, drops it, and hands out what is not the socket. */
+function drop(): { peer: Socket; fd: number } {
+  const [sock, peer] = socketpair();
+  return { peer, fd: sock.fileno() };
+}
+
+function isAtEnd(sock: Socket): boolean {
+  try {
+    return sock.recv(1).length === 0;
+  } catch {
+    return false;
+  }
+}
+
+test('reliability A14: deviation 13: a socket that is dropped open is closed, and its peer sees the end', async () => {
+  const heard = hearWarnings();
+  const { peer, fd } = drop();
+  await collected(() => isAtEnd(peer));
+  await eventually(() => heard.warnings.length > 0);
+  heard.stop();
+  expect(heard.warnings).toEqual([expect.objectContaining({ name: 'ResourceWarning' })]);
+  expect(heard.warnings[0]?.message).toContain(`unclosed socket fd=${fd}`);
+  peer.close();
+});
+
+test('reliability A13: deviation 13: one that was closed, detached, or is in a map that is kept is none of its business', async () => {
+  const heard = hearWarnings();
+  const map = new Map();
+  const peers: Socket[] = [];
+  (() => {
+    const [closed, first] = socketpair();
+    closed.close();
+    const [detached, second] = socketpair();
+    const again = Socket.fromFd(detached.detach());
+    const [kept, third] = socketpair();
+    new Dispatcher(kept, map);
+    new Dispatcher(again, map);
+    peers.push(first, second, third);
+  })();
+  // Another one is dropped, so that there is something to wait for.
+  const { peer } = drop();
+  await collected(() => isAtEnd(peer));
+  await eventually(() => heard.warnings.length > 0);
+  heard.stop();
+  expect(heard.warnings.length).toBe(1);
+  expect(peers.map(isAtEnd)).toEqual([true, false, false]);
+  loopSync({ map, count: 1, timeout: 0 });
+  for (const channel of [...map.values()]) channel.close();
+  for (const one of [...peers, peer]) one.close();
+});

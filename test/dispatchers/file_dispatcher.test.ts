@@ -1,0 +1,226 @@
+// FileDispatcher, asyncore's file_dispatcher: pipes, files and devices as channels.
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { AsyncChat, type ChannelMap, FileDispatcher, FileWrapper, pipe } from '../../lib/index.ts';
+import { openDescriptors } from '../support/descriptors.ts';
+import { isCloseOnExec } from '../support/flags.ts';
+import { passesUntil, temporaryPath, WAYS } from '../support/matrix.ts';
+
+type Source = ConstructorParameters<typeof FileDispatcher>[0];
+
+class Reader extends FileDispatcher {
+  readonly events: (string | number)[] = [];
+  text = '';
+  readonly size: number;
+  constructor(file: Source, map: ChannelMap, size = 3) {
+    super(file, map);
+    this.size = size;
+  }
+  override writable() {
+    return false;
+  }
+  override handleRead() {
+    const data = this.recv(this.size);
+    this.text += data;
+    this.events.push(data.length);
+  }
+  override handleExpt() {
+    this.events.push('expt');
+  }
+  override handleClose() {
+    this.events.push('close');
+    this.close();
+  }
+}
+
+test('F08 a number, an object with fd or with fileno(): connected, no address, in the map under the duplicate', () => {
+  const fd = openSync('/dev/null', 'r');
+  const map: ChannelMap = new Map();
+  for (const file of [fd, { fd }, { fileno: () => fd }]) {
+    const channel = new FileDispatcher(file, map);
+    expect(channel.connected).toBe(true);
+    expect(channel.addr).toBe(null);
+    expect(channel.fileno()).not.toBe(fd);
+    expect(channel.fileno()).toBe(channel.socket?.fd);
+    expect(isCloseOnExec(channel.fileno())).toBe(true);
+    expect([...map]).toEqual([[channel.fileno(), channel]]);
+    channel.close();
+    expect(map.size).toBe(0);
+  }
+  closeSync(fd);
+});
+
+test('F10 a descriptor that is not open is EBADF and leaves the map and the descriptors as they were', () => {
+  const map: ChannelMap = new Map();
+  const before = openDescriptors();
+  const refused = expect.objectContaining({ name: 'SystemError', code: 'EBADF', syscall: 'dup' });
+  expect(() => new FileDispatcher(1_000_000, map)).toThrow(refused);
+  expect(() => new FileDispatcher({ fd: 1_000_000 }, map)).toThrow(refused);
+  expect(() => new FileDispatcher({ fileno: () => 1_000_000 }, map)).toThrow(refused);
+  expect(map.size).toBe(0);
+  expect(openDescriptors()).toEqual(before);
+});
+
+test('reliability I5: F12 descriptor 0 as the argument is duplicated', () => {
+  const map: ChannelMap = new Map();
+  const channel = new FileDispatcher(0, map);
+  expect(channel.fileno()).toBeGreaterThan(2);
+  channel.close();
+});
+
+test('F13 an exception event of a file is handleExpt, for there is never an error to ask for', () => {
+  const map: ChannelMap = new Map();
+  const channel = new Reader(openSync('/dev/null', 'r'), map);
+  channel.handleExptEvent();
+  expect(channel.events).toEqual(['expt']);
+  closeSync(channel.fileno() - 1);
+  channel.close();
+});
+
+test('F14 nothing is buffered: send() says how much a full pipe took, and writable() is true', () => {
+  const [reader, writer] = pipe();
+  const map: ChannelMap = new Map();
+  const channel = new FileDispatcher(writer, map);
+  writer.close();
+  expect(channel.writable()).toBe(true);
+  expect(channel).not.toHaveProperty('outBuffer');
+  const much = Buffer.alloc(1 << 20);
+  const taken = channel.send(much);
+  expect(taken).toBeGreaterThan(0);
+  expect(taken).toBeLessThan(much.length);
+  expect(channel.send(much)).toBe(0);
+  expect(reader.recv(1 << 20)).toHaveLength(taken);
+  channel.close();
+  reader.close();
+});
+
+test('F15 setFile() takes another file; the one before is neither closed nor left', () => {
+  const map: ChannelMap = new Map();
+  const [one, two] = [temporaryPath(), temporaryPath()];
+  writeFileSync(one, 'one');
+  writeFileSync(two, 'two');
+  const [first, second] = [openSync(one, 'r'), openSync(two, 'r')];
+  const channel = new FileDispatcher(first, map);
+  const before = channel.socket;
+  channel.setFile(second);
+  expect(before?.recv(3).toString()).toBe('one');
+  expect(channel.recv(3).toString()).toBe('two');
+  expect([...map.keys()]).toEqual([before?.fd, channel.fileno()]);
+  channel.close();
+  expect([...map.keys()]).toEqual([before?.fd]);
+  map.clear();
+  before?.close();
+  closeSync(first);
+  closeSync(second);
+});
+
+test('F15 setFile() of a descriptor that is not open leaves the channel with the file it has', () => {
+  const map: ChannelMap = new Map();
+  const [reader, writer] = pipe();
+  const channel = new FileDispatcher(reader, map);
+  const before = channel.socket;
+  expect(() => channel.setFile(1_000_000)).toThrow(expect.objectContaining({ code: 'EBADF' }));
+  expect(channel.socket).toBe(before);
+  expect([...map.keys()]).toEqual([before?.fd]);
+  channel.close();
+  reader.close();
+  writer.close();
+});
+
+describe.each(WAYS)('$name', (way) => {
+  test('reliability B14: F11 a regular file is ready in every pass until its end, which closes', async () => {
+    const path = temporaryPath();
+    writeFileSync(path, 'abc');
+    const fd = openSync(path, 'r');
+    const map: ChannelMap = new Map();
+    const channel = new Reader(fd, map, 3);
+    closeSync(fd);
+    await way.passes(1, 0, map);
+    expect(channel.events).toEqual([3]);
+    await way.passes(1, 0, map);
+    expect(channel.events).toEqual([3, 'close', 0]);
+    expect(map.size).toBe(0);
+  });
+
+  test('F11 a large file comes whole, piece by piece', async () => {
+    const path = temporaryPath();
+    const content = 'line of a file\n'.repeat(5000);
+    writeFileSync(path, content);
+    const fd = openSync(path, 'r');
+    const map: ChannelMap = new Map();
+    const channel = new Reader(fd, map, 4096);
+    closeSync(fd);
+    await passesUntil(way, () => map.size === 0, map);
+    expect(channel.text).toBe(content);
+    expect(channel.events.filter((event) => event === 'close')).toHaveLength(1);
+  });
+
+  test('a pipe delivers all that was written before its end', async () => {
+    const [reader, writer] = pipe();
+    const map: ChannelMap = new Map();
+    const channel = new Reader(reader, map, 10);
+    reader.close();
+    await way.passes(1, 0, map);
+    expect(channel.events).toEqual([]);
+    writer.send('x'.repeat(95));
+    writer.close();
+    await passesUntil(way, () => map.size === 0, map);
+    expect(channel.text).toBe('x'.repeat(95));
+    expect(channel.events.filter((event) => event === 'close')).toHaveLength(1);
+  });
+
+  test('a channel writes to a file as long as it is writable', async () => {
+    const path = temporaryPath();
+    const fd = openSync(path, 'w');
+    const map: ChannelMap = new Map();
+    class Writer extends FileDispatcher {
+      left = ['first\n', 'second\n', 'third\n'];
+      override readable() {
+        return false;
+      }
+      override writable() {
+        return this.left.length > 0;
+      }
+      override handleWrite() {
+        this.send(this.left.shift() ?? '');
+        if (this.left.length === 0) this.close();
+      }
+    }
+    new Writer(fd, map);
+    closeSync(fd);
+    await way.passes(10, 0.01, map);
+    expect(readFileSync(path, 'utf8')).toBe('first\nsecond\nthird\n');
+    expect(map.size).toBe(0);
+  });
+
+  test('F16 a line protocol over pipes: AsyncChat on a file', async () => {
+    const [input, inputEnd] = pipe();
+    const map: ChannelMap = new Map();
+    class Lines extends AsyncChat<FileWrapper> {
+      readonly lines: string[] = [];
+      constructor(file: FileWrapper) {
+        super(null, map);
+        this.setSocket(file);
+        this.connected = true;
+        this.setTerminator('\n');
+      }
+      override writable() {
+        return false;
+      }
+      override collectIncomingData(data: Buffer) {
+        this._collectIncomingData(data);
+      }
+      override foundTerminator() {
+        this.lines.push(this._getData().toString());
+      }
+    }
+    const channel = new Lines(new FileWrapper(input.fd));
+    input.close();
+    inputEnd.send('one\ntw');
+    await way.passes(1, 0.5, map);
+    inputEnd.send('o\nthree\n');
+    inputEnd.close();
+    await passesUntil(way, () => map.size === 0, map);
+    expect(channel.lines).toEqual(['one', 'two', 'three']);
+  });
+});

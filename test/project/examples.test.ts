@@ -1,0 +1,197 @@
+// Every file of examples/ is run for real, each as a process of its own, and so is the tour, whose
+// output the README shows.
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type Server } from 'node:net';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryPath } from '../support/matrix.ts';
+import { Client, Program } from '../support/program.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+test('echo_server sends back what it receives, to several clients at once', async () => {
+  const server = new Program('examples/echo_server.ts');
+  const port = await server.port();
+  const clients = ['one', 'two', 'three'].map((text) => ({ text: text.repeat(50_000), client: new Client(port) }));
+  for (const { text, client } of clients) client.socket.write(text);
+  for (const { text, client } of clients) {
+    await client.receives(text);
+    expect(client.received).toBe(text);
+    await client.close();
+  }
+  expect(server.lines.filter((line) => line.startsWith('incoming connection from ["127.0.0.1",'))).toHaveLength(3);
+});
+
+test('http_client prints the answer of a real server and ends', async () => {
+  const asked: string[] = [];
+  const server = createHttpServer((request, response) => {
+    asked.push(`${request.method} ${request.url} HTTP/${request.httpVersion} for ${request.headers.host}`);
+    response.end('x'.repeat(100_000));
+  });
+  const port = await listening(server);
+  const client = new Program('examples/http_client.ts', ['localhost', '/some/file', String(port)]);
+  expect(await client.ended).toEqual({ code: 0, signal: null });
+  server.close();
+  expect(asked).toEqual(['GET /some/file HTTP/1.0 for localhost']);
+  expect(client.lines[0]).toMatch(/^HTTP\/1.1 200 OK/);
+  expect(client.output.endsWith('x'.repeat(100_000))).toBe(true);
+});
+
+test('http_client tells of a server that is not there', async () => {
+  const server = createServer();
+  const port = await listening(server);
+  server.close();
+  await once(server, 'close');
+  const client = new Program('examples/http_client.ts', ['127.0.0.1', '/', String(port)]);
+  expect(await client.ended).toEqual({ code: 0, signal: null });
+  expect(client.output).toContain('ECONNREFUSED');
+});
+
+test('fifos reads eight FIFOs while fs.readFile answers', async () => {
+  const fifos = new Program('examples/fifos.ts');
+  expect(await fifos.ended).toEqual({ code: 0, signal: null });
+  const said = fifos.lines.filter((line) => line.endsWith(': hello from another process'));
+  expect(said.toSorted()).toEqual(Array.from({ length: 8 }, (_, i) => `fifo-${i + 1}: hello from another process`));
+  expect(fifos.output).toMatch(/^fs.readFile, 20 times: \d+\.\d ms at most$/m);
+  expect(fifos.lines.at(-1)).toBe('all have ended');
+});
+
+test('fifos_starved gets no answer from fs.readFile', async () => {
+  const starved = new Program('examples/fifos_starved.ts');
+  expect(await starved.ended).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(starved.lines.at(-1)).toBe('fs.readFile: no answer within 1000 ms');
+});
+
+test('tail goes on when the writers of its FIFOs have gone', async () => {
+  const [first, second] = [temporaryPath(), temporaryPath()];
+  execFileSync('mkfifo', [first, second]);
+  const tail = new Program('examples/tail.ts', [first, second]);
+  // Opening a FIFO for writing waits for its reader; a writer each, who comes and goes.
+  const write = (path: string, text: string) =>
+    execFileSync('sh', ['-c', 'printf %s "$2" > "$1"', 'sh', path, text], { timeout: 15_000 });
+  write(first, 'one\ntw');
+  await tail.prints(new RegExp(`^${first}: one$`, 'm'));
+  write(second, 'three\n');
+  await tail.prints(new RegExp(`^${second}: three$`, 'm'));
+  write(first, 'o\n');
+  await tail.prints(new RegExp(`^${first}: two$`, 'm'));
+  expect(await tail.end('SIGINT')).toEqual({ code: null, signal: 'SIGINT' });
+});
+
+test('stdin tells the streams of a child and its own stdin apart', async () => {
+  const command = 'echo out; echo err >&2; read line < "$0"; echo "end: $line"';
+  const path = temporaryPath();
+  execFileSync('mkfifo', [path]);
+  const stdin = new Program('examples/stdin.ts', ['sh', '-c', command, path], 'kept');
+  await stdin.prints(/^stdout: out$/m);
+  await stdin.prints(/^stderr: err$/m);
+  stdin.stdin.write('typed');
+  await stdin.prints(/^stdin: typed$/m);
+  writeFileSync(path, 'now\n');
+  await stdin.prints(/^stdout: end: now$/m);
+  expect(await stdin.ended).toEqual({ code: 0, signal: null });
+  expect(stdin.output).not.toContain('stdin has ended');
+});
+
+test('chat_server tells everybody what one guest says', async () => {
+  const server = new Program('examples/chat_server.ts');
+  const port = await server.port();
+  const ann = new Client(port);
+  await ann.receives('Your name?\n');
+  ann.socket.write('Ann\n');
+  await ann.receives('Ann is here, which makes 1\n');
+  const bob = new Client(port);
+  bob.socket.write('Bo');
+  await bob.receives('Your name?\n');
+  bob.socket.write('b\nhel');
+  await ann.receives('Bob is here, which makes 2\n');
+  bob.socket.write('lo\r\nwörld\n');
+  for (const client of [ann, bob]) await client.receives('Bob: hello\nBob: wörld\n');
+  bob.socket.write('/quit\n');
+  await bob.closed;
+  expect(bob.received).toMatch(/Bye!\n$/);
+  await ann.receives('Bob is gone\n');
+  await ann.close();
+});
+
+test('backpressure keeps what waits at the mark while both sides go on', async () => {
+  const program = new Program('examples/backpressure.ts');
+  expect(await program.ended).toEqual({ code: 0, signal: null });
+  // The first number is the end of the time.
+  const rows = program.lines.slice(1).map((line) => [...line.matchAll(/\d+(?= |$)/g)].slice(1).map(Number));
+  expect(rows).toHaveLength(5);
+  // KiB: the mark is 128, and what goes past it is one piece of 16.
+  for (const [, waiting, , , queued, relayed] of rows) {
+    expect(waiting).toBeLessThan(144);
+    expect(queued).toBeLessThanOrEqual(16);
+    expect(relayed).toBeLessThan(144);
+  }
+  const [pushed, , read = 0, produced, , , readBehind = 0] = rows.at(-1) ?? [];
+  for (const count of [read, readBehind]) expect(count).toBeGreaterThan(144);
+  expect(pushed).toBeGreaterThan(read);
+  expect(produced).toBeGreaterThan(readBehind);
+});
+
+test('port_forwarder carries a large transfer both ways', async () => {
+  const target = createServer((socket) => socket.pipe(socket));
+  const forwarder = new Program('examples/port_forwarder.ts', ['0', '127.0.0.1', String(await listening(target))]);
+  const client = new Client(await forwarder.port());
+  const text = 'forward '.repeat(1 << 19);
+  client.socket.write(text);
+  await client.receives(text);
+  await client.close();
+  target.close();
+  await once(target, 'close');
+});
+
+test('port_forwarder survives a target that refuses', async () => {
+  const target = createServer();
+  const port = await listening(target);
+  target.close();
+  await once(target, 'close');
+  const forwarder = new Program('examples/port_forwarder.ts', ['0', '127.0.0.1', String(port)]);
+  for (const client of [new Client(await forwarder.port()), new Client(await forwarder.port())]) {
+    await client.closed;
+    expect(client.received).toBe('');
+  }
+  expect(forwarder.output).toContain('ECONNREFUSED');
+});
+
+test('the tour ends well and in time, and prints what the README shows', async () => {
+  const begin = performance.now();
+  const tour = new Program('examples/tour.ts');
+  expect(await tour.ended, tour.output).toEqual({ code: 0, signal: null });
+  expect(performance.now() - begin).toBeLessThan(30_000);
+  const readme = readFileSync(resolve(ROOT, 'README.md'), 'utf8');
+  const [, shown = ''] = /<!-- tour:start -->\s*```text\n(.*?)```\s*<!-- tour:end -->/s.exec(readme) ?? [];
+  // Numbers differ from run to run, and so does the order of what happens at the same time.
+  const shape = (text: string) =>
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) =>
+        line
+          .replace(/v[\d.]+/, '#')
+          .replace(/ +/g, ' ')
+          .replace(/\d+\.\d( m?s)/, '#$1')
+          .replace(/,\d+\]/, ',#]'),
+      )
+      .toSorted();
+  expect(shape(tour.output)).toEqual(shape(shown));
+}, 40_000);
+
+test('examples/README.md lists every example', () => {
+  const index = readFileSync(resolve(ROOT, 'examples/README.md'), 'utf8');
+  const files = readdirSync(resolve(ROOT, 'examples')).filter((name) => name.endsWith('.ts'));
+  for (const name of files) expect(index).toContain(`](${name})`);
+});

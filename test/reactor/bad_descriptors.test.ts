@@ -1,0 +1,99 @@
+// Descriptors that select(2) has trouble with: support/rows.ts, S16, S17, Q15 and Q18, and
+// deviation 4: there is no FD_SETSIZE, and one that went bad behind our back closes its own channel
+// only.
+import { closeSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { type ChannelMap, FileDispatcher, pipe } from '../../lib/index.ts';
+import { selectSync } from '../../lib/select.ts';
+import { MSG_OOB, socketpair } from '../../lib/socket.ts';
+import { occupyBelow } from '../support/many.ts';
+import { FAMILIES, passesUntil, WAYS } from '../support/matrix.ts';
+import { connectedPair } from '../support/pair.ts';
+import { Recorder } from '../support/recorder.ts';
+
+for (const way of WAYS) {
+  test(`reliability A11 A12: S17 Q15 deviation 4: a descriptor closed behind our back ends its own channel (${way.name})`, async () => {
+    const map: ChannelMap = new Map();
+    const calls: string[] = [];
+    const [good, peer] = socketpair();
+    const [bad, other] = socketpair();
+    const channels = [
+      new Recorder({ sock: bad, map, calls, name: 'bad ', write: true }),
+      new Recorder({ sock: good, map, calls, name: 'good ' }),
+    ];
+    peer.send('x');
+    closeSync(bad.fileno());
+    await way.passes(2, 1, map);
+    expect(calls.toSorted()).toEqual(expect.arrayContaining(['bad close', 'good read']));
+    expect(calls.filter((call) => call.startsWith('bad'))).toEqual(['bad close']);
+    expect([...map.values()]).toEqual([channels[1]]);
+    for (const one of [...channels, peer, other]) one.close();
+  });
+
+  test(`S17 deviation 4: and so does one that was waited for before (${way.name})`, async () => {
+    const map: ChannelMap = new Map();
+    const [bad, other] = socketpair();
+    const channel = new Recorder({ sock: bad, map });
+    await way.passes(1, 0.01, map);
+    closeSync(bad.fileno());
+    await passesUntil(way, () => map.size === 0, map, 20);
+    expect(channel.calls).toEqual(['close']);
+    other.close();
+  });
+
+  for (const family of FAMILIES) {
+    test(`reliability A1: S16 Q18 deviation 4: descriptors from 3000 on are served (${family.name}, ${way.name})`, async () => {
+      const map: ChannelMap = new Map();
+      occupyBelow(3000);
+      const [sock, peer] = connectedPair(family);
+      const [file, writer] = pipe();
+      expect(Math.min(sock.fileno(), file.fileno())).toBeGreaterThanOrEqual(3000);
+      const calls: string[] = [];
+      const received: string[] = [];
+      const channel = new Recorder({
+        sock,
+        map,
+        calls,
+        write: true,
+        on: { read: (self) => received.push(`${self.recv(10)}`) },
+      });
+      class Reader extends FileDispatcher {
+        override writable() {
+          return false;
+        }
+        override handleRead() {
+          received.push(`file ${this.recv(10)}`);
+        }
+      }
+      const reader = new Reader(file, map);
+      peer.send('x');
+      writer.write('y');
+      await way.passes(1, 1, map);
+      expect(received.toSorted()).toEqual(['file y', 'x']);
+      expect(calls).toEqual(['read', 'write']);
+      if (family.name !== 'unix') {
+        peer.send('!', MSG_OOB);
+        channel.write = false;
+        await passesUntil(way, () => calls.includes('expt'), map);
+      }
+      for (const one of [channel, reader, peer, file, writer]) one.close();
+    });
+  }
+}
+
+test('reliability G15: S16 deviation 4: a thread that waits on 3000 and more is woken by them', async () => {
+  occupyBelow(3000);
+  const [sock, peer] = socketpair();
+  const map: ChannelMap = new Map();
+  const channel = new Recorder({ sock, map, on: { read: (self) => self.close() } });
+  setTimeout(() => peer.send('x'), 20);
+  for (const way of WAYS.filter(({ name }) => name === 'select async')) await way.passes(1, 10, map);
+  expect(channel.calls).toEqual(['read']);
+  peer.close();
+});
+
+test('S16 deviation 4: a number that no descriptor has takes no memory for its bit', () => {
+  const before = process.memoryUsage.rss();
+  expect(() => selectSync([2 ** 31 - 1], [], [], 0)).toThrow(expect.objectContaining({ code: 'EBADF' }));
+  expect(process.memoryUsage.rss() - before).toBeLessThan(100e6);
+});

@@ -1,0 +1,128 @@
+// A reactor in each worker thread, and worker.terminate() while one of them is blocked: the process
+// lives on and every descriptor is closed.
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { expect, test } from 'vitest';
+import { openDescriptors } from '../support/descriptors.ts';
+import { BACKENDS } from '../support/matrix.ts';
+import { duration, within } from '../support/time.ts';
+import { eventually } from '../support/wait.ts';
+
+const index = new URL('../../lib/index.ts', import.meta.url).href;
+const socket = new URL('../../lib/socket.ts', import.meta.url).href;
+
+/** Runs JavaScript in a thread of its own; it finds the library, and tells `post` what it likes. */
+function threadWith(source: string): Worker {
+  const program = `
+    const { parentPort } = require('node:worker_threads');
+    const post = (value) => parentPort.postMessage(value);
+    (async () => {
+      (await import('tsx/esm/api')).register();
+      const asyncore = await import(${JSON.stringify(index)});
+      const sockets = await import(${JSON.stringify(socket)});
+      ${source}
+    })();
+  `;
+  return new Worker(program, { eval: true });
+}
+
+const IDLE = `
+  class Idle extends asyncore.Dispatcher { writable() { return false; } }
+  const [sock, peer] = sockets.socketpair();
+  new Idle(sock);
+  setTimeout(post, 20, 'waiting');
+`;
+
+async function gone(before: ReadonlyMap<number, string>): Promise<void> {
+  const left = () => [...openDescriptors()].filter(([fd, what]) => before.get(fd) !== what);
+  await eventually(
+    () => left().length === 0,
+    () => `descriptors left open: ${left().join(' ')}`,
+  );
+}
+
+// A first thread loads what stays loaded.
+const first = threadWith("post('ready')");
+await once(first, 'exit');
+
+for (const backend of BACKENDS) {
+  for (const timeout of ['30', 'null']) {
+    test(`reliability G2: worker_threads: terminate() during a wait of ${timeout} s (${backend})`, async () => {
+      const before = openDescriptors();
+      for (let i = 0; i < 3; i++) {
+        const worker = threadWith(`${IDLE} asyncore.loop({ backend: '${backend}', timeout: ${timeout} });`);
+        await within(once(worker, 'message'), 10, 'the thread to wait');
+        expect(await duration(() => within(worker.terminate(), 5, 'the thread to end'))).toBeLessThan(1);
+      }
+      await gone(before);
+    });
+  }
+
+  test(`reliability G4: worker_threads: terminate() at any moment, under load (${backend})`, async () => {
+    const before = openDescriptors();
+    for (let i = 0; i < 5; i++) {
+      const worker = threadWith(`
+        class Echo extends asyncore.DispatcherWithSend { handleRead() { this.send(this.recv(10)); } }
+        const channels = sockets.socketpair().map((sock) => new Echo(sock));
+        channels[0].send('ball');
+        asyncore.loop({ backend: '${backend}' });
+        post('started');
+      `);
+      await within(once(worker, 'message'), 10, 'the thread to start');
+      await within(worker.terminate(), 5, 'the thread to end');
+    }
+    await gone(before);
+  });
+}
+
+test('worker_threads: process.exit() and an error in a thread whose loop waits end that thread', async () => {
+  const before = openDescriptors();
+  const exiting = threadWith(`${IDLE} asyncore.loop({ timeout: null }); setTimeout(() => process.exit(7), 30);`);
+  const [code]: unknown[] = await within(once(exiting, 'exit'), 10, 'the thread to exit');
+  expect(code).toBe(7);
+  const failing = threadWith(`
+    ${IDLE} asyncore.loop({ timeout: null }); setTimeout(() => { throw new Error('on purpose'); }, 30);
+  `);
+  const ended = once(failing, 'exit').catch(() => undefined);
+  const [error]: unknown[] = await within(once(failing, 'error'), 10, 'the error');
+  expect(error).toMatchObject({ message: 'on purpose' });
+  await ended;
+  await gone(before);
+});
+
+test('worker_threads: a thread ends by itself when its loop has ended', async () => {
+  const before = openDescriptors();
+  const worker = threadWith(`
+    class Once extends asyncore.Dispatcher { handleWrite() { this.close(); } }
+    const [sock, peer] = sockets.socketpair();
+    new Once(sock);
+    await asyncore.loop();
+    peer.close();
+    post('done');
+  `);
+  const exited = once(worker, 'exit');
+  await within(once(worker, 'message'), 10, 'the loop to end');
+  await within(exited, 5, 'the thread to end');
+  await gone(before);
+});
+
+test('reliability G3: worker_threads: loops in several threads at once do not hear each other', async () => {
+  const workers = Array.from({ length: 3 }, () =>
+    threadWith(`
+      let turns = 0;
+      class Echo extends asyncore.DispatcherWithSend {
+        handleRead() {
+          this.send(this.recv(10));
+          if (++turns === 200) asyncore.closeAll();
+        }
+      }
+      const channels = sockets.socketpair().map((sock) => new Echo(sock));
+      channels[0].send('ball');
+      await asyncore.loop();
+      post(turns);
+    `),
+  );
+  const turns = await within(Promise.all(workers.map(async (worker) => once(worker, 'message'))), 15, 'the threads');
+  expect(turns).toEqual([[200], [200], [200]]);
+  await Promise.all(workers.map((worker) => worker.terminate()));
+});

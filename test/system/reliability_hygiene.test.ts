@@ -1,0 +1,186 @@
+// The binary, its options, its log, and what others do to what it shares: docs/reliability.md, sections
+// I and K, A19 and F4.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { AsyncChat, type ChannelMap, Dispatcher, loop, loopSync, pollSync } from '../../lib/index.ts';
+import { type Socket, socketpair } from '../../lib/socket.ts';
+import { runProgram } from '../support/child.ts';
+import { collectGarbage } from '../support/garbage.ts';
+import { passesUntil, WAYS } from '../support/matrix.ts';
+import { within } from '../support/time.ts';
+import { eventually } from '../support/wait.ts';
+
+const index = JSON.stringify(new URL('../../lib/index.ts', import.meta.url).href);
+
+/** The addon that is loaded. */
+function addon(): string {
+  const [path] = /\/\S*asyncore\.node$/m.exec(readFileSync('/proc/self/maps', 'utf8')) ?? [];
+  if (path === undefined) throw new Error('no addon is loaded');
+  return path;
+}
+
+function elf(...options: string[]): string {
+  return execFileSync('readelf', ['--wide', ...options, addon()], { encoding: 'utf8' });
+}
+
+test('reliability A19: descriptors are made by calls that make them close-on-exec at once', () => {
+  const imported = [...elf('--dyn-syms').matchAll(/ UND (\w+)/g)].map(([, name]) => name);
+  expect(imported).toEqual(expect.arrayContaining(['accept4', 'pipe2', 'eventfd', 'epoll_create1', 'socket', 'poll']));
+  for (const name of ['accept', 'pipe', 'dup', 'dup2', 'epoll_create', 'open', 'open64', 'creat', 'fopen', 'fork']) {
+    expect(imported).not.toContain(name);
+  }
+});
+
+test('reliability K11: the addon is built with what hardens it', () => {
+  expect(elf('--program-headers')).toMatch(/GNU_STACK .* RW /);
+  expect(elf('--program-headers')).toContain('GNU_RELRO');
+  expect(elf('--dynamic')).toMatch(/BIND_NOW|\bNOW\b/);
+  expect(elf('--dyn-syms')).toContain('__stack_chk_fail');
+});
+
+test('reliability F4: no clock is asked that can be set', () => {
+  for (const [folder, clocks] of [
+    ['lib', /\bDate\b|hrtime/],
+    ['native', /CLOCK_REALTIME|gettimeofday|system_clock|\btime\(/],
+  ] as const) {
+    const root = new URL(`../../${folder}/`, import.meta.url);
+    for (const name of readdirSync(root)) expect(readFileSync(new URL(name, root), 'utf8'), name).not.toMatch(clocks);
+  }
+});
+
+test('reliability K1: what somebody put on Object.prototype is no option', async () => {
+  const map: ChannelMap = new Map();
+  const polluted = { timeout: -1, usePoll: 'x', backend: 'x', map: 0, count: Number.NaN, signal: 0, spin: 'x' };
+  const add = (name: string, value: unknown) =>
+    Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+  for (const [name, value] of Object.entries(polluted)) add(name, value);
+  try {
+    loopSync({ map });
+    loopSync();
+    pollSync(0, map);
+    await loop({ map });
+  } finally {
+    for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name);
+  }
+});
+
+test('reliability E5 K9: what a peer sent cannot write lines of its own into the log', () => {
+  const lines: string[] = [];
+  class Own extends Dispatcher {
+    override logInfo(message: unknown) {
+      lines.push(String(message));
+    }
+  }
+  const channel = new Own(null, new Map());
+  const evil = 'bad\r\nlog: forged\u001b[2J\u009b\u2028\u0000end';
+  for (const thrown of [new Error(evil), evil, Object.assign(new Error(), { name: evil }), { toString: () => evil }]) {
+    channel.handleError(thrown);
+  }
+  for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+  expect(lines.join()).toContain('bad\\u000d\\u000alog: forged\\u001b[2J');
+});
+
+for (const way of WAYS) {
+  test(`reliability K4: a line without an end is not kept, and can be cut off while it comes (${way.name})`, async () => {
+    const map: ChannelMap = new Map();
+    const [sock, peer] = socketpair();
+    const mib = Buffer.alloc(1 << 20, 'x');
+    const memory = () => {
+      collectGarbage();
+      return process.memoryUsage().arrayBuffers;
+    };
+    class Lines extends AsyncChat {
+      length = 0;
+      most = 32 << 20;
+      override collectIncomingData(data: Buffer) {
+        this.length += data.length;
+        if (this.length > this.most) this.close();
+      }
+      override foundTerminator() {}
+    }
+    const lines = new Lines(sock, map);
+    lines.setTerminator('\r\n');
+    const before = memory();
+    const isCutOff = () => {
+      try {
+        peer.send(mib);
+      } catch {
+        // Full, or the channel has had enough.
+      }
+      return map.size === 0;
+    };
+    await passesUntil(way, isCutOff, map, 50_000);
+    expect(lines.length).toBeLessThan(lines.most + 70_000);
+    await eventually(() => memory() - before < 4 << 20, 'it is kept');
+    peer.close();
+  });
+}
+
+test('reliability I3: a socket does not block although somebody who shares it cleared O_NONBLOCK', async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    const [sock, peer] = sockets.socketpair();
+    // A duplicate shares the flag, as a child process would.
+    new asyncore.FileWrapper(sock.fileno()).setBlocking(true);
+    const codes = [];
+    for (const call of [() => sock.recv(10), () => { for (;;) sock.send(Buffer.alloc(65536)); }]) {
+      try { call(); } catch (error) { codes.push(error.code); }
+    }
+    console.log(codes.join());
+  `);
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'EAGAIN,EAGAIN\n', stderr: '' });
+});
+
+test('reliability I5 I6 I7: channels on standard streams leave them to the rest of the program', async () => {
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '--eval',
+      `const asyncore = await import(${index});
+      const [one, two] = [new asyncore.FileDispatcher(1), new asyncore.FileDispatcher(1)];
+      console.log('x'.repeat(1_000_000));
+      one.close();
+      console.log('y'.repeat(1_000_000));
+      two.close();
+      new asyncore.FileDispatcher(0).close();
+      console.log('z');`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const end = once(child, 'close');
+  // The pipe is full long before it is read.
+  await sleep(200);
+  let output = '';
+  child.stdout?.on('data', (data) => {
+    output += data;
+  });
+  expect(await within(end, 10, 'the end')).toEqual([0, null]);
+  expect(output).toBe(`${'x'.repeat(1_000_000)}\n${'y'.repeat(1_000_000)}\nz\n`);
+});
+
+test('reliability D9 K7: whoever says nothing can be closed by a timer', async () => {
+  const map: ChannelMap = new Map();
+  const peers: Socket[] = [];
+  for (let i = 0; i < 50; i++) {
+    const [sock, peer] = socketpair();
+    class Idle extends Dispatcher {
+      readonly #timer = setTimeout(() => this.close(), 20);
+      override writable() {
+        return false;
+      }
+      override handleRead() {
+        this.recv(10);
+        this.#timer.refresh();
+      }
+    }
+    new Idle(sock, map);
+    peers.push(peer);
+  }
+  await within(loop({ map, timeout: 30 }), 5, 'all of them to be closed');
+  for (const peer of peers) peer.close();
+});
