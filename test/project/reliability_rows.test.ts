@@ -77,7 +77,7 @@ test('a line without a test says why', () => {
 });
 
 test('a test that bears a number is named in that line', () => {
-  const folder = new URL('../', DOCUMENT);
+  const folder = new URL('../test/', DOCUMENT);
   for (const name of readdirSync(folder, { encoding: 'utf8', recursive: true })) {
     if (!name.endsWith('.test.ts')) continue;
     for (const line of linesOf(`../test/${name}`)) {
