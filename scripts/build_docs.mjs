@@ -108,22 +108,10 @@ function member(reflection) {
   return `- ${code}${words ? `\\\n  ${words}` : ''}`;
 }
 
-/** Classes that only divide another one into files: theirs is its. */
-const LAYERS = new Map([
-  ['Dispatcher', ['channel_base.ts', 'socket_channel.ts']],
-  ['AsyncChat', ['chat_output.ts']],
-]);
-const LAYER_BASES = new Map([
-  ['SocketChannel<T>', ''],
-  ['ChatOutput<T>', 'Dispatcher<T>'],
-]);
-
 /** What a class has of its own: not what it inherits or merely answers in its own way. */
-function isOwn({ name, inheritedFrom, overwrites, flags, kind, parent, sources }) {
-  if (name.startsWith('[') || flags.isExternal) return false;
-  const files = LAYERS.get(parent.name) ?? [];
-  if (inheritedFrom && !files.some((file) => sources?.[0]?.fileName.endsWith(file))) return false;
-  return kind === ReflectionKind.Constructor || !overwrites || overwrites.name.startsWith('SocketChannel.');
+function isOwn({ name, inheritedFrom, overwrites, flags, kind }) {
+  if (name.startsWith('[') || flags.isExternal || inheritedFrom) return false;
+  return kind === ReflectionKind.Constructor || !overwrites;
 }
 
 const KEYWORDS = new Map([
@@ -139,11 +127,7 @@ function entry(reflection) {
   const code = [];
   if (reflection.signatures) code.push(...signatures(reflection));
   else if (keyword === 'class' || keyword === 'interface') {
-    const base =
-      reflection.extendedTypes
-        ?.map(String)
-        .map((name) => LAYER_BASES.get(name) ?? name)
-        .filter(Boolean) ?? [];
+    const base = reflection.extendedTypes?.map(String) ?? [];
     const tail = base.length > 0 ? ` extends ${base.join(', ')}` : '';
     code.push(`${keyword} ${reflection.name}${typeParameters(reflection)}${tail}`);
   } else code.push(`${keyword} ${reflection.name}${keyword === 'type' ? ' =' : ':'} ${typeOf(reflection.type)}`);

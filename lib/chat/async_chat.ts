@@ -1,27 +1,21 @@
-// asynchat's async_chat: input that is cut at terminators. How it sends is in chat_output.ts.
+// asynchat's async_chat: a channel for protocols of messages. What it receives is in chat_input.ts,
+// what it sends in chat_output.ts.
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
-import { piece } from '../descriptors/piece.ts';
+import { bufferOf } from '../descriptors/piece.ts';
 import type { Socket } from '../descriptors/socket.ts';
-import { closed } from '../dispatchers/channel_base.ts';
+import { Dispatcher } from '../dispatchers/dispatcher.ts';
+import { Fifo } from '../dispatchers/fifo.ts';
 import type { Transport } from '../dispatchers/transport.ts';
-import { announcePredicates } from '../reactor/interest.ts';
-import { bytesOf, integer } from '../system/arguments.ts';
+import { changed, declareBuiltIn } from '../reactor/interest.ts';
+import { bytesOf, type Data, integer } from '../system/arguments.ts';
 import { CodedError, invalidType, NOT_NOW, notImplemented, systemCode } from '../system/errors.ts';
-import { ChatOutput, encode } from './chat_output.ts';
-import { MarkScanner } from './mark_scanner.ts';
-import { findPrefixAtEnd } from './prefix.ts';
+import { ChatInput } from './chat_input.ts';
+import { ChatOutput, encode, type FifoEntry, sizeOf } from './chat_output.ts';
+import type { Producer } from './producer.ts';
 
 /** Where a message ends: after these bytes, after so many bytes, or (null, 0, empty) never. */
 export type Terminator = string | Uint8Array | number | null;
-
-const EMPTY = Buffer.alloc(0);
-/** One for all: channels take turns, and one that is asked in between starts anew. */
-const marks = new MarkScanner();
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
 
 /**
  * A channel for protocols of requests and answers. Give it collectIncomingData() and
@@ -38,36 +32,33 @@ function bufferOf(bytes: Uint8Array): Buffer {
  *   override foundTerminator() { this.push(`you said ${this._getData()}\r\n`); }
  * }
  */
-export class AsyncChat<T extends Transport = Socket> extends ChatOutput<T> {
+export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   /** The most bytes of one recv(). */
   acInBufferSize = 65536;
+  /** The most bytes of one send(). */
+  acOutBufferSize = 65536;
+  /** Whether text is encoded with `encoding`. */
+  useEncoding = false;
+  /** The encoding of text with `useEncoding`. */
+  encoding: BufferEncoding = 'latin1';
+  /** Bytes. When so many wait, `isFull` says that a sender should pause until handleDrain(). */
+  highWaterMark = 65536;
   /** What _collectIncomingData() has collected. */
   incoming: Uint8Array[] = [];
   /** The terminator that is set; one that counts bytes counts down. */
   terminator: Terminator | undefined;
-
-  // Input that was received and not yet processed: #input from #at on. An offset, because a slice
-  // for every message of a large piece would cost more than the message.
-  #input: Buffer = EMPTY;
-  #at = 0;
-  /** Where #input lies. To ask it for every message would cost as much as the message. */
-  #memory: ArrayBufferLike = EMPTY.buffer;
-  #offset = 0;
+  /** What is to be sent; `size` is the bytes in it, not counting what producers still have. */
+  readonly producerFifo = new Fifo<FifoEntry>(() => changed(this), sizeOf);
+  readonly #input = new ChatInput(this);
+  readonly #output = new ChatOutput(this);
 
   /** Input that was received and not yet processed. */
   get acInBuffer(): Buffer {
-    return this.#input.subarray(this.#at);
+    return this.#input.bytes;
   }
 
   set acInBuffer(data: Uint8Array) {
-    this.#setInput(bufferOf(bytesOf(data, 'acInBuffer')));
-  }
-
-  #setInput(input: Buffer): void {
-    this.#input = input;
-    this.#at = 0;
-    this.#memory = input.buffer;
-    this.#offset = input.byteOffset;
+    this.#input.bytes = bufferOf(bytesOf(data, 'acInBuffer'));
   }
 
   /** Takes a piece of a message. The Buffer may be kept. */
@@ -127,67 +118,13 @@ export class AsyncChat<T extends Transport = Socket> extends ChatOutput<T> {
       if (NOT_NOW.has(code)) return undefined;
       return this.handleError(error);
     }
-    if (data.length > 0) {
-      marks.forget();
-      const kept = this.#input.length - this.#at;
-      this.#setInput(kept === 0 ? data : Buffer.concat([this.#input.subarray(this.#at), data]));
-    }
-    // A message may close the channel, and nothing behind it is delivered then.
-    while (this.#at < this.#input.length && !this[closed]) {
-      if (!this.#process(this.getTerminator())) break;
-    }
-    // What is processed, or waits for more, must not keep all of the piece that it came in.
-    if (this.#at > 0) {
-      this.#setInput(this.#at === this.#input.length ? EMPTY : Buffer.from(this.#input.subarray(this.#at)));
-    }
+    if (data.length > 0) this.#input.add(data);
+    this.#input.process();
     return undefined;
   }
 
-  /** Processes input up to the next terminator; false when more is needed. */
-  #process(terminator: Terminator): boolean {
-    if (terminator === null || terminator === 0 || (typeof terminator !== 'number' && terminator.length === 0)) {
-      this.#collect(this.#input.length);
-      return true;
-    }
-    if (typeof terminator === 'number') return this.#processCount(terminator);
-    return this.#processMark(typeof terminator === 'string' ? encode(this, terminator, 'terminator') : terminator);
-  }
-
-  #processCount(count: number): boolean {
-    const available = this.#input.length - this.#at;
-    if (available < count) {
-      this.#collect(this.#input.length);
-      if (typeof this.terminator === 'number') this.terminator -= available;
-      return true;
-    }
-    const end = this.#at + count;
-    this.#collect(end);
-    this.terminator = 0;
-    if (!this[closed]) this.foundTerminator();
-    return true;
-  }
-
-  #processMark(mark: Uint8Array): boolean {
-    const input = this.#input;
-    const index = marks.find(input, mark, this.#at);
-    if (index >= 0) {
-      if (index > this.#at) this.#collect(index);
-      // Unless the callback threw the buffer away.
-      if (this.#input === input) this.#at = index + mark.length;
-      if (!this[closed]) this.foundTerminator();
-      return true;
-    }
-    const kept = findPrefixAtEnd(this.#at === 0 ? input : input.subarray(this.#at), mark);
-    const end = input.length - kept;
-    if (end > this.#at) this.#collect(end);
-    return kept === 0;
-  }
-
-  /** Hands the input up to `end` over and then moves behind it, unless the callback threw it away. */
-  #collect(end: number): void {
-    const input = this.#input;
-    this.collectIncomingData(piece(this.#memory, this.#offset + this.#at, end - this.#at));
-    if (this.#input === input) this.#at = end;
+  override handleWrite(): unknown {
+    return this.initiateSend();
   }
 
   override handleClose(): unknown {
@@ -199,12 +136,60 @@ export class AsyncChat<T extends Transport = Socket> extends ChatOutput<T> {
     return true;
   }
 
+  override writable(): boolean {
+    return this.producerFifo.length > 0 || !this.connected;
+  }
+
+  /** Whether as much waits to be sent as `highWaterMark` allows. */
+  get isFull(): boolean {
+    return this.producerFifo.size >= this.highWaterMark;
+  }
+
+  /**
+   * Queues data, in pieces of `acOutBufferSize`, and sends what can be sent: the number of bytes
+   * that wait. Not copied.
+   */
+  push(data: Data): number {
+    this.#output.push(encode(this, data, 'data'));
+    return this.#output.sendQueued();
+  }
+
+  /**
+   * Queues what the producer gives until it gives nothing; or data, in one piece. The number of
+   * bytes that wait.
+   */
+  pushWithProducer(producer: Producer | Data): number {
+    if (typeof producer === 'string' || ArrayBuffer.isView(producer)) {
+      this.producerFifo.push(encode(this, producer, 'producer'));
+    } else if (typeof producer?.more === 'function') {
+      this.producerFifo.push(producer);
+    } else {
+      throw invalidType('producer', 'an object with more() or data', producer);
+    }
+    return this.#output.sendQueued();
+  }
+
+  /** The queue was full, and all of it has been sent: a sender that paused may go on. */
+  handleDrain(): unknown {
+    return undefined;
+  }
+
+  /** Closes the channel when all that is queued has been sent. */
+  closeWhenDone(): void {
+    this.producerFifo.push(null);
+  }
+
+  /** Sends the next piece, if connected. */
+  initiateSend(): unknown {
+    return this.#output.send();
+  }
+
   /** Forgets all input and output that waits. Emergencies only. */
   discardBuffers(): void {
-    this.#setInput(EMPTY);
+    this.#input.clear();
     this.incoming.length = 0;
     this.producerFifo.clear();
   }
 }
 
-announcePredicates(AsyncChat.prototype);
+declareBuiltIn(AsyncChat.prototype);

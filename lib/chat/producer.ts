@@ -1,4 +1,5 @@
 // Producers: what gives its data piece by piece when a channel is ready to send it.
+import { bufferOf } from '../descriptors/piece.ts';
 import { bytesOf, type Data, integer } from '../system/arguments.ts';
 
 /** Gives the next piece to send; an empty one, or null, when there is no more. */
@@ -16,8 +17,7 @@ export class SimpleProducer implements Producer {
   readonly #bufferSize: number;
 
   constructor(data: Data, bufferSize = 512) {
-    const bytes = bytesOf(data, 'data');
-    this.#data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#data = bufferOf(bytesOf(data, 'data'));
     this.#bufferSize = integer(bufferSize, 'bufferSize', 1);
   }
 

@@ -16,3 +16,8 @@ const Piece = isMaker(species) ? species : undefined;
 export function piece(memory: ArrayBufferLike, offset: number, length: number): Buffer {
   return Piece === undefined ? Buffer.from(memory, offset, length) : new Piece(memory, offset, length);
 }
+
+/** The same bytes as a Buffer. */
+export function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

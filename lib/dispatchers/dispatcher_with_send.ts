@@ -1,7 +1,7 @@
 // asyncore's dispatcher_with_send: a dispatcher that buffers what the system does not take.
 import { inspect } from 'node:util';
 import type { Socket } from '../descriptors/socket.ts';
-import { announcePredicates, touch } from '../reactor/interest.ts';
+import { changed, declareBuiltIn } from '../reactor/interest.ts';
 import { bytesOf, type Data } from '../system/arguments.ts';
 import { ByteQueue } from './byte_queue.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -18,7 +18,7 @@ const MOST = 65536;
  */
 export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher<T> {
   /** The bytes that wait; `length` says how many. */
-  readonly outBuffer = new ByteQueue(() => touch(this));
+  readonly outBuffer = new ByteQueue(() => changed(this));
   /** Bytes. When so many wait, `isFull` says that whoever sends should pause until handleDrain(). */
   highWaterMark = 65536;
   #wasFull = false;
@@ -77,4 +77,4 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
   }
 }
 
-announcePredicates(DispatcherWithSend.prototype);
+declareBuiltIn(DispatcherWithSend.prototype);

@@ -2,7 +2,7 @@
 import type { Address, AddressInfo } from '../descriptors/address.ts';
 import type { Socket } from '../descriptors/socket.ts';
 import type { Data } from '../system/arguments.ts';
-import { invalidType } from '../system/errors.ts';
+import { CodedError, invalidType } from '../system/errors.ts';
 
 /**
  * A Socket, a FileWrapper, or an object of your own with these methods (a TLS layer, say). Calls
@@ -30,6 +30,9 @@ export interface SocketTransport extends Transport {
   setsockopt(level: number, name: number, value: number | Uint8Array): void;
 }
 
+/** Transports that a channel has taken; one that none took has nobody else to close it. */
+export const taken = new WeakSet<Transport>();
+
 /** Throws when `sock` cannot be a channel's socket. */
 export function checkTransport(sock: unknown): void {
   if (typeof sock === 'object' && sock !== null && 'fileno' in sock && typeof sock.fileno === 'function') return;
@@ -38,4 +41,21 @@ export function checkTransport(sock: unknown): void {
 
 export function isSocket(transport: Transport): transport is SocketTransport {
   return 'connectEx' in transport;
+}
+
+interface Holder {
+  readonly socket: Transport | null;
+}
+
+/** The channel's socket; it must have one. */
+export function transportOf(channel: Holder): Transport {
+  if (channel.socket !== null) return channel.socket;
+  throw new CodedError('ERR_NO_SOCKET', 'The channel has no socket: call createSocket() or setSocket() first');
+}
+
+/** The channel's socket for a call that files do not have. */
+export function socketOf(channel: Holder, call: string): SocketTransport {
+  const transport = transportOf(channel);
+  if (isSocket(transport)) return transport;
+  throw new CodedError('ERR_NOT_A_SOCKET', `The channel's file cannot ${call}: it is not a socket`);
 }

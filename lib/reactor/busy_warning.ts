@@ -1,6 +1,5 @@
 // Notices a channel that is served in every pass and does nothing about it, which keeps a processor
 // busy for nothing: most often a writable() that always says yes.
-
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
 import type { Channel } from './channel.ts';
 
@@ -19,7 +18,7 @@ const HANDLERS: [flag: number, handler: string, state: string, advice: string][]
 ];
 
 /** Warns of `channel`, which was told of `flags` too often. */
-export function warnOfSpin(channel: Channel, flags: number): void {
+export function warnOfBusyLoop(channel: Channel, flags: number): void {
   const [, handler, state, advice] = HANDLERS.find(([flag]) => flags & flag) ?? [
     0,
     'handleClose',

@@ -1,58 +1,68 @@
-// Which channels must be asked in every pass. A predicate of a user's own must; the library's own
-// predicates change their answers only where the library knows it, and say so by touch(). That is
-// why 5,000 idle channels of the library's classes cost nothing per pass.
+// Which channels have to be asked in every pass. A predicate that a user wrote has to be; a built-in
+// one changes its answer only where the library knows it, and the library then calls changed(). That
+// is why 5,000 idle channels of the library's own classes cost nothing per pass.
+import { now } from '../system/clock.ts';
 import type { Channel } from './channel.ts';
+import { type Guarded, UNREGISTERED } from './guard.ts';
+import type { Registration } from './registration.ts';
 
-export const announcer = Symbol('announcer');
-export const pollableFrom = Symbol('pollableFrom');
+/** Holds a channel's registrations: the first of a chain with one for each map that it stands in. */
+export const registration = Symbol('registration');
+/** Answers until when a channel rests; see restsUntil(). */
+export const resting = Symbol('resting');
 
-/** Told that a channel's answers may have changed. */
-export interface Announcer {
-  touch(): void;
+/** A channel of the library's own classes, or of a class that extends one. */
+export interface BuiltInChannel extends Channel {
+  [registration]: Registration | undefined;
+  [resting](): number;
 }
 
-/** A channel that announces changes of its answers as long as its predicates are the library's. */
-export interface Announcing extends Channel {
-  /** Who is to be told, while the channel stands in a map. */
-  [announcer]: Announcer | undefined;
-  /**
-   * The time (seconds of now()) from which the channel may be polled: 0 now, Infinity not before
-   * something changes.
-   */
-  [pollableFrom](): number;
+export function isBuiltInChannel(channel: Channel): channel is BuiltInChannel {
+  return resting in channel;
 }
 
-export function isAnnouncing(channel: Channel): channel is Announcing {
-  return pollableFrom in channel;
+/** Says that the answers of `channel` may have changed. */
+export function changed(channel: BuiltInChannel): void {
+  for (let each = channel[registration]; each !== undefined; each = each.next) each.changed();
 }
 
-/** Tells the map of `channel` that its answers may have changed. */
-export function touch(channel: Announcing): void {
-  channel[announcer]?.touch();
-}
-
-const announced = new WeakSet<() => unknown>();
-
-/** Whether a change of the predicate's answer is always announced. */
-export function isAnnounced(predicate: () => unknown): boolean {
-  return announced.has(predicate);
+/** By what the calls into `channel` are guarded: its registration, if it has one. */
+export function guardOf(channel: Channel): Guarded {
+  return (isBuiltInChannel(channel) ? channel[registration] : undefined) ?? UNREGISTERED;
 }
 
 /**
- * Declares the predicates on `prototype` to be announced. A predicate that a user puts in their
- * place later, on an object or on a class, is noticed: the assignment touches the channel.
+ * The time (seconds of now()) until which `channel` must not be polled, whatever it wants: 0 when it
+ * may be polled now, Infinity when not before something changes.
  */
-export function announcePredicates(prototype: Announcing): void {
+export function restsUntil(channel: Channel): number {
+  if (!isBuiltInChannel(channel)) return 0;
+  const until = channel[resting]();
+  return until === 0 || until > now() ? until : 0;
+}
+
+const builtIn = new WeakSet<() => unknown>();
+
+/** Whether the predicate is one of the library's own, so that changed() is called for its answers. */
+export function isBuiltIn(predicate: () => unknown): boolean {
+  return builtIn.has(predicate);
+}
+
+/**
+ * Declares the predicates on `prototype` to be built-in. A predicate that a user puts in their place
+ * later, on an object or on a class, is noticed, because the assignment counts as a change.
+ */
+export function declareBuiltIn(prototype: BuiltInChannel): void {
   for (const name of ['readable', 'writable'] as const) {
     const { value } = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
     if (typeof value !== 'function') continue;
-    announced.add(value);
+    builtIn.add(value);
     Object.defineProperty(prototype, name, {
       configurable: true,
       get: () => value,
-      set(this: Announcing, replacement: unknown) {
+      set(this: BuiltInChannel, replacement: unknown) {
         Object.defineProperty(this, name, { value: replacement, writable: true, configurable: true });
-        if (announcer in this) touch(this);
+        if (registration in this) changed(this);
       },
     });
   }

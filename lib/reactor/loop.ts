@@ -2,92 +2,20 @@
 // asynchronous ones take their passes in turns of Node's event loop and let it sleep in between;
 // the Sync twins block the thread, as Python does.
 import { AsyncResource } from 'node:async_hooks';
-import { seconds } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
-import { CodedError, invalidType, invalidValue, outOfRange } from '../system/errors.ts';
-import { type Backend, POLL, SELECT } from '../system/native.ts';
-import { type ChannelMap, checkMap, socketMap } from './channel.ts';
-import { join, leave, type Turner } from './event_loop.ts';
-import { Members } from './registry.ts';
+import { CodedError } from '../system/errors.ts';
+import { POLL, SELECT } from '../system/native.ts';
+import { type ChannelMap, socketMap } from './channel.ts';
+import { join, leave, type Task } from './event_loop.ts';
+import { type LoopOptions, type Plan, parkingOf, planOf, planOfPass } from './plan.ts';
 import { Spin } from './spin.ts';
 
-export interface LoopOptions {
-  /** The longest one pass waits, in seconds; null or Infinity for ever. Default 30. */
-  timeout?: number | null;
-  /** Wait with poll(2) instead of select(2). Default false. */
-  usePoll?: boolean;
-  /** The same by name; goes before `usePoll`. */
-  backend?: 'select' | 'poll';
-  /** The channels. Default `socketMap`. */
-  map?: ChannelMap;
-  /** The most passes to take. Default: until the map is empty. */
-  count?: number;
-  /** Ends the loop; it then rejects with the signal's reason. */
-  signal?: AbortSignal;
-  /**
-   * Whether to look for events a little longer (up to 50 microseconds) before sleeping, after waits
-   * that turned out short. Default true.
-   */
-  spin?: boolean;
-}
-
-/** With this many channels open, those that stay idle are parked. */
-const PARK_FROM = parkFrom(process.env['ASYNCORE_PARK_FROM']);
-
-function parkFrom(setting: string | undefined): number {
-  return setting === undefined || Number.isNaN(Number(setting)) ? 64 : Number(setting);
-}
-
-interface Plan {
-  members: Members;
-  backend: Backend;
-  timeout: number;
-  count: number;
-  signal: AbortSignal | undefined;
-  spin: boolean;
-}
-
-function planOf(options: LoopOptions = {}): Plan {
-  if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
-  // Its own properties only: whatever somebody put on Object.prototype is no option.
-  const own: LoopOptions = Object.assign(Object.create(null), options);
-  const { timeout = 30, usePoll = false, backend, map = socketMap, count = Infinity, signal, spin = true } = own;
-  if (backend !== undefined && backend !== 'select' && backend !== 'poll') {
-    throw invalidValue('backend', "'select' or 'poll'", backend);
-  }
-  if (typeof usePoll !== 'boolean') throw invalidType('usePoll', 'of type boolean', usePoll);
-  if (typeof count !== 'number') throw invalidType('count', 'of type number', count);
-  if (Number.isNaN(count)) throw outOfRange('count', 'a number', count);
-  if (typeof spin !== 'boolean') throw invalidType('spin', 'of type boolean', spin);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidType('signal', 'an instance of AbortSignal', signal);
-  }
-  return {
-    members: membersOf(map),
-    backend: (backend ?? (usePoll ? 'poll' : 'select')) === 'poll' ? POLL : SELECT,
-    timeout: seconds(timeout, 'timeout'),
-    count,
-    signal,
-    spin,
-  };
-}
-
-function membersOf(map: ChannelMap): Members {
-  checkMap(map);
-  return Members.of(map);
-}
-
-/** Single passes look at everything; only a loop that goes on parks. */
-function parkingOf({ count }: Plan): number {
-  return count === Infinity ? PARK_FROM : Infinity;
-}
-
 /** A loop() under way. */
-class Run implements Turner {
+class Run implements Task {
   readonly #plan: Plan;
   readonly #resolve: () => void;
   readonly #reject: (reason: unknown) => void;
-  readonly #abort = () => this.#end(() => this.#reject(this.#plan.signal?.reason));
+  readonly #abort = () => this.leave(this.#plan.signal?.reason);
   #left: number;
   /** When the pass under way is over; undefined between passes. */
   #deadline: number | undefined;
@@ -103,31 +31,34 @@ class Run implements Turner {
     this.#reject = reject;
     this.#left = plan.count;
     join(this);
-    plan.members.looping = true;
-    plan.members.interrupt = (error) => this.#end(() => reject(error));
+    plan.registry.running = this;
     plan.signal?.addEventListener('abort', this.#abort);
   }
 
   get asks(): boolean {
-    return this.#plan.members.asks;
+    return this.#plan.registry.asks;
   }
 
   turn(): boolean {
     try {
       return this.#context.runInAsyncScope(this.#take);
     } catch (error) {
-      this.#end(() => this.#reject(error));
+      this.leave(error);
       return false;
     }
   }
 
+  leave(error: unknown): void {
+    this.#end(() => this.#reject(error));
+  }
+
   #turn(): boolean {
-    const { members, backend, timeout } = this.#plan;
+    const { registry, backend, timeout } = this.#plan;
     if (!this.#goesOn()) return false;
-    members.set.setParking(parkingOf(this.#plan));
-    members.consult(backend);
+    registry.set.setParking(parkingOf(this.#plan));
+    registry.consult(backend);
     if (this.#ended) return false;
-    const count = members.set.look(backend);
+    const count = registry.set.look(backend);
     if (count === undefined) return false;
     if (count > 0) {
       this.#spin.end(now);
@@ -135,19 +66,19 @@ class Run implements Turner {
       const time = now();
       this.#deadline ??= time + timeout;
       if (this.#plan.spin && this.#spin.goesOn(time) && time < this.#deadline) return true;
-      if (members.set.sleep(backend, Math.min(this.#deadline, members.wakeAt))) return false;
-      // Woken for a channel that could not be polled until now: the pass is not over.
+      if (registry.set.sleep(backend, Math.min(this.#deadline, registry.restsUntil))) return false;
+      // Woken for a channel that has rested until now: the pass is not over.
       if (time < this.#deadline) return true;
     }
     this.#deadline = undefined;
     this.#left--;
-    members.dispatch(count);
+    registry.dispatch(count);
     return this.#goesOn();
   }
 
   #goesOn(): boolean {
     if (this.#ended) return false;
-    if (this.#plan.members.map.size > 0 && this.#left > 0) return true;
+    if (this.#plan.registry.map.size > 0 && this.#left > 0) return true;
     this.#end(this.#resolve);
     return false;
   }
@@ -155,11 +86,10 @@ class Run implements Turner {
   #end(settle: () => void): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { members, signal } = this.#plan;
+    const { registry, signal } = this.#plan;
     leave(this);
-    members.looping = false;
-    members.interrupt = undefined;
-    members.set.disarm();
+    registry.running = undefined;
+    registry.set.disarm();
     signal?.removeEventListener('abort', this.#abort);
     settle();
   }
@@ -167,7 +97,7 @@ class Run implements Turner {
 
 async function run(plan: Plan): Promise<void> {
   plan.signal?.throwIfAborted();
-  if (plan.members.looping) {
+  if (plan.registry.running !== undefined) {
     throw new CodedError('ERR_LOOP_RUNNING', 'A loop() runs on this map already; give the second one a map of its own');
   }
   await new Promise<void>((resolve, reject) => new Run(plan, resolve, reject));
@@ -175,19 +105,19 @@ async function run(plan: Plan): Promise<void> {
 
 /** One pass that blocks the thread while it waits. */
 function pass(plan: Plan): void {
-  const { members, backend, timeout } = plan;
-  members.set.setParking(parkingOf(plan));
+  const { registry, backend, timeout } = plan;
+  registry.set.setParking(parkingOf(plan));
   const deadline = now() + timeout;
   let count: number;
   do {
-    members.consult(backend);
-    const until = Math.min(deadline, members.wakeAt);
-    if (until === Infinity && members.watched === 0) {
+    registry.consult(backend);
+    const until = Math.min(deadline, registry.restsUntil);
+    if (until === Infinity && registry.watched === 0) {
       throw new CodedError('ERR_NOTHING_TO_WAIT_FOR', 'No channel waits for anything: this would block for ever');
     }
-    count = members.set.wait(backend, timeout === 0 ? 0 : Math.max(0, until - now()));
-  } while (count === 0 && now() < deadline && members.map.size > 0);
-  members.dispatch(count);
+    count = registry.set.wait(backend, timeout === 0 ? 0 : Math.max(0, until - now()));
+  } while (count === 0 && now() < deadline && registry.map.size > 0);
+  registry.dispatch(count);
 }
 
 /**
@@ -214,25 +144,14 @@ export async function loop(options?: LoopOptions): Promise<void> {
  */
 export function loopSync(options?: LoopOptions): void {
   const plan = planOf(options);
-  for (let left = plan.count; plan.members.map.size > 0 && left > 0; left--) {
+  for (let left = plan.count; plan.registry.map.size > 0 && left > 0; left--) {
     plan.signal?.throwIfAborted();
     pass(plan);
   }
 }
 
-function planOfPass(timeout: unknown, map: ChannelMap, backend: Backend): Plan {
-  return {
-    members: membersOf(map),
-    backend,
-    timeout: seconds(timeout, 'timeout'),
-    count: 1,
-    signal: undefined,
-    spin: true,
-  };
-}
-
 async function onePass(plan: Plan): Promise<void> {
-  if (plan.members.map.size === 0) return;
+  if (plan.registry.map.size === 0) return;
   if (plan.timeout === 0) pass(plan);
   else await run(plan);
 }
@@ -250,13 +169,13 @@ export async function poll2(timeout: number | null = 0, map: ChannelMap = socket
 /** poll(), blocking the thread. */
 export function pollSync(timeout: number | null = 0, map: ChannelMap = socketMap): void {
   const plan = planOfPass(timeout, map, SELECT);
-  if (plan.members.map.size > 0) pass(plan);
+  if (plan.registry.map.size > 0) pass(plan);
 }
 
 /** poll2(), blocking the thread. */
 export function poll2Sync(timeout: number | null = 0, map: ChannelMap = socketMap): void {
   const plan = planOfPass(timeout, map, POLL);
-  if (plan.members.map.size > 0) pass(plan);
+  if (plan.registry.map.size > 0) pass(plan);
 }
 
 /** The same function as poll2, as in asyncore. */

@@ -1,62 +1,71 @@
-// One registration of a channel in its map.
-
+// One registration of a channel in its map: where it stands, what it was last found to want, and how
+// the loop that serves it is left.
 import { progress } from '../system/progress.ts';
-import { MOST_IDLE, warnOfSpin } from './busy_warning.ts';
+import { MOST_IDLE, warnOfBusyLoop } from './busy_warning.ts';
 import type { Channel } from './channel.ts';
-import type { Registration } from './guard.ts';
-import { type Announcer, isAnnouncing } from './interest.ts';
+import type { Guarded } from './guard.ts';
+import { isBuiltInChannel } from './interest.ts';
 import { OUT } from './poll_set.ts';
 
-/** Told when a member's answers may have changed. */
-interface MemberListener {
-  touched(member: Member): void;
+/** What a registration tells its registry. */
+interface Keeper {
+  changed(registration: Registration): void;
+  leave(error: unknown): void;
 }
 
 /** It dies when its place in the map changes hands. */
-export class Member implements Registration, Announcer {
+export class Registration implements Guarded {
   readonly channel: Channel;
   readonly slot: number;
+  /** The place in the map's order. */
   readonly order: number;
+  /** The channel's registration in another map. */
+  next: Registration | undefined;
   live = true;
   /** What the channel was last found to want. */
   wants = 0;
   /** What the poll set was last asked for. */
   events = OUT;
-  /** Whether the channel cannot be polled now, whatever it wants. */
-  blocked = false;
+  /** Whether the channel must not be polled now, whatever it wants. */
+  rests = false;
   /** Whether the channel's predicates are called in every pass. */
   asked = false;
-  /** Whether it stands in the list of those to be looked at in the next pass. */
-  touched = false;
-  /** How many events in a row it did nothing about. */
+  /** Whether the next pass has to look at it. */
+  isChanged = false;
+  /** How many events in a row came to nothing. */
   #idle = 0;
   #hasWarned = false;
   /** What it waited for when it was last served. */
   #lastEvents = OUT;
-  readonly #members: MemberListener;
+  readonly #keeper: Keeper;
 
-  constructor(members: MemberListener, channel: Channel, slot: number, order: number) {
-    this.#members = members;
+  constructor(keeper: Keeper, channel: Channel, slot: number, order: number) {
+    this.#keeper = keeper;
     this.channel = channel;
     this.slot = slot;
     this.order = order;
   }
 
-  touch(): void {
-    this.#members.touched(this);
+  changed(): void {
+    this.#keeper.changed(this);
   }
 
-  /** Serves an event with `serve` and notices when nothing ever comes of it. */
-  serve(flags: number, serve: (channel: Channel, flags: number, registration: Registration) => void): void {
+  /** Ends the loop that serves the channel with `error`; throws it where none runs. */
+  leave(error: unknown): void {
+    this.#keeper.leave(error);
+  }
+
+  /** Serves an event with `serve` and warns when nothing ever comes of it. */
+  serve(flags: number, serve: (channel: Channel, guarded: Guarded, flags: number) => void): void {
     const { count } = progress;
     const { events } = this;
-    serve(this.channel, flags, this);
+    serve(this.channel, this, flags);
     if (progress.count !== count || events !== this.#lastEvents || !this.live) {
       this.#idle = 0;
       this.#lastEvents = events;
-    } else if (++this.#idle === MOST_IDLE && !this.#hasWarned && isAnnouncing(this.channel)) {
+    } else if (++this.#idle === MOST_IDLE && !this.#hasWarned && isBuiltInChannel(this.channel)) {
       this.#hasWarned = true;
-      warnOfSpin(this.channel, flags);
+      warnOfBusyLoop(this.channel, flags);
     }
   }
 }

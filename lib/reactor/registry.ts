@@ -1,72 +1,47 @@
-// The channels of one map as the loop sees them: who stands under which slot of the poll set, what
-// each was last told to be waited for, and whose event is whose.
-
+// The channels of one map as the loop sees them: which one stands under which slot of the poll set,
+// and what each was last found to want.
 import { integer } from '../system/arguments.ts';
-import { now } from '../system/clock.ts';
-import { POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
-import { type Backend, POLL, SELECT } from '../system/native.ts';
+import { type Backend, SELECT } from '../system/native.ts';
 import { type Channel, type ChannelMap, listen } from './channel.ts';
-import { close, exception, read, readwrite, underWay, write } from './guard.ts';
-import { type Announcing, announcer, isAnnounced, isAnnouncing, pollableFrom } from './interest.ts';
+import { Batch, dispatch } from './dispatch.ts';
+import { isBuiltIn, isBuiltInChannel, registration as registrationOf, restsUntil } from './interest.ts';
 import { OUT, PollSet } from './poll_set.ts';
-import { Member } from './registration.ts';
-import { eventsOf, isBlocked, UNKNOWN, wantsOf } from './wants.ts';
+import { Registration } from './registration.ts';
+import { eventsOf, UNKNOWN, wantsOf } from './wants.ts';
 
-const all = new WeakMap<ChannelMap, Members>();
+const registries = new WeakMap<ChannelMap, Registry>();
 
-/**
- * The events of one pass: whose they are, and which. Its arrays are used again and never made
- * shorter, because that takes the engine as long as a call into the addon.
- */
-class Batch {
-  readonly members: (Member | undefined)[] = [];
-  readonly flags: number[] = [];
-  size = 0;
-
-  add(member: Member, flags: number): void {
-    this.members[this.size] = member;
-    this.flags[this.size++] = flags;
-  }
-
-  /** Forgets the members, so that who has left its map can be collected. */
-  clear(): void {
-    for (let i = 0; i < this.size; i++) this.members[i] = undefined;
-    this.size = 0;
-  }
+/** A loop() under way. */
+interface Running {
+  /** Ends it with an error. */
+  leave(error: unknown): void;
 }
 
-export class Members {
+export class Registry {
   readonly map: ChannelMap;
   readonly set = new PollSet();
-  /** Whether a loop() runs on this map. */
-  looping = false;
-  /** Ends that loop with an error. */
-  interrupt: ((error: unknown) => void) | undefined;
-  /** The next time (seconds of now()) at which a channel that is not polled now wants to be. */
-  wakeAt = Infinity;
-  readonly #byFd = new Map<number, Member>();
-  readonly #bySlot: (Member | undefined)[] = [];
-  // In map order; who is no longer live or no longer asked is dropped in the next pass.
-  #asked: Member[] = [];
-  #touched: Member[] = [];
+  /** The loop() that runs on this map. */
+  running: Running | undefined;
+  /** The time (seconds of now()) at which the first of the channels that rest may be polled again. */
+  restsUntil = Infinity;
+  readonly #byFd = new Map<number, Registration>();
+  readonly #bySlot: (Registration | undefined)[] = [];
+  // In map order; what is no longer live or no longer asked is dropped in the next pass.
+  #asked: Registration[] = [];
+  #changed: Registration[] = [];
   #watched = 0;
   #order = 0;
   #backend: Backend = SELECT;
   #spare: Batch | undefined = new Batch();
-  /** Ends the loop, where one runs, with what a promise of a handler has rejected with. */
-  readonly #leave = (error: unknown) => {
-    if (this.interrupt === undefined) throw error;
-    this.interrupt(error);
-  };
 
   /** The one object for `map`. */
-  static of(map: ChannelMap): Members {
-    let members = all.get(map);
-    if (members === undefined) {
-      members = new Members(map);
-      all.set(map, members);
+  static of(map: ChannelMap): Registry {
+    let registry = registries.get(map);
+    if (registry === undefined) {
+      registry = new Registry(map);
+      registries.set(map, registry);
     }
-    return members;
+    return registry;
   }
 
   private constructor(map: ChannelMap) {
@@ -91,50 +66,60 @@ export class Members {
     // A Map keeps the place of a key whose value is replaced.
     const order = previous?.order ?? ++this.#order;
     if (previous !== undefined) this.#drop(previous);
-    const member = new Member(this, channel, this.set.add(fd, order), order);
-    this.#byFd.set(fd, member);
-    this.#bySlot[member.slot] = member;
-    if (isAnnouncing(channel)) {
-      // Should it stand in another map as well, that one hears no more of it and has to ask.
-      channel[announcer]?.touch();
-      channel[announcer] = member;
+    const registration = new Registration(this, channel, this.set.add(fd, order), order);
+    this.#byFd.set(fd, registration);
+    this.#bySlot[registration.slot] = registration;
+    if (isBuiltInChannel(channel)) {
+      registration.next = channel[registrationOf];
+      channel[registrationOf] = registration;
     }
-    this.touched(member);
+    this.changed(registration);
   }
 
   onDelete(fd: number): void {
-    const member = this.#byFd.get(fd);
-    if (member === undefined) return;
+    const registration = this.#byFd.get(fd);
+    if (registration === undefined) return;
     this.#byFd.delete(fd);
-    this.#drop(member);
+    this.#drop(registration);
   }
 
   onClear(): void {
     for (const fd of [...this.#byFd.keys()]) this.onDelete(fd);
   }
 
-  #drop(member: Member): void {
-    member.live = false;
-    if (member.events !== OUT) this.#watched--;
-    this.set.remove(member.slot);
-    this.#bySlot[member.slot] = undefined;
-    const { channel } = member;
-    if (isAnnouncing(channel) && channel[announcer] === member) channel[announcer] = undefined;
+  #drop(registration: Registration): void {
+    registration.live = false;
+    if (registration.events !== OUT) this.#watched--;
+    this.set.remove(registration.slot);
+    this.#bySlot[registration.slot] = undefined;
+    const { channel } = registration;
+    if (!isBuiltInChannel(channel)) return;
+    if (channel[registrationOf] === registration) channel[registrationOf] = registration.next;
+    for (let each = channel[registrationOf]; each !== undefined; each = each.next) {
+      if (each.next === registration) each.next = registration.next;
+    }
   }
 
-  touched(member: Member): void {
-    if (member.touched) return;
-    member.touched = true;
-    this.#touched.push(member);
+  /** The next pass has to look at `registration`. */
+  changed(registration: Registration): void {
+    if (registration.isChanged) return;
+    registration.isChanged = true;
+    this.#changed.push(registration);
+  }
+
+  /** Ends the loop() on this map with `error`; throws it where none runs. */
+  leave(error: unknown): void {
+    if (this.running === undefined) throw error;
+    this.running.leave(error);
   }
 
   /** Asks every channel that has to be asked what it wants to be waited for. */
   consult(backend: Backend): void {
     if (backend !== this.#backend) {
       this.#backend = backend;
-      for (const member of this.#byFd.values()) this.touched(member);
+      for (const registration of this.#byFd.values()) this.changed(registration);
     }
-    if (this.#touched.length > 0) this.#consultTouched();
+    if (this.#changed.length > 0) this.#consultChanged();
     if (this.#asked.length > 0) this.#consultAsked();
   }
 
@@ -144,64 +129,59 @@ export class Members {
     const count = asked.length;
     let gone = 0;
     for (let i = 0; i < count; i++) {
-      const member = asked[i];
-      if (member?.live && member.asked) {
-        const wants = wantsOf(member.channel);
-        if (wants !== member.wants) this.#want(member, wants);
+      const registration = asked[i];
+      if (registration?.live && registration.asked) {
+        const wants = wantsOf(registration.channel, registration);
+        if (wants !== registration.wants) this.#want(registration, wants);
       } else {
         gone++;
       }
     }
-    if (gone > 0) this.#asked = this.#asked.filter((member) => member.live && member.asked);
+    if (gone > 0) this.#asked = this.#asked.filter((registration) => registration.live && registration.asked);
   }
 
-  #consultTouched(): void {
-    const touched = this.#touched;
-    this.#touched = [];
-    this.wakeAt = Infinity;
+  #consultChanged(): void {
+    const changed = this.#changed;
+    this.#changed = [];
+    this.restsUntil = Infinity;
     let isSorted = true;
-    for (const member of touched) {
-      member.touched = false;
-      if (!member.live) continue;
-      const { channel } = member;
-      const announcing = isAnnouncing(channel) ? channel : undefined;
-      member.blocked = announcing !== undefined && this.#mustWait(member, announcing);
-      const isHeard = announcing?.[announcer] === member;
-      if (isHeard && isAnnounced(channel.readable) && isAnnounced(channel.writable)) {
-        member.asked = false;
-        this.#want(member, wantsOf(channel));
-      } else if (!member.asked) {
-        member.asked = true;
-        member.wants = UNKNOWN;
+    for (const registration of changed) {
+      registration.isChanged = false;
+      if (!registration.live) continue;
+      const { channel } = registration;
+      const until = restsUntil(channel);
+      registration.rests = until > 0;
+      if (registration.rests) {
+        // It is looked at again in every pass until it may be polled.
+        this.changed(registration);
+        this.restsUntil = Math.min(this.restsUntil, until);
+      }
+      if (isBuiltInChannel(channel) && isBuiltIn(channel.readable) && isBuiltIn(channel.writable)) {
+        registration.asked = false;
+        this.#want(registration, wantsOf(channel, registration));
+      } else if (!registration.asked) {
+        registration.asked = true;
+        registration.wants = UNKNOWN;
         const last = this.#asked.at(-1);
-        if (last !== undefined && last.order > member.order) isSorted = false;
-        this.#asked.push(member);
+        if (last !== undefined && last.order > registration.order) isSorted = false;
+        this.#asked.push(registration);
       } else {
-        this.#want(member, member.wants);
+        this.#want(registration, registration.wants);
       }
     }
     if (!isSorted) this.#asked.sort((a, b) => a.order - b.order);
   }
 
   /** Asks the poll set for what the channel wants. */
-  #want(member: Member, wants: number): void {
-    if (!member.live) return;
-    member.wants = wants;
-    const events = member.blocked ? OUT : eventsOf(wants, this.#backend);
-    if (events === member.events) return;
-    if (member.events === OUT) this.#watched++;
+  #want(registration: Registration, wants: number): void {
+    if (!registration.live) return;
+    registration.wants = wants;
+    const events = registration.rests ? OUT : eventsOf(wants, this.#backend);
+    if (events === registration.events) return;
+    if (registration.events === OUT) this.#watched++;
     else if (events === OUT) this.#watched--;
-    member.events = events;
-    this.set.setEvents(member.slot, events);
-  }
-
-  /** A channel that cannot be polled yet is looked at again in every pass until it can. */
-  #mustWait(member: Member, channel: Announcing): boolean {
-    const from = channel[pollableFrom]();
-    if (from === 0 || from <= now()) return false;
-    this.wakeAt = Math.min(this.wakeAt, from);
-    this.touched(member);
-    return true;
+    registration.events = events;
+    this.set.setEvents(registration.slot, events);
   }
 
   /** Serves the `count` events of the poll set's last wait. */
@@ -212,48 +192,14 @@ export class Members {
     // Whose events these are is settled before any handler runs: a slot may change hands then.
     const { ready } = this.set;
     for (let i = 0; i < count; i++) {
-      const member = this.#bySlot[ready[2 * i] ?? OUT];
-      if (member !== undefined) batch.add(member, ready[2 * i + 1] ?? 0);
+      const registration = this.#bySlot[ready[2 * i] ?? OUT];
+      if (registration !== undefined) batch.add(registration, ready[2 * i + 1] ?? 0);
     }
-    const { leave } = underWay;
-    underWay.leave = this.#leave;
     try {
-      if (this.#backend === POLL) this.#dispatchPolled(batch);
-      else this.#dispatchSelected(batch);
+      dispatch(batch, this.#backend);
     } finally {
-      underWay.leave = leave;
       batch.clear();
       this.#spare = batch;
-    }
-  }
-
-  /** Channel by channel: read, write, exception, close. */
-  #dispatchPolled({ members, flags, size }: Batch): void {
-    for (let i = 0; i < size; i++) {
-      const member = members[i];
-      if (member?.live) member.serve(flags[i] ?? 0, readwrite);
-    }
-  }
-
-  /** All reads, then all writes, then all exceptions. A descriptor that is not open is closed. */
-  #dispatchSelected(batch: Batch): void {
-    const { members, flags, size } = batch;
-    for (let i = 0; i < size; i++) {
-      const member = members[i];
-      const happened = flags[i] ?? 0;
-      if (!member?.live) continue;
-      if (happened & POLLIN) member.serve(POLLIN, read);
-      else if (happened & POLLNVAL) member.serve(POLLNVAL, close);
-    }
-    this.#dispatchPhase(batch, POLLOUT, write);
-    this.#dispatchPhase(batch, POLLPRI, exception);
-  }
-
-  #dispatchPhase({ members, flags, size }: Batch, flag: number, serve: (channel: Channel) => void): void {
-    for (let i = 0; i < size; i++) {
-      const member = members[i];
-      // A channel whose connect was refused earlier in the pass has nothing more to hear of it.
-      if (member?.live && (flags[i] ?? 0) & flag && !isBlocked(member.channel)) member.serve(flag, serve);
     }
   }
 }

@@ -2,11 +2,11 @@
 
 import { now } from '../system/clock.ts';
 import type { Backend } from '../system/native.ts';
-import { join, leave, type Turner } from './event_loop.ts';
+import { join, leave, type Task } from './event_loop.ts';
 import type { PollSet } from './poll_set.ts';
 
 /** A wait of its own that lets other JavaScript run. */
-class OneWait implements Turner {
+class OneWait implements Task {
   readonly asks = false;
   readonly #set: PollSet;
   readonly #backend: Backend;

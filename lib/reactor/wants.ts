@@ -1,11 +1,8 @@
 // What a channel wants to be waited for, and what the system is asked for then.
-
-import { now } from '../system/clock.ts';
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { type Backend, POLL, SELECT } from '../system/native.ts';
 import type { Channel } from './channel.ts';
-import { fault } from './guard.ts';
-import { isAnnouncing, pollableFrom } from './interest.ts';
+import { fault, type Guarded } from './guard.ts';
 import { OUT } from './poll_set.ts';
 
 const WANTS_READ = 1;
@@ -16,7 +13,7 @@ const WANTS_EXCEPTION = 4;
 export const UNKNOWN = -1;
 
 /** Asks the channel what it wants to be waited for. */
-export function wantsOf(channel: Channel): number {
+export function wantsOf(channel: Channel, guarded: Guarded): number {
   try {
     const isReadable = channel.readable();
     const isWritable = channel.writable();
@@ -24,8 +21,8 @@ export function wantsOf(channel: Channel): number {
     if (isWritable) return (isReadable ? WANTS_READ : 0) | (channel.accepting ? 0 : WANTS_WRITE) | WANTS_EXCEPTION;
     return isReadable ? WANTS_READ | WANTS_EXCEPTION : 0;
   } catch (error) {
-    // It is out of this pass, and asked again in the next.
-    fault(channel, error);
+    // It is out of this pass, and is asked again in the next.
+    fault(channel, guarded, error);
     return 0;
   }
 }
@@ -37,11 +34,4 @@ export function eventsOf(wants: number, backend: Backend): number {
   if (wants & WANTS_WRITE) events |= POLLOUT;
   if (wants & WANTS_EXCEPTION && backend === SELECT) events |= POLLPRI;
   return events === 0 ? OUT : events;
-}
-
-/** Whether the channel cannot be polled now. */
-export function isBlocked(channel: Channel): boolean {
-  if (!isAnnouncing(channel)) return false;
-  const from = channel[pollableFrom]();
-  return from > 0 && from > now();
 }

@@ -1,0 +1,109 @@
+// The receiving half of an AsyncChat: input that was received, cut at terminators.
+import { Buffer } from 'node:buffer';
+import { piece } from '../descriptors/piece.ts';
+import { closed } from '../dispatchers/dispatcher.ts';
+import type { Transport } from '../dispatchers/transport.ts';
+import type { AsyncChat, Terminator } from './async_chat.ts';
+import { encode } from './chat_output.ts';
+import { MarkScanner } from './mark_scanner.ts';
+import { findPrefixAtEnd } from './prefix.ts';
+
+const EMPTY = Buffer.alloc(0);
+/** One for all: channels take turns, and one that is asked in between starts anew. */
+const marks = new MarkScanner();
+
+export class ChatInput {
+  readonly #channel: AsyncChat<Transport>;
+  // What was received and not yet processed: #bytes from #at on. An offset, because a slice for every
+  // message of a large piece would cost more than the message.
+  #bytes: Buffer = EMPTY;
+  #at = 0;
+  /** Where #bytes lies. To ask it for every message would cost as much as the message. */
+  #memory: ArrayBufferLike = EMPTY.buffer;
+  #offset = 0;
+
+  constructor(channel: AsyncChat<Transport>) {
+    this.#channel = channel;
+  }
+
+  /** What was received and not yet processed. */
+  get bytes(): Buffer {
+    return this.#bytes.subarray(this.#at);
+  }
+
+  set bytes(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#at = 0;
+    this.#memory = bytes.buffer;
+    this.#offset = bytes.byteOffset;
+  }
+
+  /** Adds what was received. */
+  add(data: Buffer): void {
+    marks.forget();
+    this.bytes = this.#at === this.#bytes.length ? data : Buffer.concat([this.bytes, data]);
+  }
+
+  clear(): void {
+    this.bytes = EMPTY;
+  }
+
+  /** Delivers all that is complete. */
+  process(): void {
+    // A message may close the channel, and nothing behind it is delivered then.
+    while (this.#at < this.#bytes.length && !this.#channel[closed]) {
+      if (!this.#processTo(this.#channel.getTerminator())) break;
+    }
+    // What is processed, or waits for more, must not keep all of the piece that it came in.
+    if (this.#at > 0) this.bytes = this.#at === this.#bytes.length ? EMPTY : Buffer.from(this.bytes);
+  }
+
+  /** Processes input up to the next terminator; false when more is needed. */
+  #processTo(terminator: Terminator): boolean {
+    if (terminator === null || terminator === 0 || (typeof terminator !== 'number' && terminator.length === 0)) {
+      this.#collect(this.#bytes.length);
+      return true;
+    }
+    if (typeof terminator === 'number') return this.#processCount(terminator);
+    return this.#processMark(
+      typeof terminator === 'string' ? encode(this.#channel, terminator, 'terminator') : terminator,
+    );
+  }
+
+  #processCount(count: number): boolean {
+    const channel = this.#channel;
+    const available = this.#bytes.length - this.#at;
+    if (available < count) {
+      this.#collect(this.#bytes.length);
+      if (typeof channel.terminator === 'number') channel.terminator -= available;
+      return true;
+    }
+    this.#collect(this.#at + count);
+    channel.terminator = 0;
+    if (!channel[closed]) channel.foundTerminator();
+    return true;
+  }
+
+  #processMark(mark: Uint8Array): boolean {
+    const bytes = this.#bytes;
+    const index = marks.find(bytes, mark, this.#at);
+    if (index >= 0) {
+      if (index > this.#at) this.#collect(index);
+      // Unless the callback threw the input away.
+      if (this.#bytes === bytes) this.#at = index + mark.length;
+      if (!this.#channel[closed]) this.#channel.foundTerminator();
+      return true;
+    }
+    const kept = findPrefixAtEnd(this.#at === 0 ? bytes : this.bytes, mark);
+    const end = bytes.length - kept;
+    if (end > this.#at) this.#collect(end);
+    return kept === 0;
+  }
+
+  /** Hands the input up to `end` over and then moves behind it, unless the callback threw it away. */
+  #collect(end: number): void {
+    const bytes = this.#bytes;
+    this.#channel.collectIncomingData(piece(this.#memory, this.#offset + this.#at, end - this.#at));
+    if (this.#bytes === bytes) this.#at = end;
+  }
+}

@@ -1,0 +1,87 @@
+// How a listener accepts: connections that are gone by then are passed over, and where the process or
+// the system is out of descriptors or memory, the listener rests. The connection stays pending then
+// and the listener stays readable, so that trying again at once would spin.
+import type { AddressInfo } from '../descriptors/address.ts';
+import type { Socket } from '../descriptors/socket.ts';
+import { changed } from '../reactor/interest.ts';
+import { now } from '../system/clock.ts';
+import { systemCode } from '../system/errors.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { socketOf, type Transport, taken } from './transport.ts';
+
+/** The most connections that one read event accepts. */
+const MOST = 64;
+/** Seconds. */
+const PAUSE = 0.1;
+
+/** What accept(2) says when there is no room for one more connection. */
+const OUT_OF_ROOM: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+/**
+ * What accept(2) says of one connection that is gone already, Linux's pending network errors among
+ * it; the next one may be fine.
+ */
+const PASSED_OVER: ReadonlySet<string> = new Set([
+  'EAGAIN',
+  'ECONNABORTED',
+  'EPROTO',
+  'EPERM',
+  'ENETDOWN',
+  'ENOPROTOOPT',
+  'EHOSTDOWN',
+  'ENONET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+export class Accepting {
+  readonly #channel: Dispatcher<Transport>;
+  /** When the listener may be asked again, in seconds of now(); 0 when it does not rest. */
+  restsUntil = 0;
+  #hasReported = false;
+
+  constructor(channel: Dispatcher<Transport>) {
+    this.#channel = channel;
+  }
+
+  /** The next pending connection and its peer's address, or null when there is none now. */
+  accept(): [Socket, AddressInfo] | null {
+    const sock = socketOf(this.#channel, 'accept');
+    try {
+      const pair = sock.accept();
+      this.restsUntil = 0;
+      this.#hasReported = false;
+      return pair;
+    } catch (error) {
+      const code = systemCode(error);
+      if (code !== undefined && PASSED_OVER.has(code)) return null;
+      if (code === undefined || !OUT_OF_ROOM.has(code)) throw error;
+      this.#rest(code);
+      return null;
+    }
+  }
+
+  /** Hands the pending connections, up to 64, to handleAccepted(). */
+  acceptAll(): void {
+    const channel = this.#channel;
+    for (let i = 0; i < MOST && channel.accepting; i++) {
+      const pair = channel.accept();
+      if (pair === null) return;
+      const [sock, addr] = pair;
+      try {
+        channel.handleAccepted(sock, addr);
+      } catch (error) {
+        if (!taken.has(sock)) sock.close();
+        throw error;
+      }
+    }
+  }
+
+  #rest(code: string): void {
+    this.restsUntil = now() + PAUSE;
+    changed(this.#channel);
+    // Once for a row of them.
+    if (!this.#hasReported) this.#channel.logInfo(`cannot accept: ${code}; ${this.#channel} tries again`, 'error');
+    this.#hasReported = true;
+  }
+}

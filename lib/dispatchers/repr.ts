@@ -1,0 +1,42 @@
+// What a channel calls itself, and messages of any kind as text.
+import { inspect } from 'node:util';
+import type { Address, AddressInfo } from '../descriptors/address.ts';
+
+interface Shown {
+  readonly accepting: boolean;
+  readonly connected: boolean;
+  readonly addr: Address | AddressInfo | null;
+  fileno(): number;
+}
+
+/** `<Class listening|connected host:port fd=n>`: asyncore's repr(). */
+export function repr(channel: Shown): string {
+  const { addr } = channel;
+  const words = [channel.constructor.name];
+  if (channel.accepting && addr) words.push('listening');
+  else if (channel.connected) words.push('connected');
+  if (addr !== null) {
+    const isPair = typeof addr !== 'string' && addr.length === 2;
+    words.push(isPair ? `${addr[0]}:${addr[1]}` : JSON.stringify(addr));
+  }
+  if (channel.fileno() >= 0) words.push(`fd=${channel.fileno()}`);
+  return `<${words.join(' ')}>`;
+}
+
+/** repr() of a channel whose toString() may be the user's, and may throw. */
+export function safeRepr(channel: object): string {
+  try {
+    return String(channel);
+  } catch {
+    return '<toString() failed>';
+  }
+}
+
+/** A message as text: not every object can be made a string. */
+export function textOf(message: unknown): string {
+  try {
+    return String(message);
+  } catch {
+    return inspect(message);
+  }
+}

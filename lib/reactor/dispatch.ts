@@ -1,0 +1,70 @@
+// The events of one pass, and the order in which their channels are served.
+import { POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
+import { type Backend, POLL } from '../system/native.ts';
+import type { Channel } from './channel.ts';
+import { close, exception, type Guarded, read, readwrite, write } from './guard.ts';
+import { restsUntil } from './interest.ts';
+import type { Registration } from './registration.ts';
+
+/**
+ * Which events happened, and whose they are. Its arrays are used again and never made shorter,
+ * because that takes the engine as long as a call into the addon.
+ */
+export class Batch {
+  readonly registrations: (Registration | undefined)[] = [];
+  readonly flags: number[] = [];
+  size = 0;
+
+  add(registration: Registration, flags: number): void {
+    this.registrations[this.size] = registration;
+    this.flags[this.size++] = flags;
+  }
+
+  /** Forgets the registrations, so that channels that have left their map can be collected. */
+  clear(): void {
+    for (let i = 0; i < this.size; i++) this.registrations[i] = undefined;
+    this.size = 0;
+  }
+}
+
+/** Serves a batch in the order of the backend. */
+export function dispatch(batch: Batch, backend: Backend): void {
+  if (backend === POLL) dispatchPolled(batch);
+  else dispatchSelected(batch);
+}
+
+/** Channel by channel: read, write, exception, close. */
+function dispatchPolled({ registrations, flags, size }: Batch): void {
+  for (let i = 0; i < size; i++) {
+    const registration = registrations[i];
+    if (registration?.live) registration.serve(flags[i] ?? 0, readwrite);
+  }
+}
+
+/** All reads, then all writes, then all exceptions. A descriptor that is not open is closed. */
+function dispatchSelected(batch: Batch): void {
+  const { registrations, flags, size } = batch;
+  for (let i = 0; i < size; i++) {
+    const registration = registrations[i];
+    const happened = flags[i] ?? 0;
+    if (!registration?.live) continue;
+    if (happened & POLLIN) registration.serve(POLLIN, read);
+    else if (happened & POLLNVAL) registration.serve(POLLNVAL, close);
+  }
+  dispatchPhase(batch, POLLOUT, write);
+  dispatchPhase(batch, POLLPRI, exception);
+}
+
+function dispatchPhase(
+  { registrations, flags, size }: Batch,
+  flag: number,
+  serve: (channel: Channel, guarded: Guarded) => void,
+): void {
+  for (let i = 0; i < size; i++) {
+    const registration = registrations[i];
+    // A channel whose connect was refused earlier in the pass has nothing more to hear of it.
+    if (registration?.live && (flags[i] ?? 0) & flag && restsUntil(registration.channel) === 0) {
+      registration.serve(flag, serve);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// What loop() is told and what comes of it: the options, checked, as the plan of a run.
+import { seconds } from '../system/arguments.ts';
+import { invalidType, invalidValue, outOfRange } from '../system/errors.ts';
+import { type Backend, POLL, SELECT } from '../system/native.ts';
+import { type ChannelMap, checkMap, socketMap } from './channel.ts';
+import { Registry } from './registry.ts';
+
+export interface LoopOptions {
+  /** The longest one pass waits, in seconds; null or Infinity for ever. Default 30. */
+  timeout?: number | null;
+  /** Wait with poll(2) instead of select(2). Default false. */
+  usePoll?: boolean;
+  /** The same by name; takes precedence over `usePoll`. */
+  backend?: 'select' | 'poll';
+  /** The channels. Default `socketMap`. */
+  map?: ChannelMap;
+  /** The most passes to take. Default: until the map is empty. */
+  count?: number;
+  /** Ends the loop; it then rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /**
+   * Whether to look for events a little longer (up to 50 microseconds) before sleeping, after waits
+   * that turned out short. Default true.
+   */
+  spin?: boolean;
+}
+
+/** With this many channels open, those that stay idle are parked. */
+const PARK_FROM = parkFrom(process.env['ASYNCORE_PARK_FROM']);
+
+function parkFrom(setting: string | undefined): number {
+  return setting === undefined || Number.isNaN(Number(setting)) ? 64 : Number(setting);
+}
+
+/** What a run of passes needs to know. */
+export interface Plan {
+  registry: Registry;
+  backend: Backend;
+  timeout: number;
+  count: number;
+  signal: AbortSignal | undefined;
+  spin: boolean;
+}
+
+/** The plan of loop(options). */
+export function planOf(options: LoopOptions = {}): Plan {
+  if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
+  // Its own properties only: what somebody put on Object.prototype is no option.
+  const own: LoopOptions = Object.assign(Object.create(null), options);
+  const { timeout = 30, usePoll = false, backend, map = socketMap, count = Infinity, signal, spin = true } = own;
+  if (backend !== undefined && backend !== 'select' && backend !== 'poll') {
+    throw invalidValue('backend', "'select' or 'poll'", backend);
+  }
+  if (typeof usePoll !== 'boolean') throw invalidType('usePoll', 'of type boolean', usePoll);
+  if (typeof count !== 'number') throw invalidType('count', 'of type number', count);
+  if (Number.isNaN(count)) throw outOfRange('count', 'a number', count);
+  if (typeof spin !== 'boolean') throw invalidType('spin', 'of type boolean', spin);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidType('signal', 'an instance of AbortSignal', signal);
+  }
+  return {
+    registry: registryOf(map),
+    backend: (backend ?? (usePoll ? 'poll' : 'select')) === 'poll' ? POLL : SELECT,
+    timeout: seconds(timeout, 'timeout'),
+    count,
+    signal,
+    spin,
+  };
+}
+
+/** The plan of poll(timeout, map) and its kin: one pass. */
+export function planOfPass(timeout: unknown, map: ChannelMap, backend: Backend): Plan {
+  return {
+    registry: registryOf(map),
+    backend,
+    timeout: seconds(timeout, 'timeout'),
+    count: 1,
+    signal: undefined,
+    spin: true,
+  };
+}
+
+function registryOf(map: ChannelMap): Registry {
+  checkMap(map);
+  return Registry.of(map);
+}
+
+/** Single passes look at everything; only a loop that goes on parks. */
+export function parkingOf({ count }: Plan): number {
+  return count === Infinity ? PARK_FROM : Infinity;
+}
