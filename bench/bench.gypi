@@ -1,5 +1,14 @@
 # The benchmark's programs and its addon, built only with -Dbench=1, into a folder of their own.
 {
+  'variables': {
+    # Relative to binding.gyp: gyp adapts the paths of an included file's sources, not of its variables.
+    'bench_multiplexers': [
+      'bench/native/multiplexer.c',
+      'bench/native/multiplexer_poll.c',
+      'bench/native/multiplexer_select.c',
+      'bench/native/multiplexer_epoll.c',
+    ],
+  },
   'conditions': [
     ['bench==1', {
       'targets': [
@@ -32,10 +41,7 @@
           'sources': [
             'native/echo_server.c',
             'native/echo_connection.c',
-            'native/multiplexer.c',
-            'native/multiplexer_poll.c',
-            'native/multiplexer_select.c',
-            'native/multiplexer_epoll.c',
+            '<@(bench_multiplexers)',
             'native/support.c',
           ],
         },
@@ -48,10 +54,7 @@
           'sources': [
             'native/pipe_ring.c',
             'native/ring.c',
-            'native/multiplexer.c',
-            'native/multiplexer_poll.c',
-            'native/multiplexer_select.c',
-            'native/multiplexer_epoll.c',
+            '<@(bench_multiplexers)',
             'native/support.c',
           ],
         },
@@ -63,10 +66,7 @@
           'cflags': ['-Wall', '-Wextra'],
           'sources': [
             'native/bulk_reader.c',
-            'native/multiplexer.c',
-            'native/multiplexer_poll.c',
-            'native/multiplexer_select.c',
-            'native/multiplexer_epoll.c',
+            '<@(bench_multiplexers)',
             'native/support.c',
           ],
         },

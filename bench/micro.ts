@@ -1,38 +1,60 @@
 // `npm run bench:micro`: runs the microbenchmarks in a process on the server's core and shows them.
-// --keep puts them into bench/results/latest.json, --only TEXT chooses by name.
-import { existsSync } from 'node:fs';
+// --help lists the options.
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { prepare } from './build.ts';
-import { leaveServerCore, onServerCore } from './cores.ts';
-import { Launched } from './launch.ts';
-import { formatFigure } from './metrics.ts';
-import { resultsFolder } from './paths.ts';
-import { Progress } from './progress.ts';
-import { writeDocuments, writeReport } from './report.ts';
-import { type MicroResult, readResults, writeResults } from './results.ts';
-import { printTable } from './terminal.ts';
+import { orExplain, parse, positive } from './command_line.ts';
+import { prepare } from './harness/build.ts';
+import { leaveServerCore, onServerCore } from './harness/cores.ts';
+import { Launched } from './harness/launch.ts';
+import { Progress } from './harness/progress.ts';
+import { RESULTS, resultsFolder } from './paths.ts';
+import { writeReport } from './report/documents.ts';
+import { formatFigure } from './report/format.ts';
+import { type MicroResult, microResult, readResults, writeResults } from './report/results.ts';
+import { printTable } from './report/terminal.ts';
 
+const usage = `npm run bench:micro -- [options]
+
+  --only TEXT      only those with TEXT in their name, e.g. "recv" or "pass-0"
+  --seconds S      how long each is sampled (0.5)
+  --keep           put them into bench/results, and regenerate the documents
+  --no-build       use what is built as it is`;
+
+/** Seconds to wait for the next result. */
 const PATIENCE = 60;
 
-async function run(programs: string, seconds: string, only: string): Promise<MicroResult[]> {
-  const options = ['--seconds', seconds, '--only', only];
+interface Settings {
+  only: string;
+  seconds: number;
+  keep: boolean;
+  build: boolean;
+  help: boolean;
+}
+
+function readSettings(): Settings {
+  const { values } = parse({
+    options: {
+      only: { type: 'string', default: '' },
+      seconds: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+      'no-build': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const { only, keep, help } = values;
+  return { only, seconds: positive('seconds', values.seconds, 0.5), keep, build: !values['no-build'], help };
+}
+
+async function run(programs: string, { seconds, only }: Settings): Promise<MicroResult[]> {
+  const options = ['--seconds', String(seconds), '--only', only];
   const program = new Launched(onServerCore([process.execPath, join(programs, 'micro.js'), ...options]));
   const { tasks } = await program.message('tasks', PATIENCE);
-  const estimate = Number(seconds) * 1.7 + 0.1;
+  const estimate = seconds * 1.7 + 0.1;
   const progress = new Progress(Number(tasks), Number(tasks) * estimate);
   const results: MicroResult[] = [];
   while (results.length < Number(tasks)) {
-    const { micro, title, unit, median, low, high } = await program.message('micro', PATIENCE);
-    results.push({
-      name: String(micro),
-      title: String(title),
-      unit: String(unit),
-      median: Number(median),
-      low: Number(low),
-      high: Number(high),
-    });
-    progress.begin(String(title));
+    const result = microResult(await program.message('micro', PATIENCE));
+    results.push(result);
+    progress.begin(result.title);
     progress.advance(estimate);
   }
   progress.stop();
@@ -40,35 +62,35 @@ async function run(programs: string, seconds: string, only: string): Promise<Mic
   return results;
 }
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '0.5' },
-    only: { type: 'string', default: '' },
-    keep: { type: 'boolean', default: false },
-    'no-build': { type: 'boolean', default: false },
-  },
-});
-
-const { programs } = prepare(!values['no-build']);
-leaveServerCore();
-const micro = await run(programs, values.seconds, values.only);
-printTable({
-  title: 'Microbenchmarks',
-  note: 'Median of all samples, the shortest one, and what three quarters of them stay below.',
-  head: ['', 'median', 'shortest', '75 %', ''],
-  rows: micro.map(({ title, unit, median, low, high }) => [
-    title,
-    formatFigure(median),
-    formatFigure(low),
-    formatFigure(high),
-    unit,
-  ]),
-});
-
-const file = join(resultsFolder, 'latest.json');
-if (values.keep && existsSync(file)) {
-  const results = { ...readResults(file), micro };
-  writeResults(file, results);
-  await writeReport(resultsFolder, results);
-  writeDocuments(results);
+function show(micro: readonly MicroResult[]): void {
+  printTable({
+    title: 'Microbenchmarks',
+    note: 'The median of all samples, the shortest one, and what three quarters of them stay below.',
+    head: ['', 'median', 'shortest', '75 %', ''],
+    rows: micro.map(({ title, unit, median, low, high }) => [
+      title,
+      formatFigure(median),
+      formatFigure(low),
+      formatFigure(high),
+      unit,
+    ]),
+  });
 }
+
+async function main(): Promise<void> {
+  const settings = orExplain('npm run bench:micro', readSettings);
+  if (settings.help) {
+    console.log(usage);
+    return;
+  }
+  const { programs } = prepare(settings.build);
+  leaveServerCore();
+  const micro = await run(programs, settings);
+  show(micro);
+  if (!settings.keep) return;
+  const file = join(resultsFolder, RESULTS);
+  writeResults(file, { ...readResults(file), micro });
+  await writeReport(resultsFolder, readResults(file));
+}
+
+await main();

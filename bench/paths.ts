@@ -1,8 +1,13 @@
 // Where things are in this repository.
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-export const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
+export const root: string = dirname(import.meta.dirname);
 
-/** The results that are kept, and that the documents are made from. */
+/** The published results and their chart, from which the documents are generated. */
 export const resultsFolder: string = join(root, 'bench', 'results');
+
+/** The results file in its folder. */
+export const RESULTS = 'latest.json';
+
+/** The chart in its folder. */
+export const CHART = 'latest.svg';

@@ -1,25 +1,26 @@
 // `npm run bench`: runs the workloads with the arms, interleaved and shuffled, shows a table for
-// each, and keeps every run. --help says how to choose.
+// each, and saves every run. --help lists the options.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { prepare } from './build.ts';
-import { leaveServerCore } from './cores.ts';
-import { RunFailed } from './launch.ts';
-import { describeMachine, watchOthers } from './machine.ts';
-import { measure } from './measure.ts';
-import { resultsFolder, root } from './paths.ts';
-import { Progress } from './progress.ts';
-import { writeDocuments, writeReport } from './report.ts';
-import { mergeResults, type Results, readResults, writeResults } from './results.ts';
-import { armsOf, type Planned, plan } from './schedule.ts';
+import { orExplain } from './command_line.ts';
+import { prepare } from './harness/build.ts';
+import { leaveServerCore } from './harness/cores.ts';
+import { RunFailed } from './harness/launch.ts';
+import { describeMachine, watchOthers } from './harness/machine.ts';
+import { measure } from './harness/measure.ts';
+import { Progress } from './harness/progress.ts';
+import { RESULTS, root } from './paths.ts';
+import { armsOf, type Planned, plan } from './plan/schedule.ts';
+import { workloads } from './plan/workloads.ts';
+import { writeReport } from './report/documents.ts';
+import { mergeResults, type Results, readResults, writeResults } from './report/results.ts';
+import { tableOf, thrownAway } from './report/tables.ts';
+import { printTable } from './report/terminal.ts';
 import { readSettings, type Settings, usage } from './settings.ts';
-import { tableOf, thrownAway } from './tables.ts';
-import { printTable } from './terminal.ts';
-import { workloads } from './workloads.ts';
 
 /** A run that was thrown away is tried once more. */
 const TRIES = 2;
-/** More of a core than this taken by other work spoils a run that is to be kept. */
+/** A run to be kept is spoilt if other work took more of a core than this. */
 const SPOILT = 0.25;
 
 async function runOne(
@@ -30,7 +31,7 @@ async function runOne(
 ): Promise<void> {
   const { workload, arm, repetition } = planned;
   const place = { workload: workload.name, arm: arm.name, repetition };
-  // Each repetition draws other connections, the same ones for every arm.
+  // Each repetition chooses different connections, the same for every arm.
   const timing = { ...settings.timing, seed: settings.timing.seed + repetition };
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const others = watchOthers();
@@ -66,7 +67,7 @@ async function runAll(settings: Settings): Promise<Results> {
   const total = planned.reduce((sum, { seconds }) => sum + seconds, 0);
   const progress = new Progress(planned.length, total);
   for (const run of planned) {
-    // A quick run ends in time on a slow machine too: what is left out is of the last repetition.
+    // A quick run ends in time on a slow machine, too: what is skipped belongs to the last repetition.
     if (progress.elapsed + run.seconds > settings.budget) break;
     progress.begin(`${run.workload.name} · ${run.arm.name}`);
     await runOne(run, results, settings, places);
@@ -86,21 +87,21 @@ function list(settings: Settings): void {
 
 async function save(results: Results, settings: Settings): Promise<void> {
   if (settings.out === null) {
-    console.log('\nOnly a whole run is kept in bench/results; --out FOLDER keeps this one, too.');
+    console.log('\nOnly a whole run goes into bench/results; --out FOLDER saves this one, too.');
     return;
   }
   const folder = resolve(settings.out);
-  const file = join(folder, 'latest.json');
+  const file = join(folder, RESULTS);
   mkdirSync(folder, { recursive: true });
   const kept = settings.merge && existsSync(file) ? mergeResults(readResults(file), results) : results;
   writeResults(file, kept);
-  await writeReport(folder, kept);
-  if (folder === resultsFolder) writeDocuments(kept);
-  console.log(`\nKept in ${folder}: latest.json, latest.md, latest.svg`);
+  // Read back, so that the pages are made from the figures as the file has them, rounded.
+  await writeReport(folder, readResults(file));
+  console.log(`\nSaved in ${folder}`);
 }
 
 async function main(): Promise<void> {
-  const settings = readSettings(process.argv.slice(2));
+  const settings = orExplain('npm run bench', () => readSettings(process.argv.slice(2)));
   if (settings.help) {
     console.log(usage);
     return;

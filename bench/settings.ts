@@ -1,24 +1,24 @@
 // The command line of `npm run bench`.
-import { parseArgs } from 'node:util';
-import { type ArmName, arms } from './arms.ts';
-import type { Timing } from './measure.ts';
+import { parse, positive, UsageError } from './command_line.ts';
 import { resultsFolder } from './paths.ts';
-import { quickArms, type Workload, workloads } from './workloads.ts';
+import { type ArmName, arms } from './plan/arms.ts';
+import type { Timing } from './plan/schedule.ts';
+import { quickArms, type Workload, workloads } from './plan/workloads.ts';
 
 export const usage = `npm run bench -- [options] [workload ...]
 
-  workload ...     only these; a first part will do: "echo" or "pipes"
-  --arms A,B       only these arms; --list shows which there are
+  workload ...     only these, by name or by its first part: "echo" or "pipes"
+  --arms A,B       only these arms
   --quick          a few workloads and arms, under a minute
   --reps N         repetitions (5; 3 with --quick)
   --seconds S      counting window of a run (1; 0.3 with --quick)
-  --warm S         before it (0.4; 0.25 with --quick)
-  --seed N         of the order and of the random connections
-  --out FOLDER     where results go (bench/results for a whole run)
-  --merge          replace only the chosen workloads in the results that are there
-  --no-build       take what is built as it is
-  --binaries DIR   the C programs, if built elsewhere
-  --list           workloads and their arms`;
+  --warm S         warm-up before it (0.4; 0.25 with --quick)
+  --seed N         for the order of the runs and the choice of connections (1)
+  --out FOLDER     where the results go (bench/results for a whole run)
+  --merge          replace only the chosen workloads in the existing results
+  --no-build       use what is built as it is
+  --binaries DIR   where the C programs are, if built elsewhere
+  --list           list the workloads and their arms`;
 
 export interface Settings {
   workloads: readonly Workload[];
@@ -26,7 +26,7 @@ export interface Settings {
   quick: boolean;
   repetitions: number;
   timing: Timing;
-  /** Seconds after which no further run begins. */
+  /** Seconds after which no more runs are started. */
   budget: number;
   /** A run that other work disturbed is tried once more. */
   strict: boolean;
@@ -43,7 +43,8 @@ const QUICK_BUDGET = 34;
 function chooseWorkloads(names: readonly string[], quick: boolean): readonly Workload[] {
   if (names.length === 0) return quick ? workloads.filter((workload) => workload.quick) : workloads;
   for (const name of names) {
-    if (!workloads.some((workload) => matches(workload, name))) throw new RangeError(`No workload is called ${name}`);
+    if (workloads.some((workload) => matches(workload, name))) continue;
+    throw new UsageError(`no workload '${name}'; there are ${workloads.map((workload) => workload.name).join(', ')}`);
   }
   return workloads.filter((workload) => names.some((name) => matches(workload, name)));
 }
@@ -57,19 +58,13 @@ function chooseArms(list: string | undefined, quick: boolean): readonly ArmName[
   if (list === undefined) return quick ? quickArms : all;
   const wanted = list.split(',');
   for (const name of wanted) {
-    if (!all.some((arm) => arm === name)) throw new RangeError(`No arm is called ${name}: ${all.join(' ')}`);
+    if (!all.some((arm) => arm === name)) throw new UsageError(`no arm '${name}'; there are ${all.join(', ')}`);
   }
   return all.filter((name) => wanted.includes(name));
 }
 
-function positive(text: string | undefined, fallback: number): number {
-  const value = text === undefined ? fallback : Number(text);
-  if (!(value > 0)) throw new RangeError(`${text} is not a number above 0`);
-  return value;
-}
-
 export function readSettings(args: string[]): Settings {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parse({
     args,
     allowPositionals: true,
     options: {
@@ -93,11 +88,11 @@ export function readSettings(args: string[]): Settings {
     workloads: chooseWorkloads(positionals, quick),
     arms: chooseArms(values.arms, quick),
     quick,
-    repetitions: positive(values.reps, quick ? 3 : 5),
+    repetitions: positive('reps', values.reps, quick ? 3 : 5),
     timing: {
-      seconds: positive(values.seconds, quick ? 0.3 : 1),
-      warm: positive(values.warm, quick ? 0.25 : 0.4),
-      seed: positive(values.seed, 1),
+      seconds: positive('seconds', values.seconds, quick ? 0.3 : 1),
+      warm: positive('warm', values.warm, quick ? 0.25 : 0.4),
+      seed: positive('seed', values.seed, 1),
       gib: quick ? 0.25 : 1,
     },
     budget: quick ? QUICK_BUDGET : Number.POSITIVE_INFINITY,

@@ -1,5 +1,5 @@
 // The bytes of the bulk transfer. They repeat with a period that no buffer size divides, so that
-// a reader who lost or doubled a piece sees other bytes than it must.
+// a reader that lost or repeated a piece sees bytes other than it should.
 #ifndef ASYNCORE_BENCH_BULK_H_
 #define ASYNCORE_BENCH_BULK_H_
 

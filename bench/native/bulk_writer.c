@@ -22,7 +22,7 @@ static char data[BULK_PERIOD + READ_SIZE];
 
 static volatile sig_atomic_t written_all;
 
-// A reader that ends too early would leave open() or write() waiting.
+// A reader that ends too early would leave open() or write() waiting forever.
 static void reader_ended(int signal) {
   static const char reason[] = "{\"ok\":false,\"reason\":\"the reader ended early\"}\n";
   (void)signal;
@@ -50,8 +50,8 @@ static pid_t start_reader(char** command, int fd) {
 }
 
 static void write_all(int fd, uint64_t total) {
-  // With the 64 KiB that a pipe has by default the two sides take turns, and what is measured is
-  // how fast the system wakes a process.
+  // With a pipe's default 64 KiB the two sides take turns, and what is measured is how fast the
+  // system wakes a process.
   fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
   for (uint64_t offset = 0; offset < total;) {
     size_t length = total - offset < READ_SIZE ? (size_t)(total - offset) : READ_SIZE;

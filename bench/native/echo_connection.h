@@ -13,7 +13,7 @@ struct echo_connection {
 
 enum echo_state { ECHO_READING, ECHO_WRITING, ECHO_CLOSED };
 
-// To be called when the socket can be read, or written while it is ECHO_WRITING.
+// Call it when the socket can be read or, while it is ECHO_WRITING, written.
 enum echo_state echo_readable(struct echo_connection* connection);
 enum echo_state echo_writable(struct echo_connection* connection);
 

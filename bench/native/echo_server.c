@@ -1,5 +1,5 @@
-// The raw C echo server: poll(), select() or epoll, and nothing around it. It is what the machine
-// can do at most, against which the library is measured.
+// The raw C echo server: poll(), select() or epoll, and nothing around it. It shows the most that
+// the machine can do, against which the library is measured.
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/socket.h>

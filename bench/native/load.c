@@ -13,12 +13,12 @@
 #include "support.h"
 
 // A request is a slice of this, at a place that depends on its connection and number: nothing is
-// copied to make one, and an answer to another request is told apart.
+// copied to make one, and an answer to a different request is noticed.
 #define SHIFTS 4096
 static char pattern[READ_SIZE + SHIFTS];
 static uint64_t random_state = 88172645463325252u;
 
-// So many connections may wait for their first answer at a time; more would overflow the
+// How many connections may wait for their first answer at a time; more would overflow the
 // listener's queue, and a lost SYN costs a second.
 #define CONNECT_WINDOW 500
 #define PATIENCE_NS 60000000000u
@@ -56,7 +56,7 @@ void load_request(struct load* load, struct connection* connection, uint64_t sta
   }
 }
 
-// Takes one answer's bytes; true when it is whole.
+// Takes one answer's bytes; true when it is complete.
 static int receive(struct load* load, struct connection* connection) {
   static char buffer[READ_SIZE];
   ssize_t length = recv(connection->fd, buffer, sizeof buffer, 0);

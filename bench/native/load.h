@@ -35,19 +35,19 @@ struct load {
   struct histogram latency, first;
 };
 
-// Called for each answer that is whole.
+// Called for each complete answer.
 typedef void answer_handler(struct load* load, struct connection* connection, uint64_t now);
 
 // Prepares everything but the connections.
 void load_prepare(struct load* load);
 
-// Connects all and has every one of them answered once. Fails the run when one is not.
+// Connects all and has every one of them answered once. Fails the run if one is not.
 void load_connect(struct load* load);
 
 // Sends a request; `started` is the time its latency counts from.
 void load_request(struct load* load, struct connection* connection, uint64_t started);
 
-// Takes the answers that are there, and waits for some at most `timeout_ms` if told to block.
+// Takes the answers that have arrived; if told to block, waits at most `timeout_ms` for some.
 void load_turn(struct load* load, answer_handler* handler, int timeout_ms);
 
 // Waits until no request is under way any more.

@@ -1,5 +1,5 @@
-// Short lives: connect, one request, close, and the next in its place. At the end the server must
-// have closed them all too.
+// Short connections: connect, one request, close, and the next in its place. At the end the server
+// must have closed them all, too.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,7 +29,7 @@ static void open_one(struct load* load, struct connection* connection) {
   from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + source++ % SOURCES);
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   int on = 1;
-  // The port is then chosen at connect(), where one in TIME_WAIT towards elsewhere will do.
+  // The port is then chosen at connect(), where one in TIME_WAIT with another peer will do.
   setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
   if (bind(fd, (struct sockaddr*)&from, sizeof from) < 0 ||
       connect(fd, (struct sockaddr*)&server, sizeof server) < 0) {

@@ -1,5 +1,5 @@
 // Lines of text, written without pause on a few connections. The last one is DONE, to which the
-// server answers how many lines and bytes it took, line ends not counted.
+// server answers how many lines and bytes it took, not counting line ends.
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// The ways in which the load generator uses its connections, one function each.
+// The ways in which the load generator uses its connections, a function for each.
 #ifndef ASYNCORE_BENCH_LOAD_MODES_H_
 #define ASYNCORE_BENCH_LOAD_MODES_H_
 

@@ -25,7 +25,7 @@ static uint64_t send_until(struct load* load, uint64_t due, uint64_t deadline) {
       continue;
     }
     struct connection* chosen = &load->pool[load_random((uint32_t)load->connections)];
-    // One that still waits for its answer is passed over: a connection has one request at a time.
+    // One that still waits for its answer is skipped: a connection has one request at a time.
     for (int i = 0; chosen->busy; i++) {
       if (i == load->connections) fail("every connection waits for an answer");
       chosen = chosen + 1 == load->pool + load->connections ? load->pool : chosen + 1;

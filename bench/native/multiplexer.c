@@ -1,4 +1,4 @@
-// Finds a multiplexer by name, and grows the arrays that they keep.
+// Finds a multiplexer by name, and grows the arrays that the multiplexers keep.
 #include "multiplexer.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-// The least that a C event loop needs of poll(), select() or epoll: set what is waited for on a
-// descriptor, and wait. One table per system call, so that the echo server and the pipe ring are
-// the same program with each of them.
+// The least that a C event loop needs from poll(), select() or epoll: to set what a descriptor
+// waits for, and to wait. One table of functions per system call, so that the echo server and the
+// pipe ring are the same programs with each of them.
 #ifndef ASYNCORE_BENCH_MULTIPLEXER_H_
 #define ASYNCORE_BENCH_MULTIPLEXER_H_
 
@@ -16,7 +16,7 @@ struct multiplexer {
   // Waits for these events on fd from now on; 0 forgets it.
   void (*watch)(int fd, int events);
   // Waits until something is ready; returns how many entries *out has. They are valid until the
-  // next call. `block` 0 only looks.
+  // next call. With `block` 0 it only looks.
   int (*wait)(int block, const struct ready** out);
 };
 

@@ -1,4 +1,4 @@
-// epoll, level triggered: what a present-day C server on Linux uses.
+// epoll, level-triggered: what a modern C server on Linux uses.
 #include <sys/epoll.h>
 
 #include "multiplexer.h"

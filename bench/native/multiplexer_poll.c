@@ -28,7 +28,7 @@ static void watch(int fd, int events) {
 }
 
 static int wait_ready(int block, const struct ready** out) {
-  // Grown here and not in watch(), which is called while the last answer is being read.
+  // Grown here and not in watch(), which is called while the last wait's entries are being read.
   found = grow(found, &found_capacity, count, sizeof *found);
   int left = poll(entries, (nfds_t)count, block ? -1 : 0);
   int filled = 0;

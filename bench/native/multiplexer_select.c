@@ -38,7 +38,7 @@ static void watch(int fd, int events) {
 
 static int wait_ready(int block, const struct ready** out) {
   int words = highest / BITS + 1;
-  // Grown here and not in watch(), which is called while the last answer is being read.
+  // Grown here and not in watch(), which is called while the last wait's entries are being read.
   found = grow(found, &found_capacity, highest + 1, sizeof *found);
   memcpy(got_in, want_in, (size_t)words * sizeof *got_in);
   memcpy(got_out, want_out, (size_t)words * sizeof *got_out);

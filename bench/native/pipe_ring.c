@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
     const struct ready* ready;
     int count = multiplexer->wait(1, &ready);
     for (int i = 0; i < count; i++) ring_step(&ring, index_of[ready[i].fd]);
-    // The clock is read once in 16 turns, so that it does not show beside the cheapest waits.
+    // The clock is read once per 16 turns: its cost must not show beside the cheapest waits.
     if (turn % 16 == 0 && ring_tick(&ring)) break;
   }
   ring_report(&ring);

@@ -11,7 +11,7 @@
 
 #include "support.h"
 
-// A program that compiles as it runs is not warm before this many events, however long they took.
+// A JIT-compiled program is not warm before this many events, however long they take.
 #define WARM_EVENTS 20000
 
 void ring_open(struct ring* ring, int pipes, int active, double warm, double seconds) {
@@ -53,7 +53,7 @@ int ring_tick(struct ring* ring) {
   uint64_t now = now_ns();
   double elapsed = (double)(now - ring->started) / 1e9;
   if (!ring->counting) {
-    // Slow arms would need minutes for the events: they are warm after ten times the time, too.
+    // Slow arms would need minutes for that many events: ten times the time will do, too.
     int warm = ring->events >= WARM_EVENTS || elapsed >= 10 * ring->warm;
     if (elapsed < ring->warm || !warm) return 0;
     ring->counting = 1;

@@ -94,7 +94,7 @@ int connect_to(const char* address) {
   socklen_t length = parse_address(address, &where);
   int fd = socket(where.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) fail("cannot make a socket: %s", strerror(errno));
-  // On loopback a connection stands as soon as it is in the listener's queue, so this blocks only
+  // On loopback a connection is established once it is in the listener's queue, so this blocks only
   // when that queue is full.
   if (connect(fd, (struct sockaddr*)&where, length) < 0) {
     fail("cannot connect to %s: %s", address, strerror(errno));

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// The size of every echo arm's read, so that no arm reads in larger pieces than another.
+// The read size of every echo arm, so that none reads in larger pieces than another.
 #define READ_SIZE 65536
 
 uint64_t now_ns(void);
@@ -20,7 +20,7 @@ uint64_t process_cpu_ns(pid_t pid);
 // How many descriptors a process has open.
 int process_descriptors(pid_t pid);
 
-// The process ends when the one that started it does: no stray server disturbs a later run.
+// The process ends when its parent does, so that no stray server disturbs a later run.
 void end_with_parent(void);
 
 // An address is "tcp" (any free port of 127.0.0.1), "127.0.0.1:PORT" or "unix:PATH".

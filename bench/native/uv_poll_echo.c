@@ -1,5 +1,5 @@
-// An echo server on uv_poll: libuv tells what is ready, recv() and send() are called by hand. It
-// is libuv's own answer to what a reactor over any descriptor does.
+// An echo server on uv_poll: libuv tells what is ready, recv() and send() are called by hand. It is
+// libuv's own form of a reactor over any descriptor.
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-// The pipe ring on libuv: reading through uv_pipe streams, or told by uv_poll and reading by hand.
+// The pipe ring on libuv: read through uv_pipe streams, or by hand when uv_poll says so.
 #include <stdlib.h>
 #include <uv.h>
 
@@ -18,7 +18,7 @@ static void open_ring(int argc, char** argv) {
 
 static void on_turn(uv_check_t* check) {
   static unsigned turns;
-  // The clock is read once in 16 turns, as in the raw loops.
+  // The clock is read once per 16 turns, as in the raw loops.
   if (turns++ % 16 == 0 && ring_tick(&ring)) uv_stop(check->loop);
 }
 

@@ -1,5 +1,5 @@
-// An echo server on libuv's streams, at their best: one read buffer for all, uv_try_write() first,
-// and a copy only of what the socket did not take.
+// An echo server on libuv's streams, used as well as they can be: one read buffer for all,
+// uv_try_write() first, and a copy only of what the socket did not take.
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>

@@ -13,6 +13,6 @@ function isBenchAddon(value: object): value is BenchAddon {
 export function loadAddon(): BenchAddon {
   const loaded = { exports: {} };
   process.dlopen(loaded, option('addon', ''));
-  if (!isBenchAddon(loaded.exports)) throw new Error('the addon of the benchmark was not built');
+  if (!isBenchAddon(loaded.exports)) throw new Error("the benchmark's addon was not built");
   return loaded.exports;
 }

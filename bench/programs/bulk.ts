@@ -1,8 +1,8 @@
-// What every reader of the bulk transfer does with a piece: check its first and last byte against
-// what was written, and count. See native/bulk.h for the bytes.
+// What every reader of the bulk transfer does with a piece: it checks the first and last byte
+// against what was written, and counts. See native/bulk.h for the bytes.
 import { constants, openSync } from 'node:fs';
+import { fail, finish } from './messages.ts';
 import { option } from './options.ts';
-import { fail, finish } from './report.ts';
 
 const PERIOD = 65521;
 const INHERITED_FD = 3;
@@ -24,7 +24,7 @@ export function received(piece: Uint8Array, length = piece.length): void {
   }
   const last = total + length - 1;
   if (piece[0] !== expected(total) || piece[length - 1] !== expected(last)) {
-    fail('other bytes were read than were written');
+    fail('the bytes read are not those that were written');
   }
   total = last + 1;
 }
@@ -33,10 +33,10 @@ export function ended(): void {
   finish(total, (performance.now() - began) / 1000, process.cpuUsage(cpu));
 }
 
-/** The FIFO's path, or null where descriptor 3 is to be read. */
+/** The FIFO's path, or null where descriptor 3 is read. */
 export const fifo: string | null = option('path', '') || null;
 
-/** A descriptor to read from, not blocking where it is opened here. */
+/** The descriptor to read from, non-blocking if it is opened here. */
 export function openInput(): number {
   return fifo === null ? INHERITED_FD : openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
 }

@@ -1,9 +1,9 @@
-// A server that is started with --control takes words on standard input: `gc` frees what it can,
-// so that memory is what the connections need; `reset` and `lag` begin and end the measuring of
-// how late its timers are. Without --control nothing is listened to and no timer runs.
+// A server that is started with --control obeys words on standard input: `gc` collects garbage, so
+// that the memory left is what the connections need; `reset` and `lag` begin and end measuring how
+// late its timers are. Without --control it reads no input and runs no timer.
 import { createInterface } from 'node:readline';
+import { say } from './messages.ts';
 import { option } from './options.ts';
-import { answer } from './report.ts';
 
 const PERIOD_MS = 5;
 
@@ -28,18 +28,18 @@ function quantile(fraction: number): number {
 function collectGarbage(): void {
   globalThis.gc?.();
   globalThis.gc?.();
-  answer({ control: 'gc', collected: globalThis.gc !== undefined });
+  say({ control: 'gc', collected: globalThis.gc !== undefined });
 }
 
 function obey(word: string): void {
   if (word === 'gc') collectGarbage();
   if (word === 'reset') lags = [];
   if (word === 'lag') {
-    answer({ control: 'lag', fired: lags.length, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) });
+    say({ control: 'lag', fired: lags.length, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) });
   }
 }
 
-/** To be called once by each server; `timers` are watched from the start. */
+/** Called once by each server; with `--control lag` its timers are watched from the start. */
 export function takeControl(): void {
   const wanted = option('control', '');
   if (wanted === '') return;

@@ -1,11 +1,11 @@
-// The library's echo server, as the first example of asyncore's documentation writes it: a
-// DispatcherWithSend that sends what it received. With --mode into it reads into a buffer that
-// all connections share instead of taking a new one each time.
+// The library's echo server, written like the first example in asyncore's documentation: a
+// DispatcherWithSend that sends what it received. With --mode into it reads into a buffer that all
+// connections share, instead of getting a new one each time.
 import { Dispatcher, DispatcherWithSend, loop } from 'asyncore';
 import { AF_INET, AF_UNIX, SOCK_STREAM, type Socket } from 'asyncore/socket';
 import { takeControl } from './control.ts';
+import { announce } from './messages.ts';
 import { BACKLOG, backendOption, option, READ_SIZE, unixPath } from './options.ts';
-import { announce } from './report.ts';
 
 class EchoHandler extends DispatcherWithSend {
   override handleRead(): void {

@@ -1,12 +1,12 @@
 // Node's own echo server: `net`, which is libuv's streams seen from JavaScript.
 import { createServer } from 'node:net';
 import { takeControl } from './control.ts';
+import { announce } from './messages.ts';
 import { BACKLOG, unixPath } from './options.ts';
-import { announce } from './report.ts';
 
 const server = createServer((socket) => {
   socket.on('data', (data) => socket.write(data));
-  // A reset is an end like any other here.
+  // A reset ends a connection like anything else.
   socket.on('error', () => socket.destroy());
 });
 

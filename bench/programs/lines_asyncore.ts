@@ -1,9 +1,9 @@
-// Counts lines with the library's AsyncChat, each taken as the Buffer that it gives (readline gives
+// Counts lines with the library's AsyncChat, each taken as the Buffer it delivers (readline delivers
 // strings, asynchat bytes). After DONE it answers how many lines and bytes there were.
 import { AsyncChat, Dispatcher, loop } from 'asyncore';
 import { AF_INET, SOCK_STREAM, type Socket } from 'asyncore/socket';
+import { announce } from './messages.ts';
 import { BACKLOG, backendOption } from './options.ts';
-import { announce } from './report.ts';
 
 const DONE = Buffer.from('DONE');
 

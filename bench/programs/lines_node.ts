@@ -2,8 +2,8 @@
 // were.
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { announce } from './messages.ts';
 import { BACKLOG } from './options.ts';
-import { announce } from './report.ts';
 
 const server = createServer((socket) => {
   let lines = 0;

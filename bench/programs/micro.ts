@@ -1,11 +1,11 @@
-// Runs the microbenchmarks with tinybench, one after the other, and says each result as it comes.
+// Runs the microbenchmarks with tinybench, one after the other, and reports each result as it comes.
 import { Bench } from 'tinybench';
+import { say } from './messages.ts';
 import { consultTasks } from './micro_consult.ts';
 import { passTasks } from './micro_passes.ts';
 import type { MicroTask, Prepared } from './micro_tasks.ts';
 import { transferTasks } from './micro_transfer.ts';
 import { numberOption, option } from './options.ts';
-import { answer } from './report.ts';
 
 interface Timing {
   median: number;
@@ -17,7 +17,7 @@ async function time(task: MicroTask, prepared: Prepared): Promise<Timing> {
   const milliseconds = numberOption('seconds', 0.5) * 1000;
   const bench = new Bench({ time: milliseconds, warmupTime: milliseconds / 2, throws: true });
   const options = {
-    // Said, not left to be found out: that would call run() once without waiting for it.
+    // Given explicitly: to find it out, tinybench would call run() once without awaiting it.
     async: prepared.async === true,
     ...(prepared.before === undefined ? {} : { beforeEach: () => prepared.before?.() }),
     ...(prepared.after === undefined ? {} : { afterEach: () => prepared.after?.() }),
@@ -35,7 +35,7 @@ async function measure(task: MicroTask): Promise<void> {
   const prepared = task.prepare();
   try {
     const { name, title, unit } = task;
-    answer({ micro: name, title, unit, ...(await time(task, prepared)) });
+    say({ micro: true, name, title, unit, ...(await time(task, prepared)) });
   } finally {
     prepared.close();
   }
@@ -43,7 +43,7 @@ async function measure(task: MicroTask): Promise<void> {
 
 const wanted = option('only', '');
 const tasks = [...passTasks, ...consultTasks, ...transferTasks].filter(({ name }) => name.includes(wanted));
-answer({ tasks: tasks.length });
+say({ tasks: tasks.length });
 for (const task of tasks) await measure(task);
-answer({ ok: true });
+say({ ok: true });
 process.exit(0);

@@ -1,6 +1,6 @@
-// What asking a channel costs, in 5,000 of them. Overridden predicates say no, so that nothing is
-// left to wait for and the pass is the asking alone. Inherited ones say yes and need no asking:
-// what is measured is all of a pass of loop(), in which the idle ones are parked.
+// What consulting a channel costs, with 5,000 of them. Overridden predicates answer false, so that
+// there is nothing to wait for and the pass consists of consulting alone. Inherited ones answer true
+// and need no call: what is measured is a whole pass of loop(), in which idle channels are parked.
 import { FileDispatcher, poll2Sync } from 'asyncore';
 import { PASSES, prepareLoop } from './micro_passes.ts';
 import { idleChannels, type MicroTask, type Prepared, type ReaderClass } from './micro_tasks.ts';

@@ -1,12 +1,12 @@
-// How long a pass takes: one channel that is always ready, with an empty handler, among idle ones.
-// In the loop, where it yields to Node after each, and as a single pass that looks at everything.
+// How long a pass takes with one channel that is always ready, with an empty handler, among idle
+// ones: in the loop, which yields to Node after each pass, and as a single pass, which looks at all.
 import { type ChannelMap, ExitNow, FileDispatcher, loop, pipe, poll2Sync, pollSync } from 'asyncore';
 import { idleChannels, type MicroTask, type Prepared } from './micro_tasks.ts';
 
 export const PASSES = 500;
 const SINGLE_PASSES = 20;
 
-/** Ends the loop after so many reads. */
+/** Ends the loop after `left` reads. */
 class AlwaysReady extends FileDispatcher {
   left = 0;
 

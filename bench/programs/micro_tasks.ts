@@ -1,10 +1,10 @@
-// The microbenchmarks' common ground: what a task is, and channels to try things on.
+// What the microbenchmarks share: what a task is, and idle channels to measure with.
 import { type ChannelMap, closeAll, FileDispatcher, type FileWrapper, pipe } from 'asyncore';
 
-/** What is measured and what it needs. `close` frees it. */
+/** What is measured and what it needs. `close` releases it. */
 export interface Prepared {
   run(): void | Promise<void>;
-  /** run() gives a promise. */
+  /** run() returns a promise. */
   async?: boolean;
   /** Not measured; before and after each run(). */
   before?(): void;
@@ -16,12 +16,12 @@ export interface MicroTask {
   name: string;
   title: string;
   unit: 'µs' | 'ns';
-  /** How often one run() does the thing. */
+  /** How many times one run() does what is measured. */
   times: number;
   prepare(): Prepared;
 }
 
-/** A FileDispatcher class of the library's or of a user's. */
+/** FileDispatcher, or a subclass as a user writes it. */
 export type ReaderClass = new (fd: number, map: ChannelMap) => FileDispatcher;
 
 export interface Idle {
@@ -29,7 +29,7 @@ export interface Idle {
   close(): void;
 }
 
-/** So many channels on pipes that nobody writes to; classes[i] takes turns. */
+/** `count` channels on pipes that nobody writes to, of each of the classes in turn. */
 export function idleChannels(
   count: number,
   classes: readonly ReaderClass[] = [FileDispatcher],

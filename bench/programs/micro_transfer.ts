@@ -4,7 +4,7 @@ import { type ChannelMap, Dispatcher, pipe } from 'asyncore';
 import { type Socket, socketpair } from 'asyncore/socket';
 import type { MicroTask, Prepared } from './micro_tasks.ts';
 
-/** Few enough that all fit into the socket's buffer. */
+/** Small enough that all of it fits into the socket's buffer. */
 const BATCH = 8;
 const buffer = Buffer.alloc(65536);
 

@@ -1,4 +1,4 @@
-// The options of a measured program, `--name value` each, as the C programs take them.
+// The options of a measured program, each as `--name value`, as the C programs take them.
 
 export function option(name: string, fallback: string): string {
   const at = process.argv.indexOf(`--${name}`);
@@ -20,8 +20,8 @@ export function unixPath(): string | null {
   return address.startsWith('unix:') ? address.slice('unix:'.length) : null;
 }
 
-/** As much as any server reads at once; the same for every arm. */
+/** How much a server reads at once; the same for every arm. */
 export const READ_SIZE = 65536;
 
-/** So many connections may wait to be accepted; the same for every arm. */
+/** How many connections may wait to be accepted; the same for every arm. */
 export const BACKLOG = 4096;

@@ -1,6 +1,6 @@
 """The same programs on CPython's own asyncore and asynchat: echo, ring and lines.
 
-Options are `--name value`, as the C programs take them; see native/ring.h for what the ring is.
+Options are `--name value`, as the C programs take them. See native/ring.h for what the ring is.
 """
 
 import json

@@ -1,13 +1,13 @@
-// The part of the pipe ring that does not depend on how readiness is learnt: the counting window
-// and the check that no byte was lost or made. See native/ring.h for what the ring is.
+// The part of the pipe ring that does not depend on how readiness is detected: the counting window
+// and the check that no byte was lost or added. See native/ring.h for what the ring is.
 import { loadAddon } from './addon.ts';
+import { fail, finish } from './messages.ts';
 import { numberOption } from './options.ts';
-import { fail, finish } from './report.ts';
 
-/** A program that compiles as it runs is not warm before this many events, however long they took. */
+/** A JIT-compiled program is not warm before this many events, however long they take. */
 const WARM_EVENTS = 100_000;
 const BYTE = 0x65;
-/** The clock is read once in so many events. */
+/** The clock is read once per this many events. */
 const TICK = 64;
 
 export const token: Uint8Array = Uint8Array.of(BYTE);
@@ -42,7 +42,7 @@ export class Ring {
     for (const byte of bytes) {
       if (byte !== BYTE) fail('a byte was not what had been written');
       if (this.#stopped) {
-        this.#collect();
+        this.#returned++;
         continue;
       }
       this.#put(pipe === 0 ? this.pipes - 1 : pipe - 1);
@@ -55,7 +55,7 @@ export class Ring {
     const now = performance.now();
     const elapsed = now - this.#began;
     if (!this.#counting) {
-      // Slow arms would need minutes for the events: they are warm after ten times the time, too.
+      // Slow arms would need minutes for that many events: ten times the time will do, too.
       const warm = this.#events >= WARM_EVENTS || elapsed >= 10 * this.#warmMs;
       if (elapsed < this.#warmMs || !warm) return;
       this.#counting = true;
@@ -79,13 +79,9 @@ export class Ring {
       finish(count, elapsed / 1000, cpu);
     }, 200);
   }
-
-  #collect(): void {
-    this.#returned++;
-  }
 }
 
-/** The pipes of a ring, as [read end, write end]. */
+/** The pipes of a ring, each as [read end, write end]. */
 export function openPipes(count: number): [number, number][] {
   const addon = loadAddon();
   return Array.from({ length: count }, () => addon.pipe());

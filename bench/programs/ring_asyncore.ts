@@ -10,8 +10,8 @@ const ring = new Ring((pipe) => {
   writers[pipe]?.write(token);
 });
 
-// The predicates are the inherited ones: a read end is never ready for writing, so a writable()
-// that says yes does no harm.
+// The predicates are the inherited ones: a read end is never ready for writing, so that a writable()
+// that answers true does no harm.
 class Reader extends FileDispatcher {
   readonly #pipe: number;
 
@@ -28,7 +28,7 @@ class Reader extends FileDispatcher {
 for (const [pipe, [readEnd, writeEnd]] of openPipes(ring.pipes).entries()) {
   new Reader(readEnd, pipe);
   writers.push(new FileWrapper(writeEnd));
-  // Both took a duplicate.
+  // The dispatcher and the wrapper each took a duplicate.
   closeSync(readEnd);
   closeSync(writeEnd);
 }

@@ -1,5 +1,5 @@
-// The arms: who serves. Each has a name for the command line, a label for people, and the command
-// that runs one of the measured programs with it, or null where it has no such program.
+// The arms: what is compared. Each has a name for the command line, a label for people, and the
+// command that runs one of the measured programs with it, or null where it has no such program.
 import { join } from 'node:path';
 
 export type Program = 'echo' | 'ring' | 'bulk' | 'lines';
@@ -18,13 +18,13 @@ export type ArmName =
   | 'c-epoll'
   | 'python';
 
-/** Where the things are that a command names. */
+/** Where a command finds what it names. */
 export interface Places {
-  /** The programs in JavaScript. */
+  /** The folder of the JavaScript programs. */
   programs: string;
-  /** The programs and the addon that were compiled from C. */
+  /** The folder of the programs and the addon that were compiled from C. */
   binaries: string;
-  /** The programs in Python, where they are: a file. */
+  /** The file with the Python programs. */
   pythonArms: string;
   /** A Python that has asyncore, or null. */
   python: string | null;
@@ -75,7 +75,7 @@ const node: Arm = {
   command: (program, places) => inNode(places, `${program}_node.js`),
 };
 
-// A second way that Node has: fs streams for bulk, sockets on the write ends too for the ring.
+// Node's second way: fs streams for bulk transfers, and sockets on the write ends too for the ring.
 const nodeOther: Arm = {
   name: 'node-other',
   label: 'Node, other way',

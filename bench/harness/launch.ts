@@ -1,27 +1,25 @@
-// Starts measured programs and hears what they say: one JSON object a line on standard output.
+// Starts programs and reads the messages they print: one JSON object per line on standard output.
 // Whatever happens, none of them outlives the harness.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+
+import { isRecord } from '../json.ts';
 
 export type Message = Record<string, unknown>;
 
 const running = new Set<Launched>();
 const ERROR_TAIL = 2000;
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 const REASON_LENGTH = 160;
 
-/** A run that cannot count: it is thrown away and said so. */
+/** A run that does not count: it is thrown away, and reported with its reason. */
 export class RunFailed extends Error {
   constructor(reason: string) {
     super(reason.replace(/\s+/g, ' ').slice(0, REASON_LENGTH));
   }
 }
 
-/** The line of a stack trace that says what it was, or the end of the text. */
+/** The line of a stack trace that names the error, or the last line. */
 function essence(errors: string): string {
   const lines = errors.trim().split('\n');
   return lines.find((line) => /^\w*(Error|Exception)\b/.test(line)) ?? lines.at(-1) ?? '';
@@ -42,7 +40,7 @@ export class Launched {
     running.add(this);
     this.#child.on('error', (error) => this.#end(error.message));
     this.#child.on('close', () => this.#end(''));
-    // A program that has ended already does not read what is written to it.
+    // A program that has already ended does not read what is written to it.
     this.#child.stdin?.on('error', () => {});
     this.#child.stderr?.on('data', (data) => {
       this.#errors = (this.#errors + data).slice(-ERROR_TAIL);
@@ -67,7 +65,7 @@ export class Launched {
     this.#wake();
   }
 
-  /** The next message that has this key. A message that says ok: false fails the run. */
+  /** The next message that has this key. A message with ok: false fails the run. */
   async message(key: string, seconds: number): Promise<Message> {
     const deadline = performance.now() + seconds * 1000;
     for (;;) {
@@ -75,8 +73,8 @@ export class Launched {
         if (message.ok === false) throw new RunFailed(String(message.reason));
         if (key in message) return message;
       }
-      if (this.#closed) throw new RunFailed(`ended before it said ${key}: ${essence(this.#errors)}`);
-      if (performance.now() > deadline) throw new RunFailed(`did not say ${key} in ${seconds} s`);
+      if (this.#closed) throw new RunFailed(`ended before it reported ${key}: ${essence(this.#errors)}`);
+      if (performance.now() > deadline) throw new RunFailed(`did not report ${key} within ${seconds} s`);
       await this.#something(deadline - performance.now());
     }
   }
@@ -103,7 +101,7 @@ export class Launched {
     this.#child.kill('SIGKILL');
   }
 
-  /** Waits until it has ended by itself, up to so many seconds. */
+  /** Waits until it has ended by itself, up to this many seconds. */
   async ended(seconds: number): Promise<void> {
     const deadline = performance.now() + seconds * 1000;
     while (!this.#closed && performance.now() < deadline) await this.#something(deadline - performance.now());

@@ -1,28 +1,28 @@
-// The workloads as data: what is done, by which program, with which arms, and what is looked at.
+// The workloads as data: what is done, by which program, with which arms, and what is shown of it.
 import type { ArmName, Program } from './arms.ts';
 import type { MetricName } from './metrics.ts';
 
-/** How a workload is measured; each has a function in measure.ts. */
+/** How a workload is measured; each has a function in harness/measure.ts. */
 export type Kind = 'load' | 'self' | 'bulk' | 'memory' | 'lag';
 
 export interface Workload {
   name: string;
   title: string;
-  group: 'Echo' | 'Many idle' | 'Pipes and files' | 'Cost of being there';
+  group: 'Echo' | 'Mostly idle' | 'Pipes and files' | 'Overhead';
   kind: Kind;
   program: Program;
-  /** Options of the load generator, or of a program that measures itself. */
+  /** Options for the load generator, or for a program that measures itself. */
   settings: Record<string, string | number>;
   arms: readonly ArmName[];
   /** What `rate` counts. */
   unit: string;
   primary: MetricName;
   shows: readonly MetricName[];
-  /** What must be known to read the table. */
+  /** What a reader of the table must know. */
   note?: string;
-  /** The server listens at a UNIX socket. */
+  /** The server listens on a UNIX socket. */
   unix?: boolean;
-  /** The counting window is so many times as long as usual. */
+  /** The counting window is this many times as long as usual. */
   longer?: number;
   /** Part of the quick mode. */
   quick?: boolean;
@@ -31,7 +31,7 @@ export interface Workload {
 const library: readonly ArmName[] = ['poll', 'select', 'poll-into', 'select-into'];
 const rawAndUv: readonly ArmName[] = ['libuv', 'libuv-poll', 'c-poll', 'c-select', 'c-epoll'];
 const servers: readonly ArmName[] = [...library, 'node', ...rawAndUv];
-// asyncore takes one connection a pass, each pass looking at all: 5,000 of them need ten seconds.
+// asyncore accepts one connection per pass, and each pass looks at all: 5,000 take ten seconds.
 const serversAndPython: readonly ArmName[] = [...servers, 'python'];
 
 function echo(name: string, title: string, settings: Workload['settings'], more: Partial<Workload> = {}): Workload {
@@ -51,12 +51,12 @@ function echo(name: string, title: string, settings: Workload['settings'], more:
 }
 
 function sparse(name: string, title: string, settings: Workload['settings'], more: Partial<Workload> = {}): Workload {
-  return echo(name, title, { connections: 5000, ...settings }, { group: 'Many idle', arms: servers, ...more });
+  return echo(name, title, { connections: 5000, ...settings }, { group: 'Mostly idle', arms: servers, ...more });
 }
 
-/** Seconds: at a thousand requests a second a program that compiles as it runs is not warm sooner. */
+/** Seconds: at a thousand requests per second a JIT-compiled program takes this long to warm up. */
 const WARM_OPEN = 2;
-const fromDue = 'Requests come at random times, whatever the answers do; latency counts from when one was due.';
+const fromDue = 'Requests are sent at random times, regardless of the answers; latency counts from when each was due.';
 
 function ring(pipes: number, active: number, more: Partial<Workload> = {}): Workload {
   return {
@@ -70,7 +70,7 @@ function ring(pipes: number, active: number, more: Partial<Workload> = {}): Work
     unit: 'events/s',
     primary: 'rate',
     shows: ['rate', 'cpu'],
-    note: "As libevent's bench.c: an event reads a byte from a pipe and writes one to another.",
+    note: "Modelled on libevent's bench.c: each event reads a byte from one pipe and writes it to another.",
     ...more,
   };
 }
@@ -87,7 +87,7 @@ function bulk(name: string, title: string, through: 'fifo' | 'socketpair', more:
     unit: 'GiB/s',
     primary: 'rate',
     shows: ['rate', 'cpu'],
-    note: '1 GiB (a quarter of it in the quick mode); CPU is for each 64 KiB; the FIFO holds 1 MiB.',
+    note: '1 GiB (a quarter of that in quick mode); CPU is per 64 KiB; the FIFO holds 1 MiB.',
     ...more,
   };
 }
@@ -115,7 +115,7 @@ export const workloads: readonly Workload[] = [
     { mode: 'burst', active: 50 },
     { longer: 2, shows: ['rate', 'cpu', 'p99', 'first50', 'first99'] },
   ),
-  sparse('random', '50 outstanding, random ones of 5,000', { mode: 'random', active: 50 }),
+  sparse('random', '50 outstanding, at random among 5,000', { mode: 'random', active: 50 }),
   sparse(
     'open-1000',
     'Open loop, 1,000/s over 5,000',
@@ -145,32 +145,32 @@ export const workloads: readonly Workload[] = [
     unit: 'lines/s',
     primary: 'rate',
     shows: ['rate', 'cpu'],
-    note: 'Each line as its library gives it: readline a string, asynchat and AsyncChat bytes.',
+    note: 'Each library delivers lines in its own form: readline as strings, asynchat and AsyncChat as bytes.',
   },
   sparse(
     'memory',
     'Memory per idle connection',
     {},
     {
-      group: 'Cost of being there',
+      group: 'Overhead',
       kind: 'memory',
       primary: 'memory',
       shows: ['memory'],
-      note: 'Resident memory of the process after garbage collection; what the kernel holds is the same for all.',
+      note: 'Resident memory of the process after garbage collection; the kernel holds the same for every arm.',
     },
   ),
   sparse(
     'cpu-idle',
     'CPU with 5,000 idle connections',
     { mode: 'idle', warm: 1 },
-    { group: 'Cost of being there', longer: 2, primary: 'percent', shows: ['percent'] },
+    { group: 'Overhead', longer: 2, primary: 'percent', shows: ['percent'] },
   ),
   echo(
     'lag',
     'Timer lag, 100 connections at full load',
     { connections: 100 },
     {
-      group: 'Cost of being there',
+      group: 'Overhead',
       kind: 'lag',
       arms: [...library, 'node'],
       longer: 2,

@@ -1,9 +1,9 @@
-// What the chart shows: which arms, with which mark, and the ratio of each to Node in each workload.
-import type { ArmName } from './arms.ts';
-import { metrics } from './metrics.ts';
+// What the chart shows: the arms, their marks, and the ratio of each to Node in each workload.
+import type { ArmName } from '../plan/arms.ts';
+import { metrics } from '../plan/metrics.ts';
+import { type Workload, workloads } from '../plan/workloads.ts';
 import type { Results } from './results.ts';
 import { ratio } from './statistics.ts';
-import { type Workload, workloads } from './workloads.ts';
 
 interface Point {
   workload: string;
@@ -25,7 +25,7 @@ interface Shown {
   shape: string;
 }
 
-/** From back to front: where marks meet, the library's are seen. */
+/** From back to front: where marks overlap, the library's are on top. */
 export const shown: readonly Shown[] = [
   { arm: 'python', label: 'CPython asyncore', color: '#2f9e44', shape: 'triangle-down' },
   { arm: 'c-poll', label: 'raw C poll()', color: '#868e96', shape: 'triangle-up' },
@@ -47,11 +47,11 @@ export function panelsOf(results: Results): Panel[] {
   const less = workloads.filter(({ primary }) => metrics[primary].better === 'lower');
   const groups = [...new Set(more.map(({ group }) => group))];
   const panels = groups.map((group) => ({
-    title: `${group}: throughput, more is better`,
+    title: `${group}: throughput, higher is better`,
     points: more.filter((workload) => workload.group === group).flatMap((workload) => pointsOf(results, workload)),
   }));
   panels.push({
-    title: 'p99 latency, memory and timer lag, less is better',
+    title: 'p99 latency, memory and timer lag, lower is better',
     points: less.flatMap((workload) => pointsOf(results, workload)),
   });
   return panels.filter(({ points }) => points.length > 0);

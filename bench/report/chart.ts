@@ -1,5 +1,5 @@
-// The results as a picture: one row a workload, one mark an arm, at how many times Node's figure
-// it is, on a logarithmic scale. Rendered to SVG without a browser.
+// The results as a picture: a row per workload and a mark per arm, placed on a logarithmic scale by
+// its multiple of Node's figure. Rendered to SVG without a browser.
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { domainOf, type Panel, panelsOf, shown } from './chart_data.ts';
@@ -104,7 +104,7 @@ function specification(results: Results): TopLevelSpec {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {
-      text: 'As a multiple of Node’s own (the black line)',
+      text: 'As a multiple of Node’s figure (the black line)',
       subtitle: `Medians of paired ratios, and their spread. Node ${node}, libuv ${libuv}, ${processor}`,
       anchor: 'start',
       fontSize: 18,

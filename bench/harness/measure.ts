@@ -1,23 +1,16 @@
 // One run: starts the arm's server on its core, drives it from another, and turns what was counted
-// into figures. What cannot be counted throws RunFailed.
+// into figures. A run that cannot count throws RunFailed.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Arm, Places } from './arms.ts';
+import type { Arm, Places } from '../plan/arms.ts';
+import type { Figures } from '../plan/metrics.ts';
+import type { Timing } from '../plan/schedule.ts';
+import type { Workload } from '../plan/workloads.ts';
 import { driverMaySpin, onDriverCore, onServerCore } from './cores.ts';
 import { Launched, type Message, RunFailed } from './launch.ts';
-import type { Figures } from './metrics.ts';
-import type { Workload } from './workloads.ts';
 
-export interface Timing {
-  warm: number;
-  seconds: number;
-  seed: number;
-  /** Bytes of a bulk transfer, in GiB. */
-  gib: number;
-}
-
-/** Who is measured, at what, and how long. */
+/** What is measured, doing what, and for how long. */
 export interface Run {
   workload: Workload;
   arm: Arm;
@@ -25,7 +18,7 @@ export interface Run {
   timing: Timing;
 }
 
-/** CPython needs so long to accept 5,000 connections. */
+/** Seconds: CPython needs this long to accept 5,000 connections. */
 const PATIENCE = 90;
 const GIB = 2 ** 30;
 
@@ -65,11 +58,19 @@ function loadGenerator(run: Run, server: Launched, address: string, settings = r
   return new Launched(onDriverCore([join(run.places.binaries, 'load-generator'), ...options(all)]));
 }
 
-/** What a workload does with a server that listens; `drive` starts a load generator. */
+/** What a workload does with a listening server; `drive` starts a load generator. */
 type Drive = (server: Launched, drive: (settings?: Workload['settings']) => Launched) => Promise<Figures>;
 
-async function withServer(run: Run, extra: string[], use: Drive): Promise<Figures> {
+async function withFolder(use: (folder: string) => Promise<Figures>): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'asyncore-bench-'));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function driveServer(run: Run, extra: string[], folder: string, use: Drive): Promise<Figures> {
   const listen = run.workload.unix ? `unix:${join(folder, 'echo.sock')}` : 'tcp';
   const server = new Launched(onServerCore([...commandOf(run), '--listen', listen, ...extra]));
   const generators: Launched[] = [];
@@ -83,8 +84,11 @@ async function withServer(run: Run, extra: string[], use: Drive): Promise<Figure
   } finally {
     for (const generator of generators) await generator.end();
     await server.end();
-    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function withServer(run: Run, extra: string[], use: Drive): Promise<Figures> {
+  return withFolder((folder) => driveServer(run, extra, folder, use));
 }
 
 function figuresOf(message: Message): Figures {
@@ -135,7 +139,7 @@ async function hold(load: Launched, whileHeld: () => Promise<void>): Promise<voi
 function measureMemory(run: Run): Promise<Figures> {
   const connections = Number(run.workload.settings.connections);
   return withServer(run, ['--control', 'gc'], async (server, drive) => {
-    // A few connections first, so that what is made once is not counted as theirs.
+    // A few connections first, so that what is allocated once is not counted as theirs.
     await hold(drive({ mode: 'hold', connections: 100 }), async () => {});
     await collect(server, run.arm);
     const before = residentKib(server.pid);
@@ -158,8 +162,7 @@ async function measureSelf(run: Run): Promise<Figures> {
   }
 }
 
-async function measureBulk(run: Run): Promise<Figures> {
-  const folder = mkdtempSync(join(tmpdir(), 'asyncore-bench-'));
+async function transfer(run: Run, folder: string): Promise<Figures> {
   const path = run.workload.settings.through === 'fifo' ? ['--path', join(folder, 'fifo')] : [];
   const bytes = run.timing.gib * GIB;
   const reader = onServerCore([...commandOf(run), ...path]);
@@ -169,9 +172,9 @@ async function measureBulk(run: Run): Promise<Figures> {
     const message = await program.message('ok', PATIENCE);
     const count = numberOf(message, 'count');
     if (count !== bytes) throw new RunFailed(`${count} bytes arrived of ${bytes}`);
-    // The writer waits for the reader, whose processor time is then known to be the benchmark's.
+    // The writer waits for the reader, so that its CPU time is counted as the benchmark's own.
     await program.ended(PATIENCE);
-    // Each: a piece of 64 KiB.
+    // CPU is per piece of 64 KiB.
     const pieces = count / 65536;
     return {
       rate: count / GIB / numberOf(message, 'seconds'),
@@ -179,7 +182,6 @@ async function measureBulk(run: Run): Promise<Figures> {
     };
   } finally {
     await program.end();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -194,6 +196,6 @@ export function measure(run: Run): Promise<Figures> {
     case 'self':
       return measureSelf(run);
     case 'bulk':
-      return measureBulk(run);
+      return withFolder((folder) => transfer(run, folder));
   }
 }

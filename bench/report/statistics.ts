@@ -1,6 +1,6 @@
-// Medians with their spread, and ratios that are paired: arm and baseline of the same repetition,
-// minutes apart at most, so that a machine that was slow for a while was slow for both.
-import type { MetricName } from './metrics.ts';
+// Medians with their spread, and paired ratios: arm and baseline come from the same repetition, at
+// most minutes apart, so that a machine that was slow for a while was slow for both.
+import type { MetricName } from '../plan/metrics.ts';
 import type { RunResult } from './results.ts';
 
 export interface Spread {
@@ -38,7 +38,7 @@ export function figure(runs: readonly RunResult[], workload: string, arm: string
   return spread([...valuesByRepetition(runs, workload, arm, metric).values()]);
 }
 
-/** arm / baseline, whatever way of the metric is the better one. */
+/** arm / baseline, whichever direction of the metric is better. */
 export function ratio(
   runs: readonly RunResult[],
   workload: string,

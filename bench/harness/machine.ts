@@ -66,14 +66,14 @@ function usage(): Usage {
     // user nice system (idle iowait) irq softirq steal
     const busy = sum(fields, 1, 4) + sum(fields, 6, 9);
     const own = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
-    // utime stime cutime cstime: the children that have ended are in it, and all have.
+    // utime stime cutime cstime: ended children are included, and by now all have ended.
     return { wall, busy: busy * TICK_SECONDS, ours: sum(own, 11, 15) * TICK_SECONDS };
   } catch {
     return { wall, busy: 0, ours: 0 };
   }
 }
 
-/** Call it, do the work, call what it returned: the share of a core that others took. */
+/** Starts watching; the function it returns gives the share of a core that other work has taken since. */
 export function watchOthers(): () => number {
   const before = usage();
   return () => {

@@ -1,5 +1,5 @@
-// Which core serves and which one drives. Where `taskset` exists and there are two cores the two
-// never share one, and the harness stays on the driver's.
+// Which core serves and which one drives. Where there are two cores and `taskset`, server and load
+// generator never share one, and the harness stays on the load generator's.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -29,7 +29,7 @@ const [serverCore, driverCore = serverCore] = cores;
 
 export const pinned: boolean = serverCore !== undefined;
 
-/** Spinning on the one core that the server needs too would measure the spinning. */
+/** With a single core, a driver that spins would take from the server what is to be measured. */
 export const driverMaySpin: boolean = cores.length !== 1;
 
 function pin(core: number | undefined, command: string[]): string[] {
@@ -44,7 +44,7 @@ export function onDriverCore(command: string[]): string[] {
   return pin(driverCore, command);
 }
 
-/** Takes this process itself off the server's core. */
+/** Moves this process itself off the server's core. */
 export function leaveServerCore(): void {
   if (driverCore === undefined) return;
   execFileSync('taskset', ['-a', '-cp', String(driverCore), String(process.pid)], { stdio: 'ignore' });

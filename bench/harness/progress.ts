@@ -1,5 +1,5 @@
-// The progress bar: how many runs are done, which one is under way, and the time left by what the
-// runs so far took against their estimates.
+// The progress bar: how many runs are done, which one is under way, and the time left, estimated
+// from how long the runs took so far compared with their estimates.
 import { Presets, SingleBar } from 'cli-progress';
 
 function minutes(seconds: number): string {
@@ -22,16 +22,16 @@ export class Progress {
         barsize: 24,
         hideCursor: true,
         clearOnComplete: true,
-        // Where output is kept in a file, a line now and then.
+        // Where output goes to a file, a line now and then.
         noTTYOutput: true,
         notTTYSchedule: 10_000,
-        // Drawn seldom: what draws must not disturb what is measured.
+        // Drawn rarely, so that drawing does not disturb what is measured.
         fps: 2,
         linewrap: null,
       },
       Presets.shades_classic,
     );
-    // A run that is broken off gives the cursor back.
+    // An interrupted run gives the cursor back.
     process.once('exit', () => this.#bar.stop());
     this.#bar.start(runs, 0, { left: minutes(total), now: '' });
   }
@@ -44,7 +44,7 @@ export class Progress {
     this.#bar.update({ now: what, left: this.#left() });
   }
 
-  /** A run of this estimate has ended. */
+  /** A run with this estimate has ended. */
   advance(estimate: number): void {
     this.#done += estimate;
     this.#bar.increment(1, { left: this.#left() });

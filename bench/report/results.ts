@@ -1,14 +1,14 @@
 // The results file: every single run with its figures, and the machine. Tables, charts and ratios
-// are all computed from it, so nothing is written down twice.
+// are all computed from it, so that nothing is recorded twice.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { isRecord } from './launch.ts';
-import { type Figures, isMetricName } from './metrics.ts';
+import { isRecord } from '../json.ts';
+import { type Figures, isMetricName } from '../plan/metrics.ts';
 
 export interface RunResult {
   workload: string;
   arm: string;
   repetition: number;
-  /** Share of a core that other work on the machine took meanwhile. */
+  /** The share of a core that other work on the machine took meanwhile. */
   disturbed: number;
   figures: Figures;
 }
@@ -61,6 +61,18 @@ function texts(value: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]));
 }
 
+/** A microbenchmark's result, from a file or as its program printed it. */
+export function microResult(row: Record<string, unknown>): MicroResult {
+  return {
+    name: String(row.name),
+    title: String(row.title),
+    unit: String(row.unit),
+    median: Number(row.median),
+    low: Number(row.low),
+    high: Number(row.high),
+  };
+}
+
 export function readResults(path: string): Results {
   const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'));
   if (!isRecord(parsed)) throw new TypeError(`${path} has no results`);
@@ -80,23 +92,16 @@ export function readResults(path: string): Results {
       figures: figures(run.figures),
     })),
     thrownAway: list(parsed.thrownAway).map((run) => ({ ...place(run), reason: String(run.reason) })),
-    micro: list(parsed.micro).map((row) => ({
-      name: String(row.name),
-      title: String(row.title),
-      unit: String(row.unit),
-      median: Number(row.median),
-      low: Number(row.low),
-      high: Number(row.high),
-    })),
+    micro: list(parsed.micro).map(microResult),
   };
 }
 
-/** Numbers with five significant digits: more is noise, and makes the file long. */
+/** Numbers with five significant digits: more would be noise, and make the file long. */
 function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
 }
 
-/** One run a line, so that a change of the file can be read. */
+/** One run per line, so that a diff of the file can be read. */
 export function writeResults(path: string, results: Results): void {
   const { runs, thrownAway, micro, ...head } = results;
   const lines = (items: object[]): string => items.map((item) => `\n    ${JSON.stringify(item, rounded)}`).join(',');
@@ -107,12 +112,12 @@ export function writeResults(path: string, results: Results): void {
   );
 }
 
-/** `fresh` in place of what `old` has of the same workloads; microbenchmarks only where there are new ones. */
+/** `old`, with the workloads and the microbenchmarks that `fresh` has replaced by those. */
 export function mergeResults(old: Results, fresh: Results): Results {
   const measured = new Set(fresh.runs.map((run) => run.workload));
   const others = <T extends { workload: string }>(runs: T[]): T[] => runs.filter((run) => !measured.has(run.workload));
   const settings = { ...fresh.settings };
-  // What is said of all must hold for all.
+  // What the pages say about every run must hold for every run.
   for (const name of ['repetitions', 'seconds']) {
     settings[name] = Math.min(old.settings[name] ?? 0, fresh.settings[name] ?? 0);
   }

@@ -1,5 +1,5 @@
-// What the library must reach (floor) and what it strives for (aim), as data. A target is checked
-// for each of its workloads and arms; what counts is the worst of them.
+// What the library must reach (floor) and what it strives for (aim), as data. A target covers some
+// workloads and arms, and is judged by the worst of them. bench/TARGETS.md shows them all.
 import type { ArmName } from './arms.ts';
 import type { MetricName } from './metrics.ts';
 
@@ -8,12 +8,12 @@ export interface Target {
   /** Workloads, or the names of microbenchmarks where `metric` is 'micro'. */
   of: readonly string[];
   arms: readonly ArmName[];
-  /** The ratio to this arm is meant; without one, the figure itself. */
+  /** The ratio to this arm is judged; without one, the figure itself. */
   against?: ArmName;
   metric: MetricName | 'micro';
   floor: number;
   aim: number;
-  /** Which way a figure must pass `floor` and `aim`. */
+  /** On which side of `floor` and `aim` a figure must be. */
   better: 'higher' | 'lower';
   unit: string;
 }
@@ -33,7 +33,7 @@ function times(
   return { work, of, arms, against, metric: 'rate', floor, aim, better: 'higher', unit: '×' };
 }
 
-/** A figure of which less is better, as a share of another arm's. */
+/** A figure that should be low, as a share of another arm's. */
 function share(
   work: string,
   of: readonly string[],
@@ -84,7 +84,7 @@ export const targets: readonly Target[] = [
   times('Bursts, 50 of 5,000', ['burst'], 'node', 1.2, 1.6),
   share('Bursts, 50 of 5,000: p99', ['burst'], 'p99', 'node', 1, 0.5),
   share('Bursts, 50 of 5,000: first answer', ['burst'], 'first50', 'node', 1, 0.5),
-  times('50 outstanding on random ones of 5,000', ['random'], 'node', 1.1, 1.4),
+  times('50 outstanding, at random among 5,000', ['random'], 'node', 1.1, 1.4),
   share('Open loop, 1,000/s and 5,000/s: p99', opens, 'p99', 'node', 1, 0.4),
   share('Open loop, 1,000/s and 5,000/s: CPU', opens, 'cpu', 'node', 1.4, 1),
   times('Pipes, all active', allActive, 'c-poll', 0.65, 0.85),

@@ -1,21 +1,23 @@
-// Makes sure that what is measured is there and is what the sources say: the compiled library, the
-// programs in C, and the measured programs as plain JavaScript (a loader that transforms at run
-// time would be measured too).
+// Makes sure that what is measured exists and is up to date: the compiled library, the programs in
+// C, and the measured programs as plain JavaScript (a loader that transforms them at run time would
+// be measured too).
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import type { Places } from './arms.ts';
+import { root } from '../paths.ts';
+import type { Places } from '../plan/arms.ts';
 import { findPython } from './machine.ts';
-import { root } from './paths.ts';
 
 const benchFolder = join(root, 'bench');
 const binaries = join(root, 'build', 'Release', 'bench');
-// Not in build/, which node-gyp empties.
+// Not in build/, which node-gyp clears.
 const programs = join(root, 'build-bench', 'programs');
 
 function newest(folder: string): number {
-  const times = readdirSync(folder).map((name) => statSync(join(folder, name)).mtimeMs);
+  const times = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(
+    (name) => statSync(join(folder, name)).mtimeMs,
+  );
   return Math.max(0, ...times);
 }
 
@@ -42,7 +44,7 @@ function buildLibrary(): void {
   run(process.execPath, join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
 }
 
-/** Renamed into place and only when it differs: another run may be starting these very programs. */
+/** Renamed into place, and only if it differs: another run may be starting these very programs. */
 function replaceFile(path: string, text: string): void {
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
   const fresh = `${path}.${process.pid}`;
@@ -68,7 +70,8 @@ function buildPrograms(): void {
 
 /** Builds what is missing or older than its sources. */
 export function prepare(build: boolean): Places {
-  if (process.platform !== 'linux') throw new Error('The benchmark drives and pins its servers in ways of Linux');
+  if (process.platform !== 'linux')
+    throw new Error('The benchmark needs Linux: it reads /proc and pins processes to cores');
   if (build) {
     buildNative();
     buildLibrary();

@@ -1,14 +1,21 @@
-// The order of the runs. Each repetition goes through all workloads in an order of its own, and
-// through the arms of a workload in an order of its own, one right after the other.
+// The order of the runs. Each repetition shuffles the workloads anew, and the arms of each workload,
+// which run one right after the other.
 import { type Arm, type ArmName, arms, type Places } from './arms.ts';
-import type { Timing } from './measure.ts';
 import type { Workload } from './workloads.ts';
+
+export interface Timing {
+  warm: number;
+  seconds: number;
+  seed: number;
+  /** The size of a bulk transfer, in GiB. */
+  gib: number;
+}
 
 export interface Planned {
   workload: Workload;
   arm: Arm;
   repetition: number;
-  /** About how long it takes, for the time left that is shown. */
+  /** Roughly how long it takes; the time left is estimated from it. */
   seconds: number;
 }
 

@@ -1,14 +1,15 @@
-// One table per workload: how the arms compare to Node, to raw C and to libuv first, the figures
-// after. As rows of text, for the terminal and for Markdown alike.
-import { type Arm, armLabel, arms } from './arms.ts';
-import { formatFigure, formatRatio, metrics } from './metrics.ts';
+// One table per workload: first how the arms compare with Node, raw C and libuv, then the figures.
+// As rows of text, for the terminal and for Markdown alike.
+import { type Arm, armLabel, arms } from '../plan/arms.ts';
+import { metrics } from '../plan/metrics.ts';
+import type { Workload } from '../plan/workloads.ts';
+import { formatFigure, formatRatio } from './format.ts';
 import type { Results } from './results.ts';
 import { figure, ratio, type Spread } from './statistics.ts';
-import type { Workload } from './workloads.ts';
 
 export interface Table {
   title: string;
-  /** A word on how to read it. */
+  /** How to read it. */
   note: string;
   head: string[];
   rows: string[][];
@@ -26,7 +27,7 @@ const baselines: readonly Baseline[] = [
   { arm: 'python', head: '× CPython' },
 ];
 
-/** More of a core than this taken by other work makes a run one that shared the machine. */
+/** A run shared the machine if other work took more of a core than this. */
 const DISTURBED = 0.1;
 
 function withSpread(value: Spread): string {
@@ -79,7 +80,7 @@ export function tableOf(results: Results, workload: Workload): Table | null {
   };
 }
 
-/** What was thrown away, and why: one line for each reason. */
+/** Which runs were thrown away and why: one line for each reason. */
 export function thrownAway(results: Results): string[] {
   const counts = new Map<string, number>();
   for (const { workload, arm, reason } of results.thrownAway) {
