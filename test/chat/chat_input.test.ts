@@ -8,12 +8,12 @@ import { fill } from '../support/pair.ts';
 
 const notImplemented = expect.objectContaining({ code: 'ERR_METHOD_NOT_IMPLEMENTED' });
 
-test('C01 the sizes are 64 KiB and text is not encoded by name', () => {
+test('the buffer sizes are 64 KiB, and no encoding is used for text', () => {
   const chat = new AsyncChat(null, new Map());
   expect(chat).toMatchObject({ acInBufferSize: 65536, acOutBufferSize: 65536, useEncoding: false, encoding: 'latin1' });
 });
 
-test('C02 nothing waits at the start, and the channel is in no map', () => {
+test('a new chat has nothing waiting and is in no map', () => {
   const map = new Map();
   const chat = new AsyncChat(null, map);
   expect(chat.acInBuffer).toHaveLength(0);
@@ -22,13 +22,13 @@ test('C02 nothing waits at the start, and the channel is in no map', () => {
   expect(map.size).toBe(0);
 });
 
-test('C03 the two callbacks are for the subclass to give', () => {
+test('the two callbacks must come from a subclass', () => {
   const chat = new AsyncChat(null, new Map());
   expect(() => chat.collectIncomingData(Buffer.alloc(1))).toThrow(notImplemented);
   expect(() => chat.foundTerminator()).toThrow(notImplemented);
 });
 
-test('C05 a terminator is text, bytes, a count or null', () => {
+test('a terminator is text, bytes, a count or null', () => {
   const chat = new AsyncChat(null, new Map());
   for (const terminator of [0, 1, 2 ** 31 - 1, null, Buffer.from('x'), new Uint8Array(0)]) {
     chat.setTerminator(terminator);
@@ -40,7 +40,7 @@ test('C05 a terminator is text, bytes, a count or null', () => {
   expect(chat.getTerminator()).toEqual(Buffer.from('é\n'));
 });
 
-test('C06 text is encoded with `encoding` where useEncoding says so', () => {
+test('with useEncoding, a terminator is encoded with `encoding`', () => {
   const chat = new AsyncChat(null, new Map());
   chat.useEncoding = true;
   chat.setTerminator('é');
@@ -50,7 +50,7 @@ test('C06 text is encoded with `encoding` where useEncoding says so', () => {
   expect(chat.getTerminator()).toEqual(Buffer.from([0x61, 0]));
 });
 
-test('C24 _collectIncomingData keeps pieces, _getData joins and forgets them', () => {
+test('_collectIncomingData() keeps pieces, and _getData() joins and clears them', () => {
   const chat = new AsyncChat(null, new Map());
   chat._collectIncomingData(Buffer.from('ab'));
   chat._collectIncomingData(Buffer.from('cd'));
@@ -60,7 +60,7 @@ test('C24 _collectIncomingData keeps pieces, _getData joins and forgets them', (
   expect(chat._getData()).toHaveLength(0);
 });
 
-test('C25 readable() is always true', () => {
+test('readable() is always true', () => {
   const { chat, end } = talk('\n');
   expect(chat.readable()).toBe(true);
   end();
@@ -68,7 +68,7 @@ test('C25 readable() is always true', () => {
 });
 
 describe.each(WAYS)('$name', (way) => {
-  test('C04 data before there is a terminator goes to handleError', async () => {
+  test('data that comes before a terminator is set goes to handleError', async () => {
     const { chat, peer, map, end } = talk();
     peer.send('x');
     await way.passes(1, 0.5, map);
@@ -76,7 +76,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('C03 a callback that is missing goes to handleError', async () => {
+  test('a missing callback goes to handleError', async () => {
     const { chat, peer, map, end } = talk('\n');
     const errors: unknown[] = [];
     chat.collectIncomingData = AsyncChat.prototype.collectIncomingData;
@@ -87,7 +87,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('reliability E22: C08 one event is one recv() of acInBufferSize', async () => {
+  test('one event makes one recv() of acInBufferSize', async () => {
     const { chat, peer, map, end } = talk(null);
     expect(fill(peer)).toBeGreaterThan(2 * 65536);
     await way.passes(1, 0.5, map);
@@ -98,7 +98,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('C10 C15 C16 C20 data is delivered in pieces as it comes, and a message ends at its terminator', async () => {
+  test('data is delivered in pieces as it arrives, and a message ends at its terminator', async () => {
     const { chat, peer, map, end } = talk('\r\n');
     peer.send('ab');
     await way.passes(1, 0.5, map);
@@ -109,7 +109,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('C17 C18 C19 what may be the beginning of the terminator waits, and is data when it was not', async () => {
+  test('a possible beginning of the terminator is held back, and delivered as data if it was none', async () => {
     const { chat, peer, map, end } = talk('\r\n');
     const step = async (data: string) => {
       peer.send(data);
@@ -127,7 +127,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('C21 at the end, a kept beginning of a terminator and an unfinished message are not delivered', async () => {
+  test('at the end of input, a held-back prefix of the terminator and an unfinished message are not delivered', async () => {
     const { chat, peer, map, end } = talk('\r\n');
     peer.send('tail\r');
     await way.passes(1, 0.5, map);
@@ -137,7 +137,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('C12 C13 C14 a count is counted down, then 0, then foundTerminator; and 0 collects for ever', async () => {
+  test('a count goes down to 0 before foundTerminator, and 0 collects for ever', async () => {
     const { chat, peer, map, end } = talk(5);
     let seen: unknown;
     chat.onFound = () => (seen = chat.getTerminator());
@@ -156,7 +156,7 @@ describe.each(WAYS)('$name', (way) => {
   });
 
   const never = [null, 0, '', new Uint8Array(0)];
-  test.each(never)('C11 with %j everything is collected', async (terminator) => {
+  test.each(never)('with terminator %j everything is collected', async (terminator) => {
     const { chat, peer, map, end } = talk(terminator);
     peer.send('a\r\nb');
     await way.passes(1, 0.5, map);
@@ -164,7 +164,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('C07 C16 the terminator that foundTerminator sets cuts what was received already', async () => {
+  test('a terminator set in foundTerminator applies to the bytes already received', async () => {
     const { chat, peer, map, end } = talk('\n');
     chat.onFound = (_chat, count) => chat.setTerminator(count % 2 === 0 ? '\n' : 4);
     peer.send('4\nbodyrest\nlast');
@@ -173,7 +173,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('C07 getTerminator() is asked anew for every message', async () => {
+  test('getTerminator() is asked again for every message', async () => {
     const { chat, peer, map, end } = talk('\n');
     const asked = ['1', '2', '3'];
     chat.getTerminator = () => asked.shift() ?? null;
@@ -183,7 +183,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('C23 a terminator set elsewhere does not go over kept bytes before more come', async () => {
+  test('a terminator set elsewhere is not applied to held-back bytes until more arrive', async () => {
     const { chat, peer, map, end } = talk('\r\n');
     peer.send('a\r');
     await way.passes(1, 0.5, map);
@@ -197,7 +197,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('C22 deviation 10: after close() in foundTerminator nothing that was received is delivered', async () => {
+  test('after close() in foundTerminator, nothing more of the input is delivered', async () => {
     const { chat, peer, map, end } = talk('\n');
     chat.onFound = () => chat.close();
     peer.send('one\ntwo\nthree\n');
@@ -211,19 +211,16 @@ describe.each(WAYS)('$name', (way) => {
     ['\n', 'one\ntwo\n', 'one'],
     [3, 'onetwo', 'one'],
     [null, 'onetwo', 'onetwo'],
-  ])(
-    'C22 deviation 10: after close() in collectIncomingData (terminator %j) nothing follows',
-    async (mark, sent, got) => {
-      const { chat, peer, map, end } = talk(mark);
-      chat.onData = () => chat.close();
-      peer.send(sent);
-      await way.passes(1, 0.5, map);
-      expect(chat.take()).toEqual([`data:${got}`]);
-      end();
-    },
-  );
+  ])('after close() in collectIncomingData, nothing more is delivered (terminator %j)', async (mark, sent, got) => {
+    const { chat, peer, map, end } = talk(mark);
+    chat.onData = () => chat.close();
+    peer.send(sent);
+    await way.passes(1, 0.5, map);
+    expect(chat.take()).toEqual([`data:${got}`]);
+    end();
+  });
 
-  test('C22 discardBuffers() ends the processing as well', async () => {
+  test('discardBuffers() ends the processing as well', async () => {
     const { chat, peer, map, end } = talk('\n');
     chat.onFound = () => chat.discardBuffers();
     peer.send('one\ntwo\n');
@@ -235,7 +232,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('C26 handleClose closes in silence', async () => {
+  test('handleClose closes without logging', async () => {
     class Plain extends AsyncChat {}
     const { chat, peer, end } = talk();
     const logged: unknown[] = [];
@@ -249,7 +246,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('reliability K4: C28 C29 what waits is always shorter than the terminator, however long the line', async () => {
+  test('the bytes held back are fewer than the terminator has, however long the line', async () => {
     const { chat, peer, map, end } = talk('aaab');
     let most = 0;
     let received = 0;
@@ -268,7 +265,7 @@ describe.each(WAYS)('$name', (way) => {
   });
 });
 
-test('C09 EAGAIN is nothing; another system error goes to handleError; what is none leaves', () => {
+test('handleRead ignores EAGAIN, hands other system errors to handleError, and throws everything else', () => {
   const { chat, end } = talk('\n');
   expect(chat.handleRead()).toBe(undefined);
   expect(chat.take()).toEqual([]);
@@ -284,7 +281,7 @@ test('C09 EAGAIN is nothing; another system error goes to handleError; what is n
   end();
 });
 
-test('C27 bytes that a recv() of the user gives are what is cut', () => {
+test('what an overridden recv() returns is cut at terminators', () => {
   const { chat, end } = talk('\n');
   chat.recv = () => Buffer.from('one\ntwo');
   chat.handleRead();
@@ -292,7 +289,7 @@ test('C27 bytes that a recv() of the user gives are what is cut', () => {
   end();
 });
 
-test('what is processed, or waits for more, does not keep the large piece that it came in', () => {
+test('input that was processed or held back does not keep the large piece it came in', () => {
   const { chat, end } = talk('\r\n');
   chat.recv = () => Buffer.concat([Buffer.alloc(20_000, 'x'), Buffer.from('\r\n')]);
   chat.handleRead();

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cases, messages, model, run } from '../support/chat_model.ts';
 
-test('reliability K3: C05 to C20: every stream is cut where the model cuts it', () => {
+test('every stream is cut where the model cuts it', () => {
   fc.assert(
     fc.property(cases, (each) => {
       const { calls, kept } = run(each);
@@ -16,7 +16,7 @@ test('reliability K3: C05 to C20: every stream is cut where the model cuts it', 
   );
 });
 
-test('reliability K6: C20 where the pieces are cut makes no difference to the messages', () => {
+test('where the pieces are cut makes no difference to the messages', () => {
   fc.assert(
     fc.property(cases, fc.integer({ min: 1, max: 5 }), (each, size) => {
       const data = each.pieces.map((piece) => piece.data).join('');
@@ -31,7 +31,7 @@ test('reliability K6: C20 where the pieces are cut makes no difference to the me
   );
 });
 
-test('C22 deviation 10: what is delivered before a close is what is delivered without it', () => {
+test('what is delivered before a close is what is delivered without one', () => {
   fc.assert(
     fc.property(cases, fc.integer({ min: 1, max: 4 }), (each, closeAt) => {
       const all = run(each).calls;
@@ -69,7 +69,7 @@ print(json.dumps([run(case) for case in json.load(sys.stdin)]))
 `;
 const hasAsynchat = spawnSync('python3', ['-W', 'ignore', '-c', 'import asynchat']).status === 0;
 
-test.skipIf(!hasAsynchat)('C05 to C20: CPython makes the same calls, piece by piece', () => {
+test.skipIf(!hasAsynchat)('CPython makes the same calls, piece by piece', () => {
   const all = fc.sample(cases, 500);
   // undefined does not pass through JSON.
   const input = all.map((each) => ({

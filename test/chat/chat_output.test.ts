@@ -27,7 +27,7 @@ function queued(chat: AsyncChat, fill: () => void): void {
   chat.connected = true;
 }
 
-test('O01 push() takes text and every view of bytes, and nothing else', () => {
+test('push() takes text and any view of bytes, and nothing else', () => {
   const { chat, sends } = recordedSends();
   const bytes = Buffer.from('abcd');
   for (const data of ['abcd', bytes, new Uint8Array(bytes), new DataView(bytes.buffer, bytes.byteOffset, 4)]) {
@@ -43,21 +43,21 @@ test('O01 push() takes text and every view of bytes, and nothing else', () => {
   expect(chat.producerFifo).toHaveLength(0);
 });
 
-test('O02 what is longer than acOutBufferSize stands in the queue in slices', () => {
+test('data longer than acOutBufferSize is queued in slices', () => {
   const { chat } = recordedSends();
   chat.acOutBufferSize = 4;
   queued(chat, () => chat.push('0123456789'));
   expect([...chat.producerFifo].map(String)).toEqual(['0123', '4567', '89']);
 });
 
-test('O03 push() sends at once', () => {
+test('push() sends at once', () => {
   const { chat, peer, end } = talk();
   chat.push('hello');
   expect(peer.recv(10).toString()).toBe('hello');
   end();
 });
 
-test('reliability D8: O04 bytes are queued as they are: a later change is sent', () => {
+test('push() queues bytes without a copy: a later change is sent', () => {
   const { chat, sends } = recordedSends();
   const bytes = Buffer.from('before');
   queued(chat, () => chat.push(bytes));
@@ -66,14 +66,14 @@ test('reliability D8: O04 bytes are queued as they are: a later change is sent',
   expect(sends).toEqual(['after ']);
 });
 
-test('O05 pushWithProducer() takes producers, and bytes as well', () => {
+test('pushWithProducer() takes producers, and bytes as well', () => {
   const { chat, sends } = recordedSends();
   chat.pushWithProducer(new SimpleProducer('from a producer'));
   chat.pushWithProducer(Buffer.from('bytes'));
   expect(sends).toEqual(['from a producer', 'bytes']);
 });
 
-test('O06 nothing is sent before the channel is connected', () => {
+test('nothing is sent before the channel is connected', () => {
   const { chat, sends } = recordedSends();
   queued(chat, () => {
     chat.push('early');
@@ -84,7 +84,7 @@ test('O06 nothing is sent before the channel is connected', () => {
   expect(sends).toEqual(['early']);
 });
 
-test('O08 O24 one send per write event', () => {
+test('each write event makes one send', () => {
   const { chat, sends } = recordedSends();
   queued(chat, () => {
     chat.push('one');
@@ -98,7 +98,7 @@ test('O08 O24 one send per write event', () => {
   expect(sends).toEqual(['one', 'two']);
 });
 
-test('O09 a producer is asked for one piece per send, and left when it has none', () => {
+test('a producer is asked for one piece per send, and removed when it has no more', () => {
   const { chat, sends } = recordedSends();
   const pieces = ['a', Buffer.from('b'), '', 'never'];
   chat.pushWithProducer({ more: () => pieces.shift() });
@@ -114,7 +114,7 @@ test('O09 a producer is asked for one piece per send, and left when it has none'
   }
 });
 
-test('O10 a large piece goes in slices, and what a short send leaves stays in front', () => {
+test('a large piece goes out in slices, and the rest after a short send stays at the front', () => {
   const { chat, sends, options } = recordedSends(2);
   chat.acOutBufferSize = 4;
   queued(chat, () => chat.pushWithProducer(Buffer.from('abcdef')));
@@ -129,14 +129,14 @@ test('O10 a large piece goes in slices, and what a short send leaves stays in fr
   expect(String(chat.producerFifo.first)).toBe('kl');
 });
 
-test('O11 a send that takes nothing keeps the piece', () => {
+test('a send that takes nothing keeps the piece', () => {
   const { chat, sends } = recordedSends(0);
   chat.push('kept');
   expect(sends).toEqual(['']);
   expect([...chat.producerFifo].map(String)).toEqual(['kept']);
 });
 
-test('O12 an empty piece is sent as such and ends the turn', () => {
+test('an empty piece makes an empty send and ends the turn', () => {
   const { chat, sends } = recordedSends();
   queued(chat, () => {
     chat.push('');
@@ -148,7 +148,7 @@ test('O12 an empty piece is sent as such and ends the turn', () => {
   expect(sends).toEqual(['', 'x']);
 });
 
-test('O13 a producer is asked as long as it gives something, whatever its length says', () => {
+test('a producer is asked as long as it gives something, even if its length is 0', () => {
   const { chat, sends } = recordedSends();
   const pieces = ['a', 'b'];
   chat.pushWithProducer(Object.assign({ length: 0 }, { more: () => pieces.shift() }));
@@ -158,7 +158,7 @@ test('O13 a producer is asked as long as it gives something, whatever its length
   expect(chat.producerFifo).toHaveLength(0);
 });
 
-test('O14 null in the queue is the end: handleClose, and what stands behind it is not sent', () => {
+test('null in the queue calls handleClose, and nothing behind it is sent', () => {
   const { chat, sends } = recordedSends();
   queued(chat, () => {
     chat.push('last');
@@ -173,7 +173,7 @@ test('O14 null in the queue is the end: handleClose, and what stands behind it i
   expect(sends).toEqual(['last']);
 });
 
-test('O17 a system error of send() goes to handleError, and the piece stays', () => {
+test('a system error from send() goes to handleError, and the piece stays', () => {
   const { chat } = recordedSends();
   chat.send = () => {
     throw systemFailure('EMSGSIZE');
@@ -189,7 +189,7 @@ test('O17 a system error of send() goes to handleError, and the piece stays', ()
   expect(thrownBy(() => chat.initiateSend())).toBe(mistake);
 });
 
-test('O20 what more() throws goes to the one who pushed', () => {
+test('an error thrown by more() reaches the caller of pushWithProducer()', () => {
   const { chat } = recordedSends();
   const mistake = new Error('no more');
   const producer: Producer = {
@@ -200,7 +200,7 @@ test('O20 what more() throws goes to the one who pushed', () => {
   expect(thrownBy(() => chat.pushWithProducer(producer))).toBe(mistake);
 });
 
-test('O21 writable() with something queued, or before the connection', () => {
+test('writable() is true while something is queued or the channel is not connected', () => {
   const { chat } = recordedSends();
   expect(chat.writable()).toBe(false);
   chat.connected = false;
@@ -212,7 +212,7 @@ test('O21 writable() with something queued, or before the connection', () => {
   expect(chat.writable()).toBe(false);
 });
 
-test('O22 when the peer is gone, push() closes and the queue keeps its data', () => {
+test('when the peer is gone, push() closes and the queue keeps its data', () => {
   const { chat, peer, map, end } = talk();
   peer.close();
   chat.push('too late');
@@ -222,7 +222,7 @@ test('O22 when the peer is gone, push() closes and the queue keeps its data', ()
   end();
 });
 
-test('O23 discardBuffers() forgets input, collected pieces and output', () => {
+test('discardBuffers() clears input, collected pieces and output', () => {
   const { chat } = recordedSends();
   queued(chat, () => chat.push('x'));
   chat.acInBuffer = Buffer.from('in');
@@ -231,7 +231,7 @@ test('O23 discardBuffers() forgets input, collected pieces and output', () => {
   expect([chat.acInBuffer.length, chat.incoming.length, chat.producerFifo.length]).toEqual([0, 0, 0]);
 });
 
-test('O26 the queue has no limit, and says its length', () => {
+test('the queue has no limit and reports its length', () => {
   const { chat } = recordedSends();
   queued(chat, () => {
     for (let i = 0; i < 10_000; i++) chat.push('x');

@@ -1,5 +1,5 @@
-// AsyncChat's queue in adverse circumstances: text of several bytes a letter that goes out in odd
-// pieces, and callbacks that change the queue while it is being sent. Deviation 14.
+// AsyncChat's queue in adverse circumstances: text of several bytes per character that goes out in
+// odd pieces, and callbacks that change the queue while it is being sent.
 import { describe, expect, test } from 'vitest';
 import type { AsyncChat, Producer } from '../../lib/index.ts';
 import type { Socket } from '../../lib/socket.ts';
@@ -25,10 +25,10 @@ function trickling(takes: number[], ChatClass = RecordingChat) {
   return { chat, sent, flush };
 }
 
-describe('O19 deviation 14: text is encoded when it is pushed', () => {
+describe('text is encoded when it is pushed', () => {
   const text = 'ééab 日本語 👋🏽';
 
-  test('so that short sends and small slices split no letter for good', () => {
+  test('short sends and small slices split no character for good', () => {
     for (const size of [1, 2, 3, 5, 65536]) {
       const { chat, flush } = trickling([1, 2, 0, 1, 3, 1]);
       chat.acOutBufferSize = size;
@@ -37,7 +37,7 @@ describe('O19 deviation 14: text is encoded when it is pushed', () => {
     }
   });
 
-  test('so that what a producer gives as text is, too', () => {
+  test('text from a producer is encoded whole', () => {
     const { chat, flush } = trickling([1, 2, 0, 1, 3, 1]);
     const pieces = [...text];
     chat.acOutBufferSize = 2;
@@ -45,7 +45,7 @@ describe('O19 deviation 14: text is encoded when it is pushed', () => {
     expect(flush().toString()).toBe(text);
   });
 
-  test('in the encoding of that moment', () => {
+  test('the encoding is the one set when text is pushed', () => {
     const { chat, flush } = trickling([]);
     chat.useEncoding = true;
     chat.push('é');
@@ -57,8 +57,8 @@ describe('O19 deviation 14: text is encoded when it is pushed', () => {
   });
 });
 
-describe('O25 deviation 14: a queue that is changed while it is being sent stays whole', () => {
-  test('more() that pushes adds behind', () => {
+describe('a queue that is changed while it is being sent stays intact', () => {
+  test('more() that pushes adds at the end', () => {
     const { chat, flush } = trickling([]);
     const pieces = ['a', 'b', ''];
     chat.pushWithProducer({
@@ -70,7 +70,7 @@ describe('O25 deviation 14: a queue that is changed while it is being sent stays
     expect(flush().toString()).toBe('ablaterlaterlater');
   });
 
-  test('more() that discards the queue loses the producer and what it gave', () => {
+  test('more() that discards the queue loses the producer and the piece it returned', () => {
     const { chat, sent, flush } = trickling([]);
     chat.pushWithProducer({
       more() {
@@ -84,7 +84,7 @@ describe('O25 deviation 14: a queue that is changed while it is being sent stays
     expect(flush().toString()).toBe('next');
   });
 
-  test('more() that discards and pushes leaves what it pushed', () => {
+  test('more() that discards and then pushes leaves what it pushed', () => {
     const { chat, flush } = trickling([]);
     chat.pushWithProducer({
       more() {
@@ -109,7 +109,7 @@ describe('O25 deviation 14: a queue that is changed while it is being sent stays
     expect(chat.connected).toBe(false);
   });
 
-  test('send() that discards takes nothing else off the queue', () => {
+  test('send() that discards the queue removes nothing else', () => {
     const { chat, sent } = trickling([]);
     const send = chat.send;
     chat.send = (data) => {
@@ -122,7 +122,7 @@ describe('O25 deviation 14: a queue that is changed while it is being sent stays
     expect([...chat.producerFifo].map(String)).toEqual(['new']);
   });
 
-  test('reliability D11: handleClose that pushes and closes again comes to an end', () => {
+  test('handleClose that pushes and closes again does not recurse for ever', () => {
     let closes = 0;
     class Stubborn extends RecordingChat {
       override handleClose() {
@@ -141,7 +141,7 @@ describe('O25 deviation 14: a queue that is changed while it is being sent stays
     expect(chat.connected).toBe(false);
   });
 
-  test('an error leaves the queue as it was, and it can be sent later', () => {
+  test('an error leaves the queue as it was, to be sent later', () => {
     const { chat, flush } = trickling([]);
     let fails = true;
     const producer = {
@@ -156,7 +156,7 @@ describe('O25 deviation 14: a queue that is changed while it is being sent stays
     expect(flush().toString()).toBe('after all');
   });
 
-  test('of two queues that push to each other, both are sent', () => {
+  test('two queues that push to each other are both sent', () => {
     const one = trickling([]);
     const two = trickling([]);
     let rounds = 0;
@@ -175,7 +175,7 @@ describe('O25 deviation 14: a queue that is changed while it is being sent stays
 });
 
 describe.each(WAYS)('$name', (way) => {
-  test('deviation 14: an echo that answers from foundTerminator while it is sending keeps the order', async () => {
+  test('an echo that answers from foundTerminator while it is sending keeps the order', async () => {
     const { chat, peer, map, end } = talk('\n');
     chat.acOutBufferSize = 3;
     chat.onFound = (_chat, count) => chat.push(`answer ${count} ü\n`);

@@ -8,7 +8,7 @@ import { passesUntil, WAYS } from '../support/matrix.ts';
 import { fill, listening } from '../support/pair.ts';
 
 describe.each(WAYS)('$name', (way) => {
-  test('O07 push() in handleConnect queues; it is sent right after', async () => {
+  test('push() in handleConnect only queues, and the data is sent right after', async () => {
     const listener = listening({ family: AF_INET, address: () => ['127.0.0.1', 0] });
     const map = new Map();
     const seen: unknown[] = [];
@@ -29,7 +29,7 @@ describe.each(WAYS)('$name', (way) => {
     for (const each of [client, served, listener]) each.close();
   });
 
-  test('O15 closeWhenDone() takes effect with the next write event', async () => {
+  test('closeWhenDone() takes effect at the next write event', async () => {
     const { chat, peer, map, end } = talk();
     chat.closeWhenDone();
     expect(chat.take()).toEqual([]);
@@ -41,7 +41,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('O15 or with the next push()', () => {
+  test('closeWhenDone() takes effect at the next push()', () => {
     const { chat, end } = talk();
     chat.closeWhenDone();
     chat.push('never');
@@ -49,7 +49,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('reliability D9: O16 closeWhenDone() before the connection waits for it, and all is sent', async () => {
+  test('closeWhenDone() before the connection is made waits for it, and everything is sent', async () => {
     const listener = listening({ family: AF_INET, address: () => ['127.0.0.1', 0] });
     const map = new Map();
     const client = new RecordingChat(null, map);
@@ -64,7 +64,7 @@ describe.each(WAYS)('$name', (way) => {
     for (const each of [served, listener]) each.close();
   });
 
-  test('O18 an entry that cannot be sent is an error of the channel', async () => {
+  test('an entry that cannot be sent is an error of the channel', async () => {
     const { chat, map, end } = talk();
     Reflect.apply(chat.producerFifo.push, chat.producerFifo, [{}]);
     await way.passes(1, 0.5, map);
@@ -72,7 +72,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('reliability D13: O20 what more() throws in a write event goes to handleError', async () => {
+  test('an error thrown by more() in a write event goes to handleError', async () => {
     const { chat, peer, map, end } = talk();
     fill(chatSocket(chat));
     let asked = 0;
@@ -91,7 +91,7 @@ describe.each(WAYS)('$name', (way) => {
     end();
   });
 
-  test('much more than the system takes at once arrives whole', async () => {
+  test('much more data than the system takes at once arrives complete', async () => {
     const { chat, peer, map, end } = talk();
     const pieces = Array.from({ length: 300 }, (_, i) => Buffer.alloc(7000, i));
     for (const piece of pieces) chat.push(piece);
@@ -112,7 +112,7 @@ describe.each(WAYS)('$name', (way) => {
   });
 });
 
-test('a Buffer that was collected stays as it is when more comes', async () => {
+test('a collected Buffer does not change when more data arrives', async () => {
   const { chat, peer, map, end } = talk('\n');
   const pieces: Buffer[] = [];
   chat.onData = (_chat, data) => pieces.push(data);

@@ -58,7 +58,7 @@ function isLinear(work: (size: number) => void, size: number): boolean {
   return false;
 }
 
-test('reliability D6: W08 64 MiB in pieces of 1 KiB through outBuffer, taken in short sends', () => {
+test('sending 64 MiB in pieces of 1 KiB through outBuffer, with short sends, takes linear time', () => {
   const piece = Buffer.alloc(1024);
   const work = (size: number) => {
     const sink = new Sink(10_000);
@@ -76,7 +76,7 @@ test('reliability D6: W08 64 MiB in pieces of 1 KiB through outBuffer, taken in 
   expect(isLinear(work, 32 * MIB)).toBe(true);
 });
 
-test("reliability D6: O26 64 MiB in pieces of 1 KiB through AsyncChat's queue", () => {
+test("sending 64 MiB in pieces of 1 KiB through AsyncChat's queue takes linear time", () => {
   const piece = Buffer.alloc(1024);
   const work = (size: number) => {
     const sink = new Sink(700);
@@ -93,7 +93,7 @@ test("reliability D6: O26 64 MiB in pieces of 1 KiB through AsyncChat's queue", 
   expect(isLinear(work, 32 * MIB)).toBe(true);
 });
 
-test('O10 one piece of 64 MiB, and a producer of many, in slices and short sends', () => {
+test('sending one piece of 64 MiB, and a producer of many, in slices and short sends takes linear time', () => {
   const work = (size: number) => {
     const sink = new Sink(10_000);
     const chat = new AsyncChat<Sink>(null, new Map());
@@ -118,7 +118,7 @@ const INPUTS: [what: string, text: string, terminator: string | number][] = [
   ['counts', 'x', 5],
 ];
 
-test.each(INPUTS)('reliability K5: C29 input: %s', (_what, text, terminator) => {
+test.each(INPUTS)('cutting input takes linear time: %s', (_what, text, terminator) => {
   const piece = Buffer.alloc(65536, text);
   const work = (size: number) => {
     let collected = 0;

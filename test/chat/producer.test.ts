@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findPrefixAtEnd, SimpleProducer } from '../../lib/index.ts';
 
-test('P01 a SimpleProducer gives slices of bufferSize, and then nothing for ever', () => {
+test('a SimpleProducer gives slices of bufferSize, and then nothing for ever', () => {
   const producer = new SimpleProducer('x'.repeat(1100));
   expect([1, 2, 3, 4, 5].map(() => producer.more().length)).toEqual([512, 512, 76, 0, 0]);
   const small = new SimpleProducer(Buffer.from('abcde'), 2);
   expect([1, 2, 3, 4].map(() => small.more().toString())).toEqual(['ab', 'cd', 'e', '']);
 });
 
-test('P01 its data are text, encoded whole, or any view of bytes', () => {
+test('a SimpleProducer takes text, encoded whole, or any view of bytes', () => {
   const all = (producer: SimpleProducer) => {
     const pieces: Buffer[] = [];
     for (let piece = producer.more(); piece.length > 0; piece = producer.more()) pieces.push(piece);
@@ -23,7 +23,7 @@ test('P01 its data are text, encoded whole, or any view of bytes', () => {
   expect(all(new SimpleProducer('', 2))).toHaveLength(0);
 });
 
-test('P02 findPrefixAtEnd: the longest proper prefix of the needle that ends the haystack', () => {
+test('findPrefixAtEnd() returns the length of the longest proper prefix of the needle that ends the haystack', () => {
   const examples: [string, string, number][] = [
     ['qwerty\r', '\r\n', 1],
     ['qwertydkjf', '\r\n', 0],
@@ -40,7 +40,7 @@ test('P02 findPrefixAtEnd: the longest proper prefix of the needle that ends the
   }
 });
 
-test('P02 findPrefixAtEnd is what its definition says, for any two texts', () => {
+test('findPrefixAtEnd() agrees with its definition for any two texts', () => {
   const text = fc.array(fc.constantFrom('a', 'b'), { maxLength: 8 }).map((all) => all.join(''));
   fc.assert(
     fc.property(text, text, (haystack, needle) => {

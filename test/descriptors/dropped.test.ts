@@ -1,5 +1,4 @@
-// Deviation 13: a socket that is dropped open is closed when it is collected, with a warning of the
-// process.
+// A socket that is dropped while open is closed when it is collected, with a process warning.
 import { expect, test } from 'vitest';
 import { Dispatcher, loopSync } from '../../lib/index.ts';
 import { Socket, socketpair } from '../../lib/socket.ts';
@@ -32,7 +31,7 @@ function isAtEnd(sock: Socket): boolean {
   }
 }
 
-test('reliability A14: deviation 13: a socket that is dropped open is closed, and its peer sees the end', async () => {
+test('a socket that is dropped while open is closed, and its peer sees the end', async () => {
   const heard = hearWarnings();
   const { peer, fd } = drop();
   await collected(() => isAtEnd(peer));
@@ -43,7 +42,7 @@ test('reliability A14: deviation 13: a socket that is dropped open is closed, an
   peer.close();
 });
 
-test('reliability A13: deviation 13: one that was closed, detached, or is in a map that is kept is none of its business', async () => {
+test('a socket that was closed or detached, or whose channel is in a live map, is left alone', async () => {
   const heard = hearWarnings();
   const map = new Map();
   const peers: Socket[] = [];

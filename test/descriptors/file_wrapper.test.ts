@@ -24,7 +24,7 @@ function wrap(path: string, flags = 'r'): FileWrapper {
   return file;
 }
 
-test('reliability A10: F01 a wrapper is a close-on-exec duplicate; the original may be closed', () => {
+test('a wrapper is a close-on-exec duplicate, and the original may be closed', () => {
   const fd = openSync(fileWith('It is a beautiful day'), 'r');
   const file = new FileWrapper(fd);
   expect(file.fd).not.toBe(fd);
@@ -36,7 +36,7 @@ test('reliability A10: F01 a wrapper is a close-on-exec duplicate; the original 
   file.close();
 });
 
-test('F02 recv and read, send and write are the same; the offset is shared with the original', () => {
+test('recv() is read() and send() is write(), at an offset shared with the original', () => {
   const path = fileWith('0123456789');
   const fd = openSync(path, 'r+');
   const file = new FileWrapper(fd);
@@ -57,7 +57,7 @@ test('F02 recv and read, send and write are the same; the offset is shared with 
   file.close();
 });
 
-test('F03 the wrapper treats neither "nothing there now" nor the end: the first throws, the second is empty', () => {
+test('the wrapper handles neither EAGAIN, which it throws, nor the end, which is an empty Buffer', () => {
   const [reader, writer] = pipe();
   expect(() => reader.recv(1)).toThrow(expect.objectContaining({ code: 'EAGAIN', syscall: 'read' }));
   writer.send('x');
@@ -68,7 +68,7 @@ test('F03 the wrapper treats neither "nothing there now" nor the end: the first 
   reader.close();
 });
 
-test('F04 getsockopt answers 0 for SO_ERROR and knows nothing else', () => {
+test('getsockopt() answers 0 for SO_ERROR and refuses everything else', () => {
   const file = wrap('/dev/null');
   expect(file.getsockopt(SOL_SOCKET, SO_ERROR)).toBe(0);
   const unknown = expect.objectContaining({ code: 'ERR_METHOD_NOT_IMPLEMENTED' });
@@ -77,7 +77,7 @@ test('F04 getsockopt answers 0 for SO_ERROR and knows nothing else', () => {
   file.close();
 });
 
-test('F05 close() twice is silent, and what the system refuses is thrown once', () => {
+test('a second close() is silent, and an error of the first is thrown once', () => {
   const file = wrap('/dev/null');
   file.close();
   expect(file.fd).toBe(-1);
@@ -90,7 +90,7 @@ test('F05 close() twice is silent, and what the system refuses is thrown once', 
   robbed.close();
 });
 
-test('reliability A7: F06 every use after close() is EBADF, whoever has the number by then', () => {
+test('every call after close() is EBADF, even if the number is in use again', () => {
   const original = openSync(fileWith('mine'), 'r');
   const file = new FileWrapper(original);
   const number = file.fd;
@@ -112,7 +112,7 @@ test('reliability A7: F06 every use after close() is EBADF, whoever has the numb
   closeSync(original);
 });
 
-test('reliability A14: F07 deviation 13: a wrapper that is dropped open is closed when it is collected, with a warning', async () => {
+test('a wrapper that is dropped while open is closed when it is collected, with a warning', async () => {
   const { warnings, stop } = hearWarnings();
   const drop = () => wrap(fileWith('dropped')).fd;
   const fd = drop();
@@ -127,7 +127,7 @@ test('reliability A14: F07 deviation 13: a wrapper that is dropped open is close
   expect(openDescriptors().has(fd)).toBe(false);
 });
 
-test('F07 deviation 13: one that was closed in time is collected in silence', async () => {
+test('a wrapper that was closed in time is collected without a warning', async () => {
   const { warnings, stop } = hearWarnings();
   const collected: string[] = [];
   const registry = new FinalizationRegistry<string>((what) => collected.push(what));
@@ -146,13 +146,13 @@ test('F07 deviation 13: one that was closed in time is collected in silence', as
   expect(warnings).toEqual([]);
 });
 
-test('F12 descriptor 0 is as good as any', () => {
+test('descriptor 0 can be wrapped like any other', () => {
   const file = new FileWrapper(0);
   expect(file.fd).toBeGreaterThan(2);
   file.close();
 });
 
-test('pipe() makes two ends that are close-on-exec and do not block', () => {
+test('pipe() makes two ends that are close-on-exec and non-blocking', () => {
   const [reader, writer] = pipe();
   for (const { fd } of [reader, writer]) {
     expect(isCloseOnExec(fd)).toBe(true);

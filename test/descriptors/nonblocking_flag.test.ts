@@ -1,5 +1,5 @@
 // O_NONBLOCK on an open file that others share (a terminal, a parent's pipe): FileDispatcher sets
-// it and puts it back, when it closes and when the process ends. Deviation 11.
+// it and puts it back, when it closes and when the process ends.
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => closeSync(fd));
 
-describe('F09 deviation 11: O_NONBLOCK of a shared open file', () => {
+describe('O_NONBLOCK of a shared open file', () => {
   test('is set as long as the channel is open', () => {
     const channel = new FileDispatcher(fd, map);
     expect(isNonBlocking(fd)).toBe(true);
@@ -26,7 +26,7 @@ describe('F09 deviation 11: O_NONBLOCK of a shared open file', () => {
     expect(isNonBlocking(fd)).toBe(false);
   });
 
-  test('stays when it was set before', () => {
+  test('stays if it was set before', () => {
     const path = temporaryPath();
     execFileSync('mkfifo', [path]);
     const other = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
@@ -35,7 +35,7 @@ describe('F09 deviation 11: O_NONBLOCK of a shared open file', () => {
     closeSync(other);
   });
 
-  test('reliability I6: goes with the last of several channels on one file, in whatever order they close', () => {
+  test('is cleared by the last of several channels on one file, in whatever order they close', () => {
     for (const order of [
       [0, 1, 2],
       [2, 1, 0],
@@ -50,7 +50,7 @@ describe('F09 deviation 11: O_NONBLOCK of a shared open file', () => {
     }
   });
 
-  test('is put back although a plain wrapper of the file is still open', () => {
+  test('is cleared although a plain wrapper of the file is still open', () => {
     const wrapper = new FileWrapper(fd);
     const channel = new FileDispatcher(fd, map);
     channel.close();
@@ -58,7 +58,7 @@ describe('F09 deviation 11: O_NONBLOCK of a shared open file', () => {
     wrapper.close();
   });
 
-  test('is not touched by a wrapper that nobody asked', () => {
+  test('is not touched by a wrapper that was not asked to', () => {
     const wrapper = new FileWrapper(fd);
     expect(isNonBlocking(fd)).toBe(false);
     wrapper.setBlocking(false);
@@ -73,7 +73,7 @@ describe('F09 deviation 11: O_NONBLOCK of a shared open file', () => {
     ['calls process.exit()', 'process.exit(3);'],
     ['throws', 'throw new Error("on purpose");'],
     ['ends its loop with ExitNow', 'await asyncore.loop({ map, timeout: 0.01 });'],
-  ])('reliability I1: is put back when the process %s', async (_how, end) => {
+  ])('is put back when the process %s', async (_how, end) => {
     const program = `
       import { readFileSync } from 'node:fs';
       const map = new Map();
@@ -88,7 +88,7 @@ describe('F09 deviation 11: O_NONBLOCK of a shared open file', () => {
     expect(isNonBlocking(fd)).toBe(false);
   });
 
-  test('reliability I1: is put back on a terminal that a program had as its standard input', async () => {
+  test('is put back on a terminal that a program had as its standard input', async () => {
     const program = `
       const { FileDispatcher } = await import(${JSON.stringify(new URL('../../lib/index.ts', import.meta.url).href)});
       new FileDispatcher(0);

@@ -1,4 +1,4 @@
-// Paths, ports and hosts in a world with others in it: docs/reliability.md, section J and B21.
+// Paths, ports and hosts in a world with others in it (docs/reliability.md, section J).
 import { lstatSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type ChannelMap, closeAll, Dispatcher } from '../../lib/index.ts';
@@ -15,7 +15,7 @@ function listener(path: string): Socket {
   return sock;
 }
 
-test('reliability B21 J5: close() leaves a path alone, whoever has it by now', () => {
+test('close() leaves a path alone, whatever has that path by now', () => {
   const path = temporaryPath();
   const first = listener(path);
   renameSync(path, `${path}.old`);
@@ -33,7 +33,7 @@ test('reliability B21 J5: close() leaves a path alone, whoever has it by now', (
   for (const each of [client, served, second]) each.close();
 });
 
-test('reliability J4: a path that a process left behind is taken again only after somebody removes it', () => {
+test('a path that a dead process left behind can be bound only after it is removed', () => {
   const path = temporaryPath();
   listener(path).close();
   const next = new Socket(AF_UNIX);
@@ -46,7 +46,7 @@ test('reliability J4: a path that a process left behind is taken again only afte
   for (const each of [next, probe]) each.close();
 });
 
-test('reliability J6: a path has the permissions that the umask leaves from the moment it is there', () => {
+test('a path has the permissions that the umask leaves from the moment it exists', () => {
   const path = temporaryPath();
   const before = process.umask(0o077);
   const sock = listener(path);
@@ -55,7 +55,7 @@ test('reliability J6: a path has the permissions that the umask leaves from the 
   sock.close();
 });
 
-test('reliability J7: a symbolic link is not followed by bind()', () => {
+test('bind() does not follow a symbolic link', () => {
   const path = temporaryPath();
   const target = temporaryPath();
   symlinkSync(target, path);
@@ -67,7 +67,7 @@ test('reliability J7: a symbolic link is not followed by bind()', () => {
   sock.close();
 });
 
-test('reliability J8: an IPv4 peer of an IPv6 socket has a mapped address, which can be used again', () => {
+test('an IPv4 peer of an IPv6 socket has a mapped address, which can be used again', () => {
   const sock = new Socket(AF_INET6);
   sock.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0);
   sock.bind(['::', 0]);
@@ -83,7 +83,7 @@ test('reliability J8: an IPv4 peer of an IPv6 socket has a mapped address, which
   for (const each of [sock, client, served, again]) each.close();
 });
 
-test('reliability J13: an address that cannot be had is named in the error, and the socket can take another', () => {
+test('an unavailable address is named in the error, and the socket can take another', () => {
   const taken = new Socket();
   taken.bind(['127.0.0.1', 0]);
   taken.listen(1);
@@ -98,7 +98,7 @@ test('reliability J13: an address that cannot be had is named in the error, and 
   for (const each of [taken, sock]) each.close();
 });
 
-test('reliability J14: a socket that has connected to itself can be told', () => {
+test('a socket that has connected to itself can be recognised', () => {
   const map: ChannelMap = new Map();
   const channel = new Dispatcher(null, map);
   channel.createSocket();

@@ -19,7 +19,7 @@ import { eventually } from '../support/wait.ts';
 const reads = { read: (self: Recorder) => self.recv(10) };
 
 for (const way of WAYS) {
-  test(`reliability A3: the highest descriptor is served, also after a higher one has gone (${way.name})`, async () => {
+  test(`the highest descriptor is served, also after a higher one has gone (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const calls: string[] = [];
     const pairs = Array.from({ length: 4 }, () => socketpair());
@@ -38,7 +38,7 @@ for (const way of WAYS) {
 }
 
 for (const backend of BACKENDS) {
-  test(`reliability A4 A6: a number that is reused while a thread waits on it (${backend})`, async () => {
+  test(`a number that is reused while a thread waits on it is served for its new owner only (${backend})`, async () => {
     const map: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     const first = new Recorder({ sock, map, name: 'first ', on: reads });
@@ -73,7 +73,7 @@ function isAtEnd(sock: Socket): boolean {
   }
 }
 
-test('reliability A7: a second close() closes nobody else', () => {
+test('a second close() closes nothing else', () => {
   const [reader, writer] = pipe();
   const [one, two] = socketpair();
   const channel = new Dispatcher(two, new Map());
@@ -84,7 +84,7 @@ test('reliability A7: a second close() closes nobody else', () => {
   for (const fd of files) closeSync(fd);
 });
 
-test('reliability A9: any number in any call that takes one leaves the rest of the process as it was', async () => {
+test('no call that takes a number touches other descriptors of the process, whatever the number', async () => {
   const isSocket = (fd: number) => {
     try {
       return fstatSync(fd).isSocket();
@@ -117,7 +117,7 @@ test('reliability A9: any number in any call that takes one leaves the rest of t
   await within(once(spawn('true', { stdio: 'ignore' }), 'exit'), 5, 'a child process');
 });
 
-test('reliability A18 A19 C8: no descriptor of ours is inherited by a program that is started', async () => {
+test('a program that is started inherits none of our descriptors', async () => {
   const map: ChannelMap = new Map();
   const pairs = FAMILIES.map((family) => connectedPair(family));
   const listener = listening({ family: AF_INET, address: () => ['127.0.0.1', 0] });
@@ -137,7 +137,7 @@ test('reliability A18 A19 C8: no descriptor of ours is inherited by a program th
   for (const one of all) one.close();
 });
 
-test('reliability A20: a child that was started meanwhile does not keep a port', async () => {
+test('a child that was started meanwhile does not keep a port in use', async () => {
   const listener = listening({ family: AF_INET, address: () => ['127.0.0.1', 0] });
   const address = listener.getsockname();
   const child = spawn('sleep', ['30'], { stdio: 'ignore' });

@@ -1,5 +1,5 @@
-// Terminals as channels: docs/reliability.md, B3 and D2. Python opens the pair, for Node has no call
-// that does, and a program of ours gets one of its ends as descriptor 3.
+// Terminals as channels. Python opens the pair, because Node has no call for that, and a program of
+// ours gets one of its ends as descriptor 3.
 import { expect, test } from 'vitest';
 import { runCommand } from '../support/child.ts';
 import { BACKENDS } from '../support/matrix.ts';
@@ -27,7 +27,7 @@ print(node.communicate(timeout=10)[0].strip(), node.returncode)
 }
 
 for (const backend of BACKENDS) {
-  test(`reliability B1 B2 B3: all that a terminal's program wrote is read before its end, which comes once (${backend})`, async () => {
+  test(`everything a terminal's program wrote is read before its end, which comes once (${backend})`, async () => {
     const said = await withTerminal(
       `
 node = start(master)
@@ -60,7 +60,7 @@ threading.Thread(target=write).start()
   });
 }
 
-test('reliability D2 I4: writing to a terminal whose other end has gone ends no process', async () => {
+test('writing to a terminal whose other end has gone does not end the process', async () => {
   const said = await withTerminal(
     `
 node = start(slave)

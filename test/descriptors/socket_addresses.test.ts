@@ -25,21 +25,21 @@ function pathOf(length: number, letter = 'p'): string {
   return folder + letter.repeat(Math.floor(letters)) + 'x'.repeat((length - size) % Buffer.byteLength(letter));
 }
 
-test('an IPv4 address has two parts, an IPv6 address four', () => {
+test('an IPv4 address has two parts and an IPv6 address four', () => {
   expect(bind(AF_INET, ['127.0.0.1', 0])).toEqual(['127.0.0.1', expect.any(Number)]);
   expect(bind(AF_INET, ['127.0.0.2', 0])).toEqual(['127.0.0.2', expect.any(Number)]);
   expect(bind(AF_INET6, ['::1', 0])).toEqual(['::1', expect.any(Number), 0, 0]);
   expect(bind(AF_INET6, ['::1', 0, 0, 0])).toEqual(['::1', expect.any(Number), 0, 0]);
 });
 
-test("'' is any address and 'localhost' the loopback", () => {
+test("'' is any address and 'localhost' is the loopback", () => {
   expect(bind(AF_INET, ['', 0])).toEqual(['0.0.0.0', expect.any(Number)]);
   expect(bind(AF_INET6, ['', 0])).toEqual(['::', expect.any(Number), 0, 0]);
   expect(bind(AF_INET, ['localhost', 0])).toEqual(['127.0.0.1', expect.any(Number)]);
   expect(bind(AF_INET6, ['localhost', 0])).toEqual(['::1', expect.any(Number), 0, 0]);
 });
 
-test('reliability J9: names and numbers that only a resolver takes are refused by Socket', () => {
+test('Socket refuses names and numbers that only a resolver takes', () => {
   for (const host of ['127.1', '0x7f.1', '2130706433', '0177.0.0.1', 'example.org', '127.0.0.1 ', '1.2.3.4.5', '::1']) {
     expect(() => bind(AF_INET, [host, 0]), host).toThrow(
       expect.objectContaining({
@@ -52,7 +52,7 @@ test('reliability J9: names and numbers that only a resolver takes are refused b
   expect(() => bind(AF_INET6, ['127.0.0.1', 0])).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' }));
 });
 
-test('reliability J8: a scope of IPv6 is a number, or a name after %', () => {
+test('an IPv6 scope is a number, or a name after %', () => {
   expect(() => bind(AF_INET6, ['fe80::1', 0, 0, 2 ** 31])).toThrow(expect.objectContaining({ name: 'RangeError' }));
   expect(() => bind(AF_INET6, ['fe80::1%nosuchinterface', 0])).toThrow(
     expect.objectContaining({ code: 'EINVAL', syscall: 'bind' }),
@@ -60,7 +60,7 @@ test('reliability J8: a scope of IPv6 is a number, or a name after %', () => {
   expect(bind(AF_INET6, ['::1%lo', 0])).toEqual(['::1', expect.any(Number), 0, 0]);
 });
 
-test('reliability J11: a port is an integer from 0 to 65535', () => {
+test('a port is an integer from 0 to 65535', () => {
   for (const port of [65536, -1, 1.5, Number.NaN, Infinity, 2 ** 32 + 80]) {
     expect(() => bind(AF_INET, ['127.0.0.1', port]), String(port)).toThrow(
       expect.objectContaining({ name: 'RangeError', message: expect.stringContaining('address[1]') }),
@@ -72,7 +72,7 @@ test('reliability J11: a port is an integer from 0 to 65535', () => {
 });
 
 describe('paths', () => {
-  test('reliability J1: 107 bytes are bound under their full name; 108 and more are ENAMETOOLONG', () => {
+  test('107 bytes are bound under their full name, and 108 or more are ENAMETOOLONG', () => {
     for (const letter of ['p', 'é', '日']) {
       const path = pathOf(107, letter);
       expect(Buffer.byteLength(path)).toBe(107);
@@ -86,7 +86,7 @@ describe('paths', () => {
     }
   });
 
-  test('reliability J2: a NUL inside is refused: the file would have another name', () => {
+  test('a NUL inside a path is refused, because the file would get another name', () => {
     const path = temporaryPath();
     expect(() => bind(AF_UNIX, `${path}\0.sock`)).toThrow(
       expect.objectContaining({ name: 'TypeError', message: expect.stringContaining('address') }),
@@ -95,7 +95,7 @@ describe('paths', () => {
     expect(() => bind(AF_INET, ['127.0.0.1\0', 0])).toThrow(expect.objectContaining({ name: 'TypeError' }));
   });
 
-  test('reliability J12: a socket without a name has the empty one', () => {
+  test('a socket without a name has the empty one', () => {
     const [one, two] = socketpair();
     expect([one.getsockname(), two.getpeername()]).toEqual(['', '']);
     for (const each of [one, two]) each.close();
@@ -105,7 +105,7 @@ describe('paths', () => {
     expect(bind(AF_UNIX, '')).toMatch(/^\0[0-9a-f]{5}$/);
   });
 
-  test('reliability J3: an abstract name is exactly as long as given, NULs and all', () => {
+  test('an abstract name is exactly as long as given, NULs included', () => {
     for (const tail of ['name', 'a\0b', 'trailing\0', 'é']) {
       const address = `\0asyncore-${process.pid}-${tail}`;
       const sock = new Socket(AF_UNIX, SOCK_DGRAM);
@@ -117,13 +117,13 @@ describe('paths', () => {
     }
   });
 
-  test('reliability J3: an abstract name has up to 108 bytes, the first NUL among them', () => {
+  test('an abstract name has up to 108 bytes, its first NUL among them', () => {
     const most = `\0${'n'.repeat(107)}`;
     expect(bind(AF_UNIX, most)).toBe(most);
     expect(() => bind(AF_UNIX, `${most}n`)).toThrow(expect.objectContaining({ code: 'ENAMETOOLONG' }));
   });
 
-  test('reliability J4 J7: a file that is there is EADDRINUSE and stays as it is', () => {
+  test('binding an existing file is EADDRINUSE and leaves the file as it is', () => {
     const path = temporaryPath();
     bind(AF_UNIX, path);
     const error = thrownBy(() => bind(AF_UNIX, path));
@@ -132,7 +132,7 @@ describe('paths', () => {
   });
 });
 
-test('addresses of the wrong shape', () => {
+test('addresses of the wrong shape are refused', () => {
   for (const address of [undefined, null, 80, 'path', {}, [], ['127.0.0.1'], ['::', 1, 2, 3, 4], [1, 2], [null, 0]]) {
     expect(() => bind(AF_INET, address)).toThrow(expect.objectContaining({ name: 'TypeError' }));
   }

@@ -29,7 +29,7 @@ describe.each(FAMILIES_OF_DATAGRAMS)('$name', (family) => {
     for (const each of [one, two]) each.close();
   });
 
-  test('an empty datagram is one', () => {
+  test('an empty datagram arrives', () => {
     const [one, two] = [bound(family), bound(family)];
     expect(one.sendto('', two.getsockname())).toBe(0);
     selectSync([two], [], [], 1);
@@ -37,7 +37,7 @@ describe.each(FAMILIES_OF_DATAGRAMS)('$name', (family) => {
     for (const each of [one, two]) each.close();
   });
 
-  test('what is longer than asked for is cut off', () => {
+  test('a datagram longer than the size asked for is cut off', () => {
     const [one, two] = [bound(family), bound(family)];
     one.sendto('0123456789', two.getsockname());
     one.sendto('next', two.getsockname());
@@ -47,7 +47,7 @@ describe.each(FAMILIES_OF_DATAGRAMS)('$name', (family) => {
     for (const each of [one, two]) each.close();
   });
 
-  test('with MSG_TRUNC a Buffer has what was received, and recvInto() says how much there was', () => {
+  test("with MSG_TRUNC, a Buffer has what was received and recvInto() returns the datagram's full length", () => {
     const [one, two] = [bound(family), bound(family)];
     const long = 'x'.repeat(5000);
     for (let i = 0; i < 4; i++) one.sendto(long, two.getsockname());
@@ -61,7 +61,7 @@ describe.each(FAMILIES_OF_DATAGRAMS)('$name', (family) => {
     for (const each of [one, two]) each.close();
   });
 
-  test('a connected end sends and receives without addresses', () => {
+  test('connected ends send and receive without addresses', () => {
     const [one, two] = [bound(family), bound(family)];
     expect(one.connectEx(two.getsockname())).toBe(0);
     expect(one.getpeername()).toEqual(two.getsockname());
@@ -75,14 +75,14 @@ describe.each(FAMILIES_OF_DATAGRAMS)('$name', (family) => {
   });
 });
 
-test('a sender without a name is the empty one', () => {
+test('a sender without a name has the empty one', () => {
   const [one, two] = socketpair(AF_UNIX, SOCK_DGRAM);
   one.send('x');
   expect(two.recvfrom(10)).toEqual([Buffer.from('x'), '']);
   for (const each of [one, two]) each.close();
 });
 
-test('sending to nobody: ENOTCONN or EDESTADDRREQ without an address, and the address in the error', () => {
+test('send() without an address is ENOTCONN or EDESTADDRREQ, and sendto() an address that nobody has is ECONNREFUSED', () => {
   const sock = new Socket(AF_UNIX, SOCK_DGRAM);
   expect(() => sock.send('x')).toThrow(
     expect.objectContaining({ code: expect.stringMatching(/ENOTCONN|EDESTADDRREQ/) }),
@@ -102,7 +102,7 @@ test('a datagram longer than the system sends is EMSGSIZE, and none of it is sen
   sock.close();
 });
 
-test('reliability B24: nobody at the port: the next call on a connected end is told', () => {
+test('a connected end learns from its next call that nobody is at the port', () => {
   const gone = new Socket(undefined, SOCK_DGRAM);
   gone.bind(['127.0.0.1', 0]);
   const address = gone.getsockname();

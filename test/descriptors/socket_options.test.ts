@@ -30,7 +30,7 @@ import {
 import { openDescriptors } from '../support/descriptors.ts';
 import { isCloseOnExec, isNonBlocking } from '../support/flags.ts';
 
-test('options that are numbers', () => {
+test('integer options can be set and read', () => {
   const sock = new Socket();
   for (const [level, name, before, after] of [
     [SOL_SOCKET, SO_REUSEADDR, 0, 1],
@@ -57,7 +57,7 @@ test('options that are numbers', () => {
   six.close();
 });
 
-test('options that are structs', () => {
+test('struct options can be set and read', () => {
   const sock = new Socket();
   const ints = (...numbers: number[]) => new Uint8Array(Int32Array.of(...numbers).buffer);
   sock.setsockopt(SOL_SOCKET, SO_LINGER, ints(1, 7));
@@ -71,7 +71,7 @@ test('options that are structs', () => {
   sock.close();
 });
 
-test('reliability K8: options that the system refuses', () => {
+test('options that the system refuses throw a SystemError', () => {
   const sock = new Socket(undefined, SOCK_DGRAM);
   const refused = (code: string, syscall: string) => expect.objectContaining({ name: 'SystemError', code, syscall });
   expect(() => sock.getsockopt(SOL_SOCKET, 9999)).toThrow(refused('ENOPROTOOPT', 'getsockopt'));
@@ -83,14 +83,14 @@ test('reliability K8: options that the system refuses', () => {
   sock.close();
 });
 
-test('sockets that the system does not make', () => {
+test('sockets that the system does not make throw a SystemError', () => {
   const refused = (code: string) => expect.objectContaining({ name: 'SystemError', code, syscall: 'socket' });
   expect(() => new Socket(12345)).toThrow(refused('EAFNOSUPPORT'));
   expect(() => new Socket(AF_UNIX, 9)).toThrow(expect.objectContaining({ syscall: 'socket' }));
   expect(() => new Socket(undefined, SOCK_STREAM, sockets.IPPROTO_UDP)).toThrow(refused('EPROTONOSUPPORT'));
 });
 
-test('fromFd() takes any socket over and makes it non-blocking and close-on-exec', () => {
+test('fromFd() takes over any socket and makes it non-blocking and close-on-exec', () => {
   for (const [family, type] of [
     [AF_UNIX, SOCK_STREAM],
     [AF_UNIX, SOCK_DGRAM],
@@ -108,7 +108,7 @@ test('fromFd() takes any socket over and makes it non-blocking and close-on-exec
   }
 });
 
-test('reliability A10 A16: fromFd() of what is no socket, not open, or owned already takes nothing over', () => {
+test('fromFd() takes nothing over that is not a socket, not open, or already owned', () => {
   const file = openSync('/dev/null', 'r');
   const [one, two] = socketpair();
   const before = openDescriptors();
@@ -124,7 +124,7 @@ test('reliability A10 A16: fromFd() of what is no socket, not open, or owned alr
   closeSync(file);
 });
 
-test('detach() gives the number up: close() leaves it open', () => {
+test('detach() gives the number up, and close() leaves it open', () => {
   const [one, two] = socketpair();
   const number = one.detach();
   one.close();
@@ -136,7 +136,7 @@ test('detach() gives the number up: close() leaves it open', () => {
   two.close();
 });
 
-test('constants are numbers, and those that Node knows are the same', () => {
+test("constants are numbers, equal to Node's where Node has them", () => {
   const numbers = Object.entries(sockets).filter(([name]) => /^[A-Z0-9_]+$/.test(name));
   expect(numbers.length).toBeGreaterThan(60);
   for (const [name, value] of numbers) expect(value, name).toSatisfy(Number.isInteger);

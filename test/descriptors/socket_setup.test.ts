@@ -1,5 +1,5 @@
-// Making a dispatcher's socket, its address, and its default interest: support/rows.ts, section
-// A7, K01 to K06.
+// Making a dispatcher's socket, its address, and its default interest
+// (docs/behaviour.md, section A7).
 import { constants } from 'node:os';
 import { expect, test } from 'vitest';
 import { type ChannelMap, Dispatcher, socketMap } from '../../lib/index.ts';
@@ -17,7 +17,7 @@ import { FAMILIES, WAYS } from '../support/matrix.ts';
 import { listening } from '../support/pair.ts';
 
 for (const { name, family, address } of FAMILIES) {
-  test(`K01 createSocket() makes one that is non-blocking and close-on-exec, and enters the map (${name})`, () => {
+  test(`createSocket() makes a non-blocking, close-on-exec socket and enters the map (${name})`, () => {
     for (const type of [undefined, SOCK_STREAM, SOCK_DGRAM]) {
       const channel = new Dispatcher();
       channel.createSocket(family, type);
@@ -31,7 +31,7 @@ for (const { name, family, address } of FAMILIES) {
     }
   });
 
-  test(`K06 bind() keeps the address that was asked for, even when it fails (${name})`, () => {
+  test(`bind() keeps the address that was asked for, even when it fails (${name})`, () => {
     const taken = listening({ family, address });
     const channel = new Dispatcher();
     channel.createSocket(family);
@@ -46,7 +46,7 @@ for (const { name, family, address } of FAMILIES) {
     taken.close();
   });
 
-  test(`K04 listen() makes it an accepting channel (${name})`, () => {
+  test(`listen() makes the channel accepting (${name})`, () => {
     const channel = new Dispatcher();
     channel.createSocket(family);
     channel.bind(address());
@@ -57,14 +57,14 @@ for (const { name, family, address } of FAMILIES) {
   });
 }
 
-test('K01 createSocket() makes a TCP socket of IPv4 when it is not told', () => {
+test('createSocket() makes an IPv4 TCP socket by default', () => {
   const channel = new Dispatcher();
   channel.createSocket();
   expect(channel.socket?.getsockname()).toEqual(['0.0.0.0', 0]);
   channel.close();
 });
 
-test('K02 setReuseAddr() switches the option on; an error is passed over', () => {
+test('setReuseAddr() switches the option on and ignores errors', () => {
   const channel = new Dispatcher();
   channel.createSocket();
   const option = () => channel.socket?.getsockopt(SOL_SOCKET, SO_REUSEADDR);
@@ -75,7 +75,7 @@ test('K02 setReuseAddr() switches the option on; an error is passed over', () =>
   expect(() => channel.setReuseAddr()).not.toThrow();
 });
 
-test('K04 K05 accepting is set before listen(2) is called, and stays when that fails', () => {
+test('accepting is set before listen(2) is called, and stays set when that fails', () => {
   const channel = new Dispatcher();
   channel.createSocket(undefined, SOCK_DGRAM);
   expect(() => channel.listen(5)).toThrow(
@@ -86,7 +86,7 @@ test('K04 K05 accepting is set before listen(2) is called, and stays when that f
 });
 
 for (const way of WAYS) {
-  test(`K03 by default both predicates say yes, so a connected channel is served in every pass (${way.name})`, async () => {
+  test(`both predicates are true by default, so a connected channel is served in every pass (${way.name})`, async () => {
     const plain = new Dispatcher();
     expect([plain.readable(), plain.writable()]).toEqual([true, true]);
     class Plain extends Dispatcher {
@@ -105,7 +105,7 @@ for (const way of WAYS) {
   });
 }
 
-test('the calls that need a socket say so when there is none', () => {
+test('calls that need a socket throw ERR_NO_SOCKET without one', () => {
   const channel = new Dispatcher();
   for (const call of [
     () => channel.bind(['', 0]),

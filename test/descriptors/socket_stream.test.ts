@@ -42,7 +42,7 @@ function receiveAll(sock: Socket): Buffer {
 }
 
 describe.each(STREAMS)('$name', (family) => {
-  test('two ends of a connection know their own and each other', () => {
+  test("the two ends of a connection know their own address and each other's", () => {
     const listener = listening(family);
     const client = new Socket(family.family);
     client.connectEx(listener.getsockname());
@@ -60,7 +60,7 @@ describe.each(STREAMS)('$name', (family) => {
     for (const each of [listener, client, served]) each.close();
   });
 
-  test('bytes go both ways, and what is not there yet is EAGAIN', () => {
+  test('bytes go both ways, and recv() with nothing there is EAGAIN', () => {
     const [client, served] = connectedPair(family);
     expect(() => served.recv(1)).toThrow(refused('EAGAIN', 'recv'));
     expect(() => served.recvfrom(1)).toThrow(refused('EAGAIN', 'recvfrom'));
@@ -91,7 +91,7 @@ describe.each(STREAMS)('$name', (family) => {
     client.close();
   });
 
-  test('close() is seen by the peer at once', () => {
+  test('the peer sees a close() at once', () => {
     const [client, served] = connectedPair(family);
     client.close();
     selectSync([served], [], [], 1);
@@ -99,7 +99,7 @@ describe.each(STREAMS)('$name', (family) => {
     served.close();
   });
 
-  test('a full buffer is a short count first and then EAGAIN; all of it arrives', () => {
+  test('a full buffer gives a short count, then EAGAIN, and all of it arrives', () => {
     const [client, served] = connectedPair(family);
     const sent = fill(client);
     expect(sent).toBeGreaterThan(10_000);
@@ -109,7 +109,7 @@ describe.each(STREAMS)('$name', (family) => {
     for (const each of [client, served]) each.close();
   });
 
-  test('reliability J13: an address that is taken is EADDRINUSE and named in the error', () => {
+  test('an address in use is EADDRINUSE and named in the error', () => {
     const listener = listening(family);
     const address = listener.getsockname();
     const other = new Socket(family.family);
@@ -126,7 +126,7 @@ describe.each(STREAMS)('$name', (family) => {
     for (const each of [listener, other]) each.close();
   });
 
-  test('accept() without a connection is EAGAIN; getpeername() without a peer ENOTCONN', () => {
+  test('accept() without a connection is EAGAIN, and getpeername() without a peer is ENOTCONN', () => {
     const listener = listening(family);
     expect(() => listener.accept()).toThrow(refused('EAGAIN', 'accept'));
     expect(() => listener.getpeername()).toThrow(refused('ENOTCONN', 'getpeername'));
@@ -134,7 +134,7 @@ describe.each(STREAMS)('$name', (family) => {
     listener.close();
   });
 
-  test('fromFd() takes over what detach() gives up, with its family and type', () => {
+  test('fromFd() takes over what detach() gave up, with its family and type', () => {
     const [client, served] = connectedPair(family);
     const number = client.detach();
     expect(client.fileno()).toBe(-1);
@@ -147,7 +147,7 @@ describe.each(STREAMS)('$name', (family) => {
   });
 });
 
-test('connect() throws EINPROGRESS where connectEx() answers it, and 0 where there is no waiting', () => {
+test('connect() throws EINPROGRESS where connectEx() returns it; where there is no wait, connectEx() returns 0', () => {
   const listener = listening(INET);
   const [one, two] = [new Socket(), new Socket()];
   expect(one.connectEx(listener.getsockname())).toBe(constants.errno.EINPROGRESS);
@@ -162,7 +162,7 @@ test('connect() throws EINPROGRESS where connectEx() answers it, and 0 where the
   for (const each of [listener, one, two, local, three]) each.close();
 });
 
-test('a refused connection is told by SO_ERROR, once; of a path that is not there at once', () => {
+test('a refused connection is reported once by SO_ERROR, and a missing path at once', () => {
   const listener = listening(INET);
   const address = listener.getsockname();
   listener.close();
@@ -180,7 +180,7 @@ test('a refused connection is told by SO_ERROR, once; of a path that is not ther
   local.close();
 });
 
-test('a reset is ECONNRESET, and sending after it EPIPE without a signal', () => {
+test('a reset is ECONNRESET, and sending after it is EPIPE without a signal', () => {
   const [client, served] = connectedPair(INET);
   reset(client);
   selectSync([served], [], [], 1);
@@ -197,7 +197,7 @@ test('an urgent byte is sent and received with MSG_OOB', () => {
   for (const each of [client, served]) each.close();
 });
 
-test('setBlocking() and getBlocking()', () => {
+test('setBlocking() sets what getBlocking() returns', () => {
   const [one, two] = socketpair();
   expect(one.getBlocking()).toBe(false);
   one.setBlocking(true);
@@ -211,7 +211,7 @@ test('setBlocking() and getBlocking()', () => {
   for (const each of [one, two]) each.close();
 });
 
-test('socketpair() makes connected ends; a family that has none is refused', () => {
+test('socketpair() makes two connected ends and refuses families that have none', () => {
   for (const type of [SOCK_STREAM, SOCK_DGRAM]) {
     const [one, two] = socketpair(AF_UNIX, type);
     one.send('x');
@@ -226,7 +226,7 @@ test('socketpair() makes connected ends; a family that has none is refused', () 
   expect(() => socketpair(AF_INET)).toThrow(refused('ENOTSUP', 'socketpair'));
 });
 
-test('reliability H8: sizes: recv(0) is empty, and one call gives at most 1 MiB', () => {
+test('recv(0) is empty, and one call returns at most 1 MiB', () => {
   const [one, two] = socketpair();
   two.send('data');
   expect(one.recv(0)).toHaveLength(0);
@@ -235,7 +235,7 @@ test('reliability H8: sizes: recv(0) is empty, and one call gives at most 1 MiB'
   for (const each of [one, two]) each.close();
 });
 
-test('what recv() gave stays as it is, whatever is received after', () => {
+test('what recv() returned does not change when more is received', () => {
   const [one, two] = socketpair();
   const pieces: Buffer[] = [];
   const sizes = [1, 900, 1024, 5000, 65536, 70_000, 65536, 3];
@@ -254,7 +254,7 @@ test('what recv() gave stays as it is, whatever is received after', () => {
   for (const each of [one, two]) each.close();
 });
 
-test('reliability H14: every call on a closed socket is EBADF, but close() and fileno()', () => {
+test('every call on a closed socket but close() and fileno() is EBADF', () => {
   const [sock, other] = socketpair();
   sock.close();
   sock.close();

@@ -86,7 +86,7 @@ describe('classes that own descriptors', () => {
   });
 });
 
-test('reliability H14: a constructor without new, and a handle from outside, make nothing', () => {
+test('a constructor without new, or a handle from outside, makes nothing', () => {
   for (const Class of [Socket, FileWrapper, Poll, Dispatcher, AsyncChat]) {
     expect(() => Reflect.apply(Class, {}, [])).toThrow(TypeError);
   }
@@ -107,7 +107,7 @@ describe('channels', () => {
     )
     .filter(({ method }) => !seen.has(method) && seen.add(method));
 
-  test('what has a private part throws a TypeError', () => {
+  test('private parts throw a TypeError', () => {
     for (const name of ['fileno', 'close', 'delChannel', 'setSocket', 'accept', 'send', 'recv', 'listen', 'bind']) {
       const method = methods.find((each) => each.name === `Dispatcher.${name}`)?.method;
       if (method === undefined) throw new Error(`no method ${name}`);
@@ -120,7 +120,7 @@ describe('channels', () => {
     }
   });
 
-  test.each(methods)('reliability H13: $name does no harm', ({ method }) => {
+  test.each(methods)('$name does no harm', ({ method }) => {
     const before = openDescriptors();
     const { write } = process.stderr;
     process.stderr.write = () => true;

@@ -1,5 +1,5 @@
-// Accepting connections: support/rows.ts, K13 to K16, E01, E05, H06, H07 and H12, and deviation
-// 12: the default handleAccept takes every connection that is pending, up to 64.
+// Accepting connections (docs/behaviour.md, sections A7, A9 and A10). Unlike in CPython, the default
+// handleAccept takes every pending connection, up to 64.
 import { expect, test } from 'vitest';
 import { type ChannelMap, Dispatcher } from '../../lib/index.ts';
 import { Socket } from '../../lib/socket.ts';
@@ -32,7 +32,7 @@ function closeAll(channel: Recorder, others: Iterable<Socket>): void {
 }
 
 for (const family of FAMILIES) {
-  test(`reliability C8: K13 K15 H12 accept() gives the connection, non-blocking from birth, and its address (${family.name})`, () => {
+  test(`accept() returns the connection, non-blocking from the start, and its address (${family.name})`, () => {
     const channel = listener(family);
     expect(channel.accept()).toBeNull();
     const [client] = clients(channel, 1);
@@ -48,7 +48,7 @@ for (const family of FAMILIES) {
   for (const way of WAYS) {
     const id = `${family.name}, ${way.name}`;
 
-    test(`reliability C6: K16 H06 deviation 12: every pending connection is taken in one pass, 64 at the most (${id})`, async () => {
+    test(`all pending connections are accepted in one pass, up to 64 (${id})`, async () => {
       const map: ChannelMap = new Map();
       const channel = listener(family, { map });
       const some = clients(channel, 3);
@@ -65,7 +65,7 @@ for (const family of FAMILIES) {
       closeAll(channel, [...some, ...many]);
     });
 
-    test(`E01 E05 a read event of a listener is handleAccept, and nothing else (${id})`, async () => {
+    test(`a read event of a listener calls handleAccept and nothing else (${id})`, async () => {
       const map: ChannelMap = new Map();
       const channel = listener(family, { map, write: true, on: { accept: () => {} } });
       const sockets = clients(channel, 1);
@@ -76,7 +76,7 @@ for (const family of FAMILIES) {
       closeAll(channel, sockets);
     });
 
-    test(`H07 H12 the default handleAccepted closes the connection: the client sees the end (${id})`, async () => {
+    test(`the default handleAccepted closes the connection, so that the client sees the end (${id})`, async () => {
       const map: ChannelMap = new Map();
       const channel = new Dispatcher(null, map);
       channel.createSocket(family.family);
@@ -97,7 +97,7 @@ for (const way of WAYS) {
   const [inet] = FAMILIES;
   if (inet === undefined) throw new Error('no family');
 
-  test(`reliability C4 C5: D03 a client that resets at once does no harm (${way.name})`, async () => {
+  test(`a client that resets its connection at once does no harm (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const served: Recorder[] = [];
     const serve = (self: Recorder) => {
@@ -119,7 +119,7 @@ for (const way of WAYS) {
     closeAll(channel, []);
   });
 
-  test(`reliability C9: H06 deviation 12: a listener that closes itself in handleAccepted takes no more (${way.name})`, async () => {
+  test(`a listener that closes itself in handleAccepted accepts no more (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const channel = listener(inet, { map, on: { accepted: (self) => self.close() } });
     const sockets = clients(channel, 3);
@@ -128,7 +128,7 @@ for (const way of WAYS) {
     closeAll(channel, sockets);
   });
 
-  test(`reliability C7: H06 a connection whose handleAccepted throws is closed, and the error reported (${way.name})`, async () => {
+  test(`a connection whose handleAccepted throws is closed, and the error is reported (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const boom = () => {
       throw new Error('boom');
@@ -142,7 +142,7 @@ for (const way of WAYS) {
   });
 }
 
-test('reliability C3 C4: K13 connections that are gone by then are passed over', () => {
+test('accept() returns null for connections that are already gone', () => {
   for (const name of ['EAGAIN', 'ECONNABORTED', 'EPROTO', 'ENETDOWN', 'EHOSTUNREACH']) {
     const channel = new Dispatcher(null, new Map());
     channel.createSocket();
@@ -157,7 +157,7 @@ test('reliability C3 C4: K13 connections that are gone by then are passed over',
   }
 });
 
-test('K14 other errors of accept(2) are thrown', () => {
+test('accept() throws other errors of accept(2)', () => {
   const channel = new Dispatcher(null, new Map());
   channel.createSocket();
   expect(() => channel.accept()).toThrow(expect.objectContaining({ code: 'EINVAL', syscall: 'accept' }));

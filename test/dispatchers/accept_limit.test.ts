@@ -1,6 +1,6 @@
-// A server with no descriptor left, in a process of its own with a low limit: who is connected goes
-// on being served, accept(2) is tried now and then, and who waits is served when descriptors come
-// free.
+// A server with no descriptor left, in a process of its own with a low limit: clients that are
+// connected go on being served, accept(2) is tried now and then, and clients that wait are served
+// when descriptors become free.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -47,7 +47,7 @@ function client(port: number): { socket: Socket; received: () => number } {
 }
 
 for (const backend of BACKENDS) {
-  test(`reliability C1: deviation 8: with no descriptor left a server serves on, and then serves all who wait (${backend})`, async () => {
+  test(`with no descriptor left, a server goes on serving, and later serves everybody who waited (${backend})`, async () => {
     const child = spawn(
       'sh',
       ['-c', 'ulimit -n 100 && exec "$0" "$@"', process.execPath, '--import', 'tsx', PROGRAM, backend],

@@ -1,5 +1,5 @@
-// Deviation 8: out of descriptors or memory, a listener rests and stays open, where asyncore's
-// default closes it (H09) and a handleError that does not close spins (H10).
+// Out of descriptors or memory, a listener rests and stays open, where asyncore's default closes it
+// and a handle_error that does not close spins.
 import { expect, test } from 'vitest';
 import type { ChannelMap } from '../../lib/index.ts';
 import { Socket } from '../../lib/socket.ts';
@@ -47,7 +47,7 @@ function crowded(map: ChannelMap) {
 
 for (const way of WAYS) {
   for (const name of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']) {
-    test(`reliability C1 C2: H09 H10 K14 deviation 8: after ${name} a listener rests, and takes the connection later (${way.name})`, async () => {
+    test(`after ${name} a listener rests, and takes the connection later (${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const { channel, attempts, fail, close } = crowded(map);
       const output: string[] = [];
@@ -68,7 +68,7 @@ for (const way of WAYS) {
     });
   }
 
-  test(`H09 deviation 8: a pass that would wait for ever wakes up for a listener that rests (${way.name})`, async () => {
+  test(`a pass that would wait for ever wakes up for a resting listener (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const { channel, attempts, fail, close } = crowded(map);
     channel.logInfo = () => undefined;
@@ -84,7 +84,7 @@ for (const way of WAYS) {
   });
 }
 
-test('H09 deviation 8: others are served while a listener rests', async () => {
+test('other channels are served while a listener rests', async () => {
   for (const way of WAYS) {
     const map: ChannelMap = new Map();
     const { channel, fail, close } = crowded(map);
@@ -103,7 +103,7 @@ test('H09 deviation 8: others are served while a listener rests', async () => {
   }
 });
 
-test('reliability C1: H09 deviation 8: a server that is out of descriptors goes on when there are some again', async () => {
+test('a server that ran out of descriptors goes on when there are some again', async () => {
   const program = new URL('../programs/crowd.ts', import.meta.url).pathname;
   const limited = `ulimit -n 64 && exec "$0" --import tsx "$1"`;
   const { code, stdout, stderr } = await runCommand('sh', ['-c', limited, process.execPath, program]);
@@ -113,7 +113,7 @@ test('reliability C1: H09 deviation 8: a server that is out of descriptors goes 
   );
 });
 
-test('K14 what is thrown in accept() that is no system error stays what it is', () => {
+test('accept() rethrows what is not a system error unchanged', () => {
   const map: ChannelMap = new Map();
   const { channel, close } = crowded(map);
   const { socket } = channel;

@@ -27,14 +27,14 @@ function reading(on: RecorderOptions['on']) {
 }
 
 for (const backend of BACKENDS) {
-  test(`reliability E13: an async handler's error goes to handleError (${backend})`, async () => {
+  test(`the error of an async handler goes to handleError (${backend})`, async () => {
     const { map, channel, close } = reading({ read: failing(new Error('boom')) });
     await within(loop({ backend, map, timeout: null }), 2, 'the channel to be closed');
     expect(channel.calls).toEqual(['read', 'error boom']);
     close();
   });
 
-  test(`M04 ExitNow of an async handler leaves the loop, even after close() (${backend})`, async () => {
+  test(`ExitNow thrown by an async handler leaves the loop, even after close() (${backend})`, async () => {
     for (const closes of [false, true]) {
       const exit = async (self: Recorder) => {
         if (closes) self.close();
@@ -52,7 +52,7 @@ for (const backend of BACKENDS) {
     }
   });
 
-  test(`R03 what an async handleError rejects with leaves the loop, once (${backend})`, async () => {
+  test(`a rejection of an async handleError leaves the loop, once (${backend})`, async () => {
     const on = { read: failing(new Error('first')), error: failing(new Error('second')) };
     const { map, channel, close } = reading(on);
     await expect(within(loop({ backend, map, timeout: null }), 2, 'the end')).rejects.toThrow('second');
@@ -61,7 +61,7 @@ for (const backend of BACKENDS) {
   });
 }
 
-test('R03 where no loop runs any more, it is an unhandled rejection', async () => {
+test('a rejection of an async handleError is an unhandled one when no loop runs any more', async () => {
   const { code, stdout } = await runProgram(`
     const [sock, peer] = sockets.socketpair();
     class Failing extends asyncore.Dispatcher {

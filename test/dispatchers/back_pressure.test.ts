@@ -44,7 +44,7 @@ class Chat extends AsyncChat {
 }
 
 for (const way of WAYS) {
-  test(`reliability D5: send() says how much waits, and handleDrain() that nothing does (${way.name})`, async () => {
+  test(`send() returns how much waits, and handleDrain() comes when nothing does (${way.name})`, async () => {
     const [here, there] = socketpair();
     peer = there;
     const sender = new Sender(here, map);
@@ -71,7 +71,7 @@ for (const way of WAYS) {
     expect(sender.drained).toBe(1);
   });
 
-  test(`push() says how much waits, and handleDrain() that nothing does (${way.name})`, async () => {
+  test(`push() returns how much waits, and handleDrain() comes when nothing does (${way.name})`, async () => {
     const [here, there] = socketpair();
     peer = there;
     const chat = new Chat(here, map);
@@ -97,7 +97,7 @@ for (const way of WAYS) {
     expect(chat.drained).toBe(1);
   });
 
-  test(`a producer without an end is asked for one piece at a time (${way.name})`, async () => {
+  test(`an endless producer is asked for one piece at a time (${way.name})`, async () => {
     const [here, there] = socketpair();
     peer = there;
     const chat = new Chat(here, map);

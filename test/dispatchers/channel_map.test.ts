@@ -1,5 +1,5 @@
-// How a dispatcher comes into its map and leaves it, and what it calls itself: support/rows.ts,
-// section A6.
+// How a dispatcher comes into its map and leaves it, and how it shows itself
+// (docs/behaviour.md, section A6).
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { type ChannelMap, Dispatcher, pollSync, socketMap } from '../../lib/index.ts';
@@ -11,7 +11,7 @@ import { FAMILIES, WAYS } from '../support/matrix.ts';
 import { connectedPair, listening } from '../support/pair.ts';
 import { Recorder } from '../support/recorder.ts';
 
-test('D01 a dispatcher without a socket is in no map', () => {
+test('a dispatcher without a socket is in no map', () => {
   const channel = new Dispatcher();
   expect([channel.socket, channel.fileno(), channel.addr]).toEqual([null, -1, null]);
   expect(new Dispatcher(null).socket).toBeNull();
@@ -20,7 +20,7 @@ test('D01 a dispatcher without a socket is in no map', () => {
 });
 
 for (const family of FAMILIES) {
-  test(`D02 with a socket, it takes it, non-blocking, and knows its peer (${family.name})`, () => {
+  test(`a dispatcher makes its socket non-blocking and knows its peer (${family.name})`, () => {
     const [sock, peer] = connectedPair(family);
     sock.setBlocking(true);
     const channel = new Dispatcher(sock);
@@ -35,7 +35,7 @@ for (const family of FAMILIES) {
     peer.close();
   });
 
-  test(`D03 a socket without a peer is taken, too (${family.name})`, () => {
+  test(`a dispatcher takes a socket without a peer (${family.name})`, () => {
     const map: ChannelMap = new Map();
     const channel = new Dispatcher(new Socket(family.family), map);
     expect([channel.connected, channel.addr]).toEqual([false, null]);
@@ -43,7 +43,7 @@ for (const family of FAMILIES) {
     channel.close();
   });
 
-  test(`D05 one that listens already is read, not accepted from, until listen() is called (${family.name})`, () => {
+  test(`a socket that already listens is read, not accepted from, until listen() is called (${family.name})`, () => {
     const map: ChannelMap = new Map();
     const sock = listening(family);
     const client = new Socket(family.family);
@@ -61,7 +61,7 @@ for (const family of FAMILIES) {
   });
 }
 
-test('reliability C5: D03 a peer that is gone by then (EINVAL, ENOTCONN) is no error', () => {
+test('a peer that is already gone (EINVAL, ENOTCONN) is no error', () => {
   for (const name of ['EINVAL', 'ENOTCONN']) {
     const [sock, peer] = socketpair();
     sock.getpeername = () => {
@@ -76,7 +76,7 @@ test('reliability C5: D03 a peer that is gone by then (EINVAL, ENOTCONN) is no e
   }
 });
 
-test('D04 another error about the peer is thrown, and the map is as it was', () => {
+test('any other error from getpeername() is thrown, and the map is as it was', () => {
   const [sock, peer] = socketpair();
   sock.getpeername = () => {
     throw systemFailure('ENOBUFS', 'getpeername');
@@ -90,7 +90,7 @@ test('D04 another error about the peer is thrown, and the map is as it was', () 
   peer.close();
 });
 
-test('D06 the map that is given is kept for all that comes', () => {
+test('a map that is given is used for everything that follows', () => {
   const map: ChannelMap = new Map();
   const channel = new Dispatcher(null, map);
   channel.createSocket();
@@ -104,13 +104,13 @@ test('D06 the map that is given is kept for all that comes', () => {
   expect([map.size, socketMap.size]).toEqual([0, 0]);
 });
 
-test('D06 a map that is none is refused', () => {
+test('an object that is not a Map is refused as a map', () => {
   expect(() => Reflect.construct(Dispatcher, [null, {}])).toThrow(
     expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }),
   );
 });
 
-test('D07 D09 a channel replaces the one with its descriptor; closing that one removes the new one', () => {
+test('a channel replaces another with the same descriptor, whose close() then removes the new one', () => {
   const map: ChannelMap = new Map();
   const [sock, peer] = socketpair();
   const old = new Dispatcher(sock, map);
@@ -122,7 +122,7 @@ test('D07 D09 a channel replaces the one with its descriptor; closing that one r
   peer.close();
 });
 
-test('D07 D08 addChannel() and delChannel() take another map', () => {
+test('addChannel() and delChannel() accept another map', () => {
   const [own, other]: ChannelMap[] = [new Map(), new Map()];
   const [sock, peer] = socketpair();
   const channel = new Dispatcher(sock, own);
@@ -136,7 +136,7 @@ test('D07 D08 addChannel() and delChannel() take another map', () => {
   peer.close();
 });
 
-test('D08 delChannel() removes whoever stands there, and forgets the number in any case', () => {
+test('delChannel() removes whichever channel has the number, and forgets the number in any case', () => {
   const map: ChannelMap = new Map();
   const [sock, peer] = socketpair();
   const channel = new Dispatcher(sock, map);
@@ -150,7 +150,7 @@ test('D08 delChannel() removes whoever stands there, and forgets the number in a
   peer.close();
 });
 
-test('D10 setSocket() takes a socket as it is, and leaves the one before alone', () => {
+test('setSocket() takes a socket as it is, and leaves the previous one alone', () => {
   const map: ChannelMap = new Map();
   const channel = new Dispatcher(null, map);
   channel.createSocket();
@@ -170,7 +170,7 @@ test('D10 setSocket() takes a socket as it is, and leaves the one before alone',
 });
 
 for (const way of WAYS) {
-  test(`D11 delChannel() and setSocket() put another object around the same descriptor (${way.name})`, async () => {
+  test(`delChannel() and setSocket() put another object around the same descriptor (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     const channel = new Recorder({ sock, map, on: { read: (self) => self.recv(10) } });
@@ -186,7 +186,7 @@ for (const way of WAYS) {
     peer.close();
   });
 
-  test(`D16 any object with the methods of a channel may stand in a map (${way.name})`, async () => {
+  test(`any object with the methods of a channel may be in a map (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [a, b] = socketpair();
     const [c, d] = socketpair();
@@ -203,7 +203,7 @@ for (const way of WAYS) {
   });
 }
 
-test('D12 D13 D14 what a dispatcher calls itself', () => {
+test('toString() shows class, state, address and descriptor', () => {
   class Own extends Dispatcher {}
   const channel = new Own();
   expect(String(channel)).toBe('<Own>');
@@ -219,7 +219,7 @@ test('D12 D13 D14 what a dispatcher calls itself', () => {
   expect(`${channel}`).toBe('<Own 127.0.0.1:0>');
 });
 
-test('D12 other addresses are shown as they are', () => {
+test('toString() shows other addresses as JSON', () => {
   const [sock, peer] = socketpair(AF_UNIX);
   const channel = new Dispatcher(sock);
   expect(`${channel}`).toBe(`<Dispatcher connected "" fd=${sock.fileno()}>`);
@@ -231,7 +231,7 @@ test('D12 other addresses are shown as they are', () => {
   expect(`${channel}`).toBe('<Dispatcher "/run/x">');
 });
 
-test('D15 addChannel(), delChannel() and setSocket() may be overridden', () => {
+test('addChannel(), delChannel() and setSocket() may be overridden', () => {
   const calls: string[] = [];
   class Own extends Dispatcher {
     override addChannel(map?: ChannelMap) {

@@ -1,6 +1,6 @@
-// From connect() to handleConnect(): support/rows.ts, K07 to K12, K19, K20, E02, E06 to E11, and
-// deviation 6: a refused connect never becomes `connected`, close() inside handleConnect holds, and
-// a failed connect reports once.
+// From connect() to handleConnect() (docs/behaviour.md, sections A7 and A9). Unlike in CPython, a
+// refused connect never becomes `connected` and is reported once, and close() inside handleConnect
+// holds.
 import { expect, test } from 'vitest';
 import type { ChannelMap } from '../../lib/index.ts';
 import { type Address, AF_UNIX, SOCK_DGRAM, Socket } from '../../lib/socket.ts';
@@ -30,7 +30,7 @@ function deserted({ family, address }: Family): Address {
 const stateOf = ({ connected, connecting, accepting, addr }: Recorder) => ({ connected, connecting, accepting, addr });
 
 for (const family of STREAMS) {
-  test(`K07 K08 a connect that takes its time: connecting, with the address, and no handler yet (${family.name})`, () => {
+  test(`a connect in progress sets connecting and the address, and calls no handler yet (${family.name})`, () => {
     const listener = listening(family);
     const channel = unconnected(family.family);
     const addr = listener.getsockname();
@@ -49,7 +49,7 @@ for (const way of WAYS) {
     const until = (channel: Recorder, call: string, map: ChannelMap) =>
       passesUntil(way, () => channel.calls.includes(call), map);
 
-    test(`reliability B7: E06 K08 a write event completes it: connect, then write (${id})`, async () => {
+    test(`a write event completes a connect: handleConnect, then handleWrite (${id})`, async () => {
       const map: ChannelMap = new Map();
       const listener = listening(family);
       const during: unknown[] = [];
@@ -58,14 +58,14 @@ for (const way of WAYS) {
       channel.connect(addr);
       await until(channel, 'write', map);
       expect(channel.calls).toEqual(['connect', 'write']);
-      // E07: inside handleConnect it is not connected yet.
+      // Inside handleConnect it is not connected yet.
       expect(during).toEqual([{ connected: false, connecting: true, accepting: false, addr }]);
       expect(stateOf(channel)).toEqual({ connected: true, connecting: false, accepting: false, addr });
       channel.close();
       listener.close();
     });
 
-    test(`reliability B6: K20 E02 a read event completes it, too, when the server speaks first (${id})`, async () => {
+    test(`a read event completes a connect, too, when the server speaks first (${id})`, async () => {
       const map: ChannelMap = new Map();
       const listener = listening(family);
       const channel = unconnected(family.family, { map });
@@ -77,7 +77,7 @@ for (const way of WAYS) {
       for (const one of [channel, served, listener]) one.close();
     });
 
-    test(`K19 without the wish to write, a silent server is never known to be there (${id})`, async () => {
+    test(`with writable() false, a connect to a silent server never completes (${id})`, async () => {
       const map: ChannelMap = new Map();
       const listener = listening(family);
       const channel = unconnected(family.family, { map, write: false });
@@ -92,7 +92,7 @@ for (const way of WAYS) {
       for (const one of [channel, served, listener]) one.close();
     });
 
-    test(`reliability B4 K8: E09 deviation 6: a refused connect goes to handleError, with what was refused (${id})`, async () => {
+    test(`a refused connect goes to handleError, with the address that refused (${id})`, async () => {
       const map: ChannelMap = new Map();
       const there = deserted(family);
       const channel = unconnected(family.family, { map });
@@ -103,7 +103,7 @@ for (const way of WAYS) {
       expect(channel.errors).toEqual([expect.objectContaining({ syscall: 'connect', address, port })]);
     });
 
-    test(`E08 deviation 6: it is reported once, and never becomes connected (${id})`, async () => {
+    test(`a refused connect is reported once, and never becomes connected (${id})`, async () => {
       const map: ChannelMap = new Map();
       const channel = unconnected(family.family, { map, on: { error: () => {} } });
       channel.connect(deserted(family));
@@ -120,7 +120,7 @@ for (const way of WAYS) {
       listener.close();
     });
 
-    test(`reliability B5: E08 deviation 6: nor when somebody else has read the error (I16: that clears it) (${id})`, async () => {
+    test(`a refused connect never becomes connected even if something else has read, and so cleared, the error (${id})`, async () => {
       const map: ChannelMap = new Map();
       const channel = unconnected(family.family, { map, on: { error: () => {}, close: () => {} } });
       channel.connect(deserted(family));
@@ -132,7 +132,7 @@ for (const way of WAYS) {
       channel.close();
     });
 
-    test(`E10 deviation 6: close() inside handleConnect holds (${id})`, async () => {
+    test(`close() inside handleConnect holds (${id})`, async () => {
       const map: ChannelMap = new Map();
       const listener = listening(family);
       const channel = unconnected(family.family, { map, on: { connect: (self) => self.close() } });
@@ -144,7 +144,7 @@ for (const way of WAYS) {
       listener.close();
     });
 
-    test(`E11 handleConnect that throws is called again in every pass, unless handleError closes (${id})`, async () => {
+    test(`a handleConnect that throws is called again in every pass, unless handleError closes (${id})`, async () => {
       const boom = () => {
         throw new Error('boom');
       };
@@ -159,7 +159,7 @@ for (const way of WAYS) {
       listener.close();
     });
 
-    test(`reliability B7: K12 connect() on a connected channel: EISCONN, and handleConnect again (${id})`, async () => {
+    test(`connect() on a connected channel is EISCONN, and calls handleConnect again (${id})`, async () => {
       const map: ChannelMap = new Map();
       const listener = listening(family);
       const channel = unconnected(family.family, { map });
@@ -176,7 +176,7 @@ for (const way of WAYS) {
   }
 }
 
-test('reliability B7: K09 a UNIX socket is connected at once: handleConnect before connect() returns', () => {
+test('a UNIX socket is connected at once: handleConnect runs before connect() returns', () => {
   const listener = listening({ family: AF_UNIX, address: temporaryPath });
   const channel = unconnected(AF_UNIX);
   channel.connect(listener.getsockname());
@@ -186,7 +186,7 @@ test('reliability B7: K09 a UNIX socket is connected at once: handleConnect befo
   listener.close();
 });
 
-test('K11 what handleConnect throws then goes to the caller of connect()', () => {
+test('what handleConnect throws inside connect() reaches the caller', () => {
   const boom = () => {
     throw new Error('boom');
   };
@@ -199,7 +199,7 @@ test('K11 what handleConnect throws then goes to the caller of connect()', () =>
   listener.close();
 });
 
-test('K10 E10 deviation 6: close() inside such a handleConnect holds, too', () => {
+test('close() inside a handleConnect that connect() itself calls holds, too', () => {
   const listener = listening({ family: AF_UNIX, address: temporaryPath });
   const channel = unconnected(AF_UNIX, { on: { connect: (self) => self.close() } });
   channel.connect(listener.getsockname());
@@ -207,7 +207,7 @@ test('K10 E10 deviation 6: close() inside such a handleConnect holds, too', () =
   listener.close();
 });
 
-test('K10 deviation 6: what is refused at once is thrown; the channel stays, and is not connecting', () => {
+test('a refusal that is known at once is thrown; the channel stays in the map and is not connecting', () => {
   const map: ChannelMap = new Map();
   const path = temporaryPath();
   const channel = unconnected(AF_UNIX, { map });
@@ -220,7 +220,7 @@ test('K10 deviation 6: what is refused at once is thrown; the channel stays, and
 });
 
 for (const { name, family, address } of FAMILIES) {
-  test(`K17 datagram sockets bind, connect at once, send and receive (${name})`, () => {
+  test(`datagram sockets bind, connect at once, send and receive (${name})`, () => {
     const one = unconnected(family, {}, SOCK_DGRAM);
     const other = unconnected(family, {}, SOCK_DGRAM);
     one.bind(address());

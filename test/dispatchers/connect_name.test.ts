@@ -1,6 +1,5 @@
-// connect() to a host name: support/rows.ts, M08, and deviation 7: it is resolved with Node's
-// dns.lookup, without blocking, and the channel is not polled until then. The resolver is replaced:
-// it answers when a test says so.
+// connect() to a host name: it is resolved with Node's dns.lookup, without blocking, and the channel
+// is not polled until then. The resolver is replaced by one that answers when a test says so.
 import dns, { type LookupOneOptions } from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -56,7 +55,7 @@ for (const way of WAYS) {
   for (const family of STREAMS) {
     const id = `${family.name}, ${way.name}`;
 
-    test(`reliability J10: M08 deviation 7: the name is looked up while the loop goes on, and then connected to (${id})`, async () => {
+    test(`a name is resolved while the loop goes on, and then connected to (${id})`, async () => {
       const map: ChannelMap = new Map();
       const { channel, ip, port, close } = connecting(family, { map });
       expect([channel.connected, channel.connecting, channel.addr]).toEqual([false, true, ['host.test', port]]);
@@ -72,7 +71,7 @@ for (const way of WAYS) {
       close();
     });
 
-    test(`M08 deviation 7: a name that is not found goes to handleError, once (${id})`, async () => {
+    test(`a name that is not found goes to handleError, once (${id})`, async () => {
       const map: ChannelMap = new Map();
       const { channel, close } = connecting(family, { map, on: { error: () => {} } });
       question().answer(NOT_FOUND, '');
@@ -83,7 +82,7 @@ for (const way of WAYS) {
       close();
     });
 
-    test(`M08 deviation 7: an answer that nobody waits for any more changes nothing (${id})`, async () => {
+    test(`an answer from the resolver that is no longer wanted changes nothing (${id})`, async () => {
       const map: ChannelMap = new Map();
       const { channel, ip, close } = connecting(family, { map });
       const { answer } = question();
@@ -106,7 +105,7 @@ for (const way of WAYS) {
 }
 
 for (const way of WAYS) {
-  test(`M08 deviation 7: a datagram socket, which could be polled, is not polled until then, either (${way.name})`, async () => {
+  test(`a datagram socket is not polled until its name is resolved, either (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const channel = new Recorder({ map, write: true });
     channel.createSocket(AF_INET, SOCK_DGRAM);
@@ -121,7 +120,7 @@ for (const way of WAYS) {
 }
 
 for (const family of STREAMS) {
-  test(`M08 deviation 7: an answer wakes a loop that waits (${family.name})`, async () => {
+  test(`an answer from the resolver wakes a waiting loop (${family.name})`, async () => {
     const map: ChannelMap = new Map();
     const { channel, ip, close } = connecting(family, { map, on: { write: (self) => self.close() } });
     const end = loop({ map, timeout: null });
@@ -131,7 +130,7 @@ for (const family of STREAMS) {
     close();
   });
 
-  test(`reliability E16: M08 deviation 7: what handleError throws then ends the loop (${family.name})`, async () => {
+  test(`what handleError throws after a failed look-up ends the loop (${family.name})`, async () => {
     const map: ChannelMap = new Map();
     const exit = () => {
       throw new ExitNow('no such host');
@@ -143,7 +142,7 @@ for (const family of STREAMS) {
     close();
   });
 
-  test(`M08 addresses, the empty name and localhost need no answer (${family.name})`, async () => {
+  test(`addresses, the empty name and localhost need no resolver (${family.name})`, async () => {
     const listener = listening(family);
     const there = listener.getsockname();
     const before = asked.length;
@@ -160,7 +159,7 @@ for (const family of STREAMS) {
   });
 }
 
-test('M08 what is no address is refused before anything is asked', () => {
+test('a malformed address is refused before the resolver is asked', () => {
   const channel = new Recorder({ map: new Map() });
   channel.createSocket();
   const before = asked.length;

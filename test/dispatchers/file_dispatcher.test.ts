@@ -33,7 +33,7 @@ class Reader extends FileDispatcher {
   }
 }
 
-test('F08 a number, an object with fd or with fileno(): connected, no address, in the map under the duplicate', () => {
+test('a FileDispatcher takes a number or an object with fd or fileno(), is connected, and is in the map under its duplicate', () => {
   const fd = openSync('/dev/null', 'r');
   const map: ChannelMap = new Map();
   for (const file of [fd, { fd }, { fileno: () => fd }]) {
@@ -50,7 +50,7 @@ test('F08 a number, an object with fd or with fileno(): connected, no address, i
   closeSync(fd);
 });
 
-test('F10 a descriptor that is not open is EBADF and leaves the map and the descriptors as they were', () => {
+test('a descriptor that is not open is EBADF, and leaves the map and the descriptors as they were', () => {
   const map: ChannelMap = new Map();
   const before = openDescriptors();
   const refused = expect.objectContaining({ name: 'SystemError', code: 'EBADF', syscall: 'dup' });
@@ -61,14 +61,14 @@ test('F10 a descriptor that is not open is EBADF and leaves the map and the desc
   expect(openDescriptors()).toEqual(before);
 });
 
-test('reliability I5: F12 descriptor 0 as the argument is duplicated', () => {
+test('descriptor 0 is duplicated like any other', () => {
   const map: ChannelMap = new Map();
   const channel = new FileDispatcher(0, map);
   expect(channel.fileno()).toBeGreaterThan(2);
   channel.close();
 });
 
-test('F13 an exception event of a file is handleExpt, for there is never an error to ask for', () => {
+test('an exceptional event of a file calls handleExpt, because a file has no pending error', () => {
   const map: ChannelMap = new Map();
   const channel = new Reader(openSync('/dev/null', 'r'), map);
   channel.handleExptEvent();
@@ -77,7 +77,7 @@ test('F13 an exception event of a file is handleExpt, for there is never an erro
   channel.close();
 });
 
-test('F14 nothing is buffered: send() says how much a full pipe took, and writable() is true', () => {
+test('send() keeps nothing: it returns what a full pipe took, and writable() stays true', () => {
   const [reader, writer] = pipe();
   const map: ChannelMap = new Map();
   const channel = new FileDispatcher(writer, map);
@@ -94,7 +94,7 @@ test('F14 nothing is buffered: send() says how much a full pipe took, and writab
   reader.close();
 });
 
-test('F15 setFile() takes another file; the one before is neither closed nor left', () => {
+test('setFile() takes another file, and neither closes the previous one nor removes it from the map', () => {
   const map: ChannelMap = new Map();
   const [one, two] = [temporaryPath(), temporaryPath()];
   writeFileSync(one, 'one');
@@ -114,7 +114,7 @@ test('F15 setFile() takes another file; the one before is neither closed nor lef
   closeSync(second);
 });
 
-test('F15 setFile() of a descriptor that is not open leaves the channel with the file it has', () => {
+test('setFile() of a descriptor that is not open leaves the channel with the file it has', () => {
   const map: ChannelMap = new Map();
   const [reader, writer] = pipe();
   const channel = new FileDispatcher(reader, map);
@@ -128,7 +128,7 @@ test('F15 setFile() of a descriptor that is not open leaves the channel with the
 });
 
 describe.each(WAYS)('$name', (way) => {
-  test('reliability B14: F11 a regular file is ready in every pass until its end, which closes', async () => {
+  test('a regular file is ready in every pass until its end, which closes the channel', async () => {
     const path = temporaryPath();
     writeFileSync(path, 'abc');
     const fd = openSync(path, 'r');
@@ -142,7 +142,7 @@ describe.each(WAYS)('$name', (way) => {
     expect(map.size).toBe(0);
   });
 
-  test('F11 a large file comes whole, piece by piece', async () => {
+  test('a large file is read completely, piece by piece', async () => {
     const path = temporaryPath();
     const content = 'line of a file\n'.repeat(5000);
     writeFileSync(path, content);
@@ -155,7 +155,7 @@ describe.each(WAYS)('$name', (way) => {
     expect(channel.events.filter((event) => event === 'close')).toHaveLength(1);
   });
 
-  test('a pipe delivers all that was written before its end', async () => {
+  test('a pipe delivers everything that was written before its end', async () => {
     const [reader, writer] = pipe();
     const map: ChannelMap = new Map();
     const channel = new Reader(reader, map, 10);
@@ -193,7 +193,7 @@ describe.each(WAYS)('$name', (way) => {
     expect(map.size).toBe(0);
   });
 
-  test('F16 a line protocol over pipes: AsyncChat on a file', async () => {
+  test('AsyncChat runs a line protocol over pipes', async () => {
     const [input, inputEnd] = pipe();
     const map: ChannelMap = new Map();
     class Lines extends AsyncChat<FileWrapper> {

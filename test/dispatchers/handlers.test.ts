@@ -1,4 +1,4 @@
-// The handlers' defaults and what they log: support/rows.ts, section A10, and E12 and E13.
+// The handlers' defaults and what they log (docs/behaviour.md, section A10), and urgent data.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ChannelMap, Dispatcher } from '../../lib/index.ts';
 import { MSG_OOB, type Socket, socketpair } from '../../lib/socket.ts';
@@ -37,12 +37,12 @@ const EVENTS: [event: string, call: (channel: Dispatcher, sock: Socket) => void]
   ['close event', (channel) => channel.handleClose()],
 ];
 
-test('H01 log() writes a line to standard error', () => {
+test('log() writes a line to standard error', () => {
   new Dispatcher().log('a message');
   expect([output, errors]).toEqual(['', 'log: a message\n']);
 });
 
-test('H02 logInfo() writes a line to standard output, of type info unless told', () => {
+test('logInfo() writes a line to standard output, of type info by default', () => {
   const channel = new Dispatcher();
   channel.logInfo('one');
   channel.logInfo('two', 'error');
@@ -50,7 +50,7 @@ test('H02 logInfo() writes a line to standard output, of type info unless told',
   expect([output, errors]).toEqual(['info: one\nerror: two\n', '']);
 });
 
-test('H03 the defaults are silent', () => {
+test('the default handlers log nothing', () => {
   for (const [, call] of EVENTS) {
     const [sock, peer] = socketpair();
     const channel = new Dispatcher(null, new Map());
@@ -61,7 +61,7 @@ test('H03 the defaults are silent', () => {
   expect([output, errors]).toEqual(['', '']);
 });
 
-test('H03 H11 with no types to ignore, they say what nobody handles', () => {
+test('with no types ignored, the default handlers log what is unhandled', () => {
   class Loud extends Dispatcher {
     override ignoreLogTypes = new Set<string>();
   }
@@ -80,14 +80,14 @@ test('H03 H11 with no types to ignore, they say what nobody handles', () => {
   }
 });
 
-test('H11 types may be added', () => {
+test('types can be added to those ignored', () => {
   const channel = new Dispatcher();
   channel.ignoreLogTypes = new Set(['info', 'error']);
   for (const type of ['info', 'warning', 'error']) channel.logInfo('x', type);
   expect(output).toBe('warning: x\n');
 });
 
-test('H04 handleError() logs one line and closes', () => {
+test('handleError() logs one line and closes', () => {
   class Server extends Dispatcher {}
   const [sock, peer] = socketpair();
   const map: ChannelMap = new Map();
@@ -101,7 +101,7 @@ test('H04 handleError() logs one line and closes', () => {
   peer.close();
 });
 
-test('H04 it closes through handleClose(), and shows what is no Error as it is', () => {
+test('handleError() closes through handleClose(), and shows values that are not Errors as they are', () => {
   const calls: string[] = [];
   class Own extends Dispatcher {
     override handleClose() {
@@ -121,7 +121,7 @@ test('H04 it closes through handleClose(), and shows what is no Error as it is',
   expect(calls).toEqual(['close', 'close', 'close']);
 });
 
-test('reliability E5: H05 a toString() that throws, and an error that cannot be shown, do no harm', () => {
+test('a toString() that throws, and an error that cannot be shown, do no harm', () => {
   class Shy extends Dispatcher {
     override toString(): string {
       throw new Error('no');
@@ -139,7 +139,7 @@ test('reliability E5: H05 a toString() that throws, and an error that cannot be 
   );
 });
 
-test('H08 handleClose() logs and closes', () => {
+test('handleClose() logs and closes', () => {
   const [sock, peer] = socketpair();
   const map: ChannelMap = new Map();
   const channel = new Dispatcher(sock, map);
@@ -151,7 +151,7 @@ test('H08 handleClose() logs and closes', () => {
 });
 
 for (const way of WAYS) {
-  test(`reliability E1: H04 E04 what a handler throws closes its channel only (${way.name})`, async () => {
+  test(`an exception in a handler closes its own channel only (${way.name})`, async () => {
     class Bad extends Dispatcher {
       override writable() {
         return false;
@@ -176,7 +176,7 @@ for (const way of WAYS) {
 
   for (const family of FAMILIES) {
     if (family.name === 'unix') continue;
-    test(`reliability B17: E12 E13 urgent data is reported until it is taken (${family.name}, ${way.name})`, async () => {
+    test(`urgent data is reported until it is taken (${family.name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const [sock, peer] = connectedPair(family);
       const channel = new Recorder({ sock, map });
@@ -193,7 +193,7 @@ for (const way of WAYS) {
       peer.close();
     });
 
-    test(`E12 urgent data with an error on the socket is handleClose, not handleExpt (${family.name}, ${way.name})`, async () => {
+    test(`urgent data together with a socket error calls handleClose, not handleExpt (${family.name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const [sock, peer] = connectedPair(family);
       const channel = new Recorder({ sock, map });
@@ -205,7 +205,7 @@ for (const way of WAYS) {
   }
 }
 
-test('E07 E12 the error that handleConnectEvent and handleExptEvent find decides', () => {
+test('handleConnectEvent throws SO_ERROR, and handleExptEvent closes for it', () => {
   const [sock, peer] = socketpair();
   const channel = new Recorder({ sock, map: new Map() });
   channel.connected = false;
@@ -221,7 +221,7 @@ test('E07 E12 the error that handleConnectEvent and handleExptEvent find decides
   peer.close();
 });
 
-test('E04 E01 E05 what a connected and what an accepting channel makes of its events', () => {
+test('a connected channel reads and writes on its events; an accepting one accepts, and ignores write events', () => {
   const [sock, peer] = socketpair();
   const channel = new Recorder({ sock, map: new Map(), on: { accept: () => {} } });
   channel.handleReadEvent();

@@ -1,5 +1,5 @@
-// What a channel hears when its peer goes: support/rows.ts, section A4, and deviation 2: with
-// poll, a hang-up or error that comes together with input only reads, so nothing is lost.
+// What a channel hears when its peer goes (docs/behaviour.md, section A4). Unlike in CPython, a
+// hang-up or error that poll reports together with input only reads, so that nothing is lost.
 import { expect, test } from 'vitest';
 import { type ChannelMap, FileDispatcher, type FileWrapper, pipe } from '../../lib/index.ts';
 import { socketpair } from '../../lib/socket.ts';
@@ -43,7 +43,7 @@ class End extends FileDispatcher {
 }
 
 for (const way of WAYS) {
-  test(`reliability B1: Q10 Q11 deviation 2: all that a UNIX peer sent before it closed is read (${way.name})`, async () => {
+  test(`everything a UNIX peer sent before it closed is read (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     let input = '';
@@ -63,7 +63,7 @@ for (const way of WAYS) {
     expect(channel.calls).toEqual([...Array(11).fill('read'), 'close']);
   });
 
-  test(`Q10 Q11 deviation 2: all that was written to a pipe is read (${way.name})`, async () => {
+  test(`everything that was written to a pipe is read (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [reader, writer] = pipe();
     const channel = new End(reader, map);
@@ -76,7 +76,7 @@ for (const way of WAYS) {
     expect(channel.calls).toEqual([...Array(10).fill('read'), ...end]);
   });
 
-  test(`reliability B2: Q12 the end of a pipe with nothing in it: poll only closes, select reads it first (${way.name})`, async () => {
+  test(`at the end of an empty pipe, poll only closes and select reads it first (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [reader, writer] = pipe();
     const channel = new End(reader, map);
@@ -87,7 +87,7 @@ for (const way of WAYS) {
   });
 
   for (const family of FAMILIES) {
-    test(`Q13 deviation 2: the end closes once (${family.name}, ${way.name})`, async () => {
+    test(`the end of input closes once (${family.name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const [sock, peer] = connectedPair(family);
       const channel = new Recorder({ sock, map, on: { read: (self) => self.recv(10) } });
@@ -98,7 +98,7 @@ for (const way of WAYS) {
     });
 
     if (family.name === 'unix') continue;
-    test(`Q14 I08 deviation 2: a reset closes once, and reads nothing (${family.name}, ${way.name})`, async () => {
+    test(`a reset closes once, and delivers nothing (${family.name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const [sock, peer] = connectedPair(family);
       const received: Buffer[] = [];
@@ -110,7 +110,7 @@ for (const way of WAYS) {
     });
   }
 
-  test(`Q16 the writing end of a pipe that nobody reads: write first, then with poll close (${way.name})`, async () => {
+  test(`the writing end of a pipe without a reader gets a write event, and with poll also a close (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [reader, writer] = pipe();
     const channel = new End(writer, map);

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { test } from 'vitest';
 import { byteQueueProperty, fifoProperty } from '../support/queue_model.ts';
 
-test('a ByteQueue gives the bytes that were put in, in order, and says when it becomes empty or ceases to be', () => {
+test('a ByteQueue returns its bytes in order, and announces when it becomes empty or stops being so', () => {
   fc.assert(byteQueueProperty, { numRuns: 500 });
 });
 
-test('a Fifo does what an array does, and says when it changes', () => {
+test('a Fifo behaves like an array, and announces its changes', () => {
   fc.assert(fifoProperty, { numRuns: 500 });
 });

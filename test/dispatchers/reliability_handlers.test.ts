@@ -33,14 +33,14 @@ function channels(count: number, on: Partial<Record<Step, (self: Recorder) => un
 }
 
 for (const way of WAYS) {
-  test(`reliability E7: a handler that closes everybody is the last one of the pass (${way.name})`, async () => {
+  test(`a handler that closes every channel is the last one of the pass (${way.name})`, async () => {
     const all = channels(20, { read: () => closeAll(map) });
     await way.passes(2, 0.01, map);
     expect(all.flatMap(({ calls }) => calls)).toEqual(['0read']);
     expect(map.size).toBe(0);
   });
 
-  test(`reliability E9 E19: a map that is turned over in every handler loses no channel (${way.name})`, async () => {
+  test(`a map whose entries every handler rearranges loses no channel (${way.name})`, async () => {
     const reads: number[] = [];
     const all = channels(30, {
       read: (self) => {
@@ -59,7 +59,7 @@ for (const way of WAYS) {
     expect(map.size).toBe(all.length);
   });
 
-  test(`reliability E12: a channel in two maps is served by whichever is looped over (${way.name})`, async () => {
+  test(`a channel in two maps is served by whichever map is looped over (${way.name})`, async () => {
     const other: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     peers.push(peer);
@@ -86,7 +86,7 @@ for (const way of WAYS) {
     expect(peer.recv(10).toString()).toBe('yyy');
   });
 
-  test(`reliability E18: handleClose() that closes, and calls itself, comes to an end (${way.name})`, async () => {
+  test(`a handleClose() that closes, and calls itself, comes to an end (${way.name})`, async () => {
     let closes = 0;
     class Own extends Dispatcher {
       override writable() {
@@ -108,7 +108,7 @@ for (const way of WAYS) {
     expect(closes).toBe(2);
   });
 
-  test(`reliability E21 E22: beside one that always has input, all others get theirs in every pass (${way.name})`, async () => {
+  test(`beside a channel that always has input, all others are served in every pass (${way.name})`, async () => {
     const [sock, firehose] = socketpair();
     peers.push(firehose);
     class Drinker extends Dispatcher {
@@ -141,7 +141,7 @@ for (const way of WAYS) {
 }
 
 for (const backend of BACKENDS) {
-  test(`reliability E15: what a handler puts off to a promise is done before the next pass (${backend})`, async () => {
+  test(`what a handler defers to a promise is done before the next pass (${backend})`, async () => {
     const steps: string[] = [];
     const all = channels(1, {
       read: (self) => {
@@ -157,7 +157,7 @@ for (const backend of BACKENDS) {
     expect(passes.every((pass) => pass.includes('promise') && pass.includes('tick'))).toBe(true);
   });
 
-  test(`reliability E17: handlers have the context of their loop() (${backend})`, async () => {
+  test(`handlers run in the async context of their loop() (${backend})`, async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const own: ChannelMap[] = [new Map(), new Map()];

@@ -47,7 +47,7 @@ function drain(sock: Socket, into: Buffer[]): 'end' | 'more' {
 }
 
 for (const way of WAYS) {
-  test(`reliability D9: closeWhenDone() gives a slow reader every byte, and then the end (${way.name})`, async () => {
+  test(`closeWhenDone() gives a slow reader every byte, and then the end (${way.name})`, async () => {
     const [sock, peer] = socketpair();
     const chat = new Chat(sock, map);
     const sent = Buffer.alloc(3_000_000, 'abcdefg');
@@ -60,7 +60,7 @@ for (const way of WAYS) {
     peer.close();
   });
 
-  test(`reliability D11: a push() in every write event does not recurse (${way.name})`, async () => {
+  test(`a push() in every write event does not recurse (${way.name})`, async () => {
     const [sock, peer] = socketpair();
     let left = 20_000;
     class Pusher extends AsyncChat {
@@ -79,7 +79,7 @@ for (const way of WAYS) {
     peer.close();
   });
 
-  test(`reliability D14: thousands of small pieces go out in order (${way.name})`, async () => {
+  test(`thousands of small pieces go out in order (${way.name})`, async () => {
     const [sock, peer] = socketpair();
     const chat = new Chat(sock, map);
     const rest = fill(sock);
@@ -101,7 +101,7 @@ for (const way of WAYS) {
   });
 }
 
-test('reliability D3: an error in the middle of sending closes once, and what was not sent can be counted', () => {
+test('an error in the middle of sending closes once, and what was not sent can be counted', () => {
   for (const code of ['ECONNRESET', 'EPIPE', 'ENOTCONN', 'ESHUTDOWN', 'ECONNABORTED', 'EBADF']) {
     const [sock, peer] = socketpair();
     const sender = new Sender(sock, map);
@@ -131,7 +131,7 @@ test('reliability D3: an error in the middle of sending closes once, and what wa
   }
 });
 
-test('reliability D8: what DispatcherWithSend keeps is a copy', async () => {
+test('DispatcherWithSend keeps a copy of what waits', async () => {
   const [sock, peer] = socketpair();
   const sender = new Sender(sock, map);
   const rest = fill(sock);
@@ -150,7 +150,7 @@ test('reliability D8: what DispatcherWithSend keeps is a copy', async () => {
   peer.close();
 });
 
-test('reliability D10: unread input turns a close() into a reset; shutdown() first does not', () => {
+test('unread input turns a close() into a reset, and shutdown() first prevents it', () => {
   for (const lingers of [false, true]) {
     const [client, served] = connectedPair(INET);
     served.setsockopt(SOL_SOCKET, SO_SNDBUF, 1 << 20);
@@ -176,7 +176,7 @@ test('reliability D10: unread input turns a close() into a reset; shutdown() fir
   }
 });
 
-test('reliability D12: any string is sent as the bytes of its UTF-8, to the last', () => {
+test('any string is sent completely, as UTF-8', () => {
   const [sock, peer] = socketpair();
   peer.setsockopt(SOL_SOCKET, SO_RCVBUF, 1 << 20);
   const sender = new Sender(sock, map);
@@ -192,7 +192,7 @@ test('reliability D12: any string is sent as the bytes of its UTF-8, to the last
   peer.close();
 });
 
-test('reliability D13: a producer that throws, or is none, is an error of the channel, once', () => {
+test('a producer that throws, or is not a producer, is an error of the channel, once', () => {
   const [sock, peer] = socketpair();
   let asked = 0;
   const errors: unknown[] = [];

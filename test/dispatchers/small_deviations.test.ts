@@ -32,14 +32,14 @@ function codeOf(call: () => unknown): unknown {
   return 'nothing was thrown';
 }
 
-test.each(FAMILIES)('an accepted socket is non-blocking from birth ($name)', (family) => {
+test.each(FAMILIES)('an accepted socket is non-blocking from the start ($name)', (family) => {
   const [client, served] = connectedPair(family);
   expect(served.getBlocking()).toBe(false);
   client.close();
   served.close();
 });
 
-test('reliability B11: recv(0) and recvInto() of nothing are not the end', () => {
+test('recv(0), and recvInto() of an empty view, are not the end of input', () => {
   const [here, there] = socketpair();
   const map: ChannelMap = new Map();
   const channel = new Dispatcher(here, map);
@@ -53,7 +53,7 @@ test('reliability B11: recv(0) and recvInto() of nothing are not the end', () =>
 
 for (const way of WAYS) {
   for (const { name, family, address } of FAMILIES) {
-    test(`reliability B13: K18 deviation 9: an empty datagram is data, not the end (${name}, ${way.name})`, async () => {
+    test(`an empty datagram reaches handleRead as data (${name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const sizes: number[] = [];
       class Receiver extends Dispatcher {
@@ -78,7 +78,7 @@ for (const way of WAYS) {
   }
 }
 
-test('DispatcherWithSend.send() says how many bytes wait', () => {
+test('DispatcherWithSend.send() returns how many bytes wait', () => {
   const [here, there] = socketpair();
   const map: ChannelMap = new Map();
   const channel = new DispatcherWithSend(here, map);
@@ -91,7 +91,7 @@ test('DispatcherWithSend.send() says how many bytes wait', () => {
   there.close();
 });
 
-test('reliability B8: a UNIX listener whose backlog is full refuses with EAGAIN, and the channel may try again', () => {
+test('connecting to a UNIX listener with a full backlog throws EAGAIN, and the channel may try again', () => {
   const listener = listening(UNIX, 0);
   const map: ChannelMap = new Map();
   const attempt = () => {
@@ -108,7 +108,7 @@ test('reliability B8: a UNIX listener whose backlog is full refuses with EAGAIN,
 });
 
 for (const way of WAYS) {
-  test(`reliability E13: what the promise of an async handler rejects with goes to handleError (${way.name})`, async () => {
+  test(`a rejection of an async handler goes to handleError (${way.name})`, async () => {
     const [here, there] = socketpair();
     const map: ChannelMap = new Map();
     let caught: unknown;
@@ -134,7 +134,7 @@ for (const way of WAYS) {
   });
 }
 
-test('reliability B9: EAGAIN that leaves handleRead is no error of the channel', async () => {
+test('an EAGAIN that leaves handleRead is no error of the channel', async () => {
   const [here, there] = socketpair();
   const map: ChannelMap = new Map();
   class Greedy extends Dispatcher {
@@ -153,7 +153,7 @@ test('reliability B9: EAGAIN that leaves handleRead is no error of the channel',
   there.close();
 });
 
-test('reliability D4: no memory for a send is as good as no room; a connection that is gone is passed over', () => {
+test('a send without memory counts as a full buffer, and a connection that is already gone is ignored', () => {
   class Poor extends Socket {
     override send(): never {
       throw systemFailure('ENOBUFS', 'send');
@@ -170,7 +170,7 @@ test('reliability D4: no memory for a send is as good as no room; a connection t
   closeAll(map);
 });
 
-test('what nobody handles is told in one line, without a word about Python', () => {
+test('an unhandled error is logged in one line, without a word about Python', () => {
   const lines: unknown[] = [];
   class Quiet extends Dispatcher {
     override logInfo(message: unknown, type: string) {
@@ -184,7 +184,7 @@ test('what nobody handles is told in one line, without a word about Python', () 
   ]);
 });
 
-test('reliability C7: a connection that handleAccepted() throws on is closed', async () => {
+test('a connection on which handleAccepted() throws is closed', async () => {
   const map: ChannelMap = new Map();
   let taken: Socket | undefined;
   class Server extends Dispatcher {
@@ -206,7 +206,7 @@ test('reliability C7: a connection that handleAccepted() throws on is closed', a
   client.close();
 });
 
-test('host names are for connect(); localhost is the loopback of the family', () => {
+test("only connect() takes host names, and localhost is the loopback of the socket's family", () => {
   const four = new Socket();
   expect(codeOf(() => four.bind(['host.invalid', 0]))).toBe('ERR_INVALID_ARG_VALUE');
   four.bind(['localhost', 0]);
@@ -218,7 +218,7 @@ test('host names are for connect(); localhost is the loopback of the family', ()
   six.close();
 });
 
-test('what a channel cannot do is an Error with a code', () => {
+test('a call that a channel does not support throws an Error with a code', () => {
   const map: ChannelMap = new Map();
   expect(codeOf(() => new Dispatcher(null, map).listen(5))).toBe('ERR_NO_SOCKET');
   expect(codeOf(() => new AsyncChat(null, map).getTerminator())).toBe('ERR_NO_TERMINATOR');
@@ -231,7 +231,7 @@ test('what a channel cannot do is an Error with a code', () => {
   writer.close();
 });
 
-test('compactTraceback() is given the error, and says ERR_ASSERTION where there is no stack', () => {
+test('compactTraceback() takes the error, and throws ERR_ASSERTION if that has no stack', () => {
   const [[file], type, value, info] = compactTraceback(new TypeError('wrong'));
   expect(file).toContain('small_deviations.test.ts');
   expect([type, value]).toEqual(['TypeError', new TypeError('wrong')]);
@@ -239,7 +239,7 @@ test('compactTraceback() is given the error, and says ERR_ASSERTION where there 
   expect(codeOf(() => compactTraceback('a string'))).toBe('ERR_ASSERTION');
 });
 
-test('reliability H8: one recv() gives 1 MiB at most', () => {
+test('one recv() returns at most 1 MiB', () => {
   const zero = openSync('/dev/zero', 'r');
   const file = new FileWrapper(zero);
   closeSync(zero);
@@ -247,7 +247,7 @@ test('reliability H8: one recv() gives 1 MiB at most', () => {
   file.close();
 });
 
-test('reliability K2: a map holds integers, and a loop takes nothing but a Map', async () => {
+test('a map holds integer keys only, and a loop takes only a Map', async () => {
   const map: ChannelMap = new Map();
   await loop({ map });
   const channel = new Dispatcher(null, map);

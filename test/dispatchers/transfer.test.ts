@@ -1,5 +1,5 @@
-// send(), recv() and close(): support/rows.ts, section A8, and deviation 9: an empty datagram is
-// data, not the end.
+// send(), recv() and close() (docs/behaviour.md, section A8). Unlike in CPython, an empty datagram is
+// data and not the end.
 import { expect, test } from 'vitest';
 import { AsyncChat, type ChannelMap, Dispatcher, DispatcherWithSend } from '../../lib/index.ts';
 import { SHUT_WR, SO_ERROR, SOCK_DGRAM, SOL_SOCKET, Socket, socketpair } from '../../lib/socket.ts';
@@ -23,7 +23,7 @@ function served(family: Family, options: RecorderOptions = {}) {
 for (const family of FAMILIES) {
   const { name } = family;
 
-  test(`I01 I06 send() tells how many bytes were taken, recv() gives 1 to n (${name})`, () => {
+  test(`send() returns how many bytes were taken, and recv() returns 1 to n (${name})`, () => {
     const { channel, peer, close } = served(family);
     expect(channel.send('hello')).toBe(5);
     expect(`${peer.recv(100)}`).toBe('hello');
@@ -39,7 +39,7 @@ for (const family of FAMILIES) {
     close();
   });
 
-  test(`I02 I01 send() takes a part, and 0 when there is no room (${name})`, () => {
+  test(`send() takes a part, and returns 0 when there is no room (${name})`, () => {
     const { channel, peer, close } = served(family);
     const most = 64 << 20;
     const sent = channel.send(Buffer.alloc(most));
@@ -52,13 +52,13 @@ for (const family of FAMILIES) {
     close();
   });
 
-  test(`I03 send() to a peer that is gone is handleClose, and 0 (${name})`, () => {
+  test(`send() to a peer that is gone calls handleClose and returns 0 (${name})`, () => {
     const { channel, peer } = served(family);
     reset(peer);
     expect([channel.send('x'), ...channel.calls]).toEqual([0, 'close']);
   });
 
-  test(`I07 recv() at the end is handleClose, and empty (${name})`, () => {
+  test(`recv() at the end of input calls handleClose and returns nothing (${name})`, () => {
     const { channel, peer } = served(family);
     peer.send('x');
     peer.close();
@@ -71,7 +71,7 @@ for (const family of FAMILIES) {
     expect([other.recvInto(new Uint8Array(3)), ...other.calls]).toEqual([0, 'close']);
   });
 
-  test(`reliability B10: I09 recv() with nothing there throws EAGAIN (${name})`, () => {
+  test(`recv() with nothing there throws EAGAIN (${name})`, () => {
     const { channel, close } = served(family);
     expect(() => channel.recv(10)).toThrow(expect.objectContaining({ code: 'EAGAIN', syscall: 'recv' }));
     expect(() => channel.recvInto(new Uint8Array(3))).toThrow(expect.objectContaining({ code: 'EAGAIN' }));
@@ -79,7 +79,7 @@ for (const family of FAMILIES) {
     close();
   });
 
-  test(`reliability B16: I10 a peer that has sent its last is gone: the end is a full close (${name})`, async () => {
+  test(`a half-close by the peer is a full close (${name})`, async () => {
     for (const way of WAYS) {
       const map: ChannelMap = new Map();
       const { channel, peer } = served(family, { map, on: { read: (self) => self.recv(10) } });
@@ -91,7 +91,7 @@ for (const family of FAMILIES) {
     }
   });
 
-  test(`K18 deviation 9: an empty datagram is data, not the end (${name})`, async () => {
+  test(`recv() of an empty datagram does not close the channel (${name})`, async () => {
     for (const way of WAYS) {
       const map: ChannelMap = new Map();
       const received: unknown[] = [];
@@ -113,7 +113,7 @@ for (const family of FAMILIES) {
     }
   });
 
-  test(`I04 send() throws other errors (${name})`, () => {
+  test(`send() throws other errors (${name})`, () => {
     const channel = new Recorder({ map: new Map() });
     channel.createSocket(family.family, SOCK_DGRAM);
     const peer = new Socket(family.family, SOCK_DGRAM);
@@ -127,20 +127,20 @@ for (const family of FAMILIES) {
 }
 
 for (const family of STREAMS) {
-  test(`I05 send() before any connect is a peer that is gone (${family.name})`, () => {
+  test(`send() on a stream socket that was never connected calls handleClose (${family.name})`, () => {
     const channel = new Recorder({ map: new Map() });
     channel.createSocket(family.family);
     expect([channel.send('x'), ...channel.calls]).toEqual([0, 'close']);
   });
 
-  test(`I08 recv() after a reset is handleClose, and empty (${family.name})`, () => {
+  test(`recv() after a reset calls handleClose and returns nothing (${family.name})`, () => {
     const { channel, peer } = served(family);
     reset(peer);
     expect(channel.recv(10)).toEqual(Buffer.alloc(0));
     expect(channel.calls).toEqual(['close']);
   });
 
-  test(`I16 E12 the error of a socket is there once: handleExptEvent sees it, then it is cleared (${family.name})`, async () => {
+  test(`the pending error of a socket is seen once: handleExptEvent reads it, and so clears it (${family.name})`, async () => {
     const listener = listening(family);
     const there = listener.getsockname();
     listener.close();
@@ -156,7 +156,7 @@ for (const family of STREAMS) {
   });
 }
 
-test('I11 I12 close() leaves the map and the socket, and calls no handler; handleClose() closes', () => {
+test('close() leaves the map, closes the socket and calls no handler, and handleClose() closes', () => {
   const map: ChannelMap = new Map();
   const [sock, peer] = socketpair();
   const channel = new Recorder({ sock, map });
@@ -171,7 +171,7 @@ test('I11 I12 close() leaves the map and the socket, and calls no handler; handl
   expect([map.size, peer.fileno()]).toEqual([0, -1]);
 });
 
-test('reliability E4: I11 what close(2) says of a peer that is gone is passed over, other errors are thrown, after leaving', () => {
+test('close() ignores errors that say that the peer is gone, and throws others after leaving the map', () => {
   for (const [name, expected] of [
     ['ENOTCONN', undefined],
     ['EBADF', undefined],
@@ -191,7 +191,7 @@ test('reliability E4: I11 what close(2) says of a peer that is gone is passed ov
   }
 });
 
-test('reliability E18: I13 close() twice, and without a socket, does no harm', () => {
+test('close() does no harm a second time or without a socket', () => {
   const [sock, peer] = socketpair();
   const channel = new Dispatcher(sock, new Map());
   channel.close();
@@ -203,7 +203,7 @@ test('reliability E18: I13 close() twice, and without a socket, does no harm', (
   for (const one of [peer, other, otherPeer]) one.close();
 });
 
-test('I14 the socket stays after close(): what is received from it is the end, again', () => {
+test('the socket attribute stays after close(), and receiving from it is the end of input again', () => {
   const [sock, peer] = socketpair();
   const channel = new Recorder({ sock, map: new Map() });
   channel.close();
@@ -215,7 +215,7 @@ test('I14 the socket stays after close(): what is received from it is the end, a
   peer.close();
 });
 
-test('I15 what waits to be sent when a channel closes is kept, and never sent', () => {
+test('what waits to be sent when a channel closes is kept, and never sent', () => {
   const [a, b] = socketpair();
   fill(a);
   const buffered = new DispatcherWithSend(a, new Map());
@@ -232,7 +232,7 @@ test('I15 what waits to be sent when a channel closes is kept, and never sent', 
   d.close();
 });
 
-test('I06 sizes that are none are refused', () => {
+test('recv() refuses sizes that are not valid', () => {
   const [sock, peer] = socketpair();
   const channel = new Recorder({ sock, map: new Map() });
   for (const size of [-1, 1.5, Number.NaN, 2 ** 31, Infinity]) expect(() => channel.recv(size)).toThrow(RangeError);

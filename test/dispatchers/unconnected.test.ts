@@ -1,5 +1,5 @@
-// Sockets without a peer, which Linux reports as writable and hung up: support/rows.ts, Q17 and
-// E03, and deviation 7: a stream socket that was not connected is not polled.
+// Sockets without a peer, which Linux reports as writable and hung up: a stream socket is not polled
+// until it is connected or listens, a datagram socket is.
 import { expect, test } from 'vitest';
 import type { ChannelMap } from '../../lib/index.ts';
 import { SOCK_DGRAM, Socket, socketpair } from '../../lib/socket.ts';
@@ -9,7 +9,7 @@ import { Recorder } from '../support/recorder.ts';
 
 for (const way of WAYS) {
   for (const family of FAMILIES) {
-    test(`Q17 deviation 7: a stream socket hears nothing until it is connected (${family.name}, ${way.name})`, async () => {
+    test(`a stream socket gets no events until it is connected (${family.name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const channel = new Recorder({ map, write: true });
       channel.createSocket(family.family);
@@ -25,7 +25,7 @@ for (const way of WAYS) {
       listener.close();
     });
 
-    test(`Q17 deviation 7: the same for a socket that is handed over (${family.name}, ${way.name})`, async () => {
+    test(`an unconnected socket passed to the constructor gets no events (${family.name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const channel = new Recorder({ sock: new Socket(family.family), map, write: true });
       expect(channel.connected).toBe(false);
@@ -34,7 +34,7 @@ for (const way of WAYS) {
       channel.close();
     });
 
-    test(`Q17 deviation 7: a socket that listens is served (${family.name}, ${way.name})`, async () => {
+    test(`a listening socket is served (${family.name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const channel = new Recorder({ map, on: { accepted: (self) => self.accepted.at(-1)?.[0].close() } });
       channel.createSocket(family.family);
@@ -49,7 +49,7 @@ for (const way of WAYS) {
       client.close();
     });
 
-    test(`E03 datagram sockets need no peer to be read (${family.name}, ${way.name})`, async () => {
+    test(`datagram sockets are read without having a peer (${family.name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const channel = new Recorder({ map, on: { read: (self) => self.recv(10) } });
       channel.createSocket(family.family, SOCK_DGRAM);
@@ -64,7 +64,7 @@ for (const way of WAYS) {
     });
   }
 
-  test(`E03 a read event without connected and connecting only reads (${way.name})`, async () => {
+  test(`a read event of a channel neither connected nor connecting calls handleRead only (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     const channel = new Recorder({ sock, map });

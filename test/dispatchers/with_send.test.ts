@@ -1,4 +1,4 @@
-// dispatcher_with_send: support/rows.ts, section A11.
+// DispatcherWithSend, asyncore's dispatcher_with_send (docs/behaviour.md, section A11).
 import { expect, test, vi } from 'vitest';
 import { type ChannelMap, DispatcherWithSend } from '../../lib/index.ts';
 import { Socket, socketpair } from '../../lib/socket.ts';
@@ -39,7 +39,7 @@ class Sender extends DispatcherWithSend {
   }
 }
 
-test('W01 W02 what is sent goes out at once; what is not taken waits', () => {
+test('send() sends at once, and what is not taken waits', () => {
   const [sock, peer] = socketpair();
   const channel = new Sender(sock);
   expect(channel.outBuffer.length).toBe(0);
@@ -54,7 +54,7 @@ test('W01 W02 what is sent goes out at once; what is not taken waits', () => {
   peer.close();
 });
 
-test('W03 one turn sends 65536 bytes at the most', () => {
+test('one turn sends at most 65536 bytes', () => {
   const [sock, peer] = socketpair();
   const channel = new Sender(sock);
   const read = () => peer.recv(1 << 20).length;
@@ -71,7 +71,7 @@ test('W03 one turn sends 65536 bytes at the most', () => {
   peer.close();
 });
 
-test('W03 one turn sends 65536 bytes although they lie in several blocks of the queue', () => {
+test('one turn sends 65536 bytes even if they lie in several blocks of the queue', () => {
   const [sock, peer] = socketpair();
   const channel = new Sender(sock);
   const data = Buffer.from(Array.from({ length: 120000 }, (_, i) => i % 251));
@@ -94,7 +94,7 @@ test('W03 one turn sends 65536 bytes although they lie in several blocks of the 
   peer.close();
 });
 
-test('W04 writable() while not connected and while something waits', () => {
+test('writable() is true while not connected and while something waits', () => {
   const [sock, peer] = socketpair();
   const channel = new Sender(sock);
   expect(channel.writable()).toBe(false);
@@ -106,7 +106,7 @@ test('W04 writable() while not connected and while something waits', () => {
   peer.close();
 });
 
-test('W06 send() to a peer that is gone is handleClose, and the data stays', () => {
+test('send() to a peer that is gone calls handleClose, and the data stays in outBuffer', () => {
   const [sock, peer] = connectedPair(FAMILIES[0] ?? { name: '', family: 0, address: () => '' });
   const channel = new Sender(sock);
   reset(peer);
@@ -115,7 +115,7 @@ test('W06 send() to a peer that is gone is handleClose, and the data stays', () 
   expect(channel.outBuffer.length).toBe(4);
 });
 
-test('W07 with debug, every send is logged', () => {
+test('with debug, every send is logged', () => {
   const output: string[] = [];
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => output.push(`${text}`) > 0);
   const [sock, peer] = socketpair();
@@ -130,7 +130,7 @@ test('W07 with debug, every send is logged', () => {
   peer.close();
 });
 
-test('W09 handleWrite() is initiateSend(); an empty send with nothing waiting is a send all the same', () => {
+test('handleWrite() calls initiateSend(), and an empty send with nothing waiting still reaches the socket', () => {
   const [sock, peer] = socketpair();
   const channel = new Sender(sock);
   expect(channel.send('')).toBe(0);
@@ -149,7 +149,7 @@ for (const way of WAYS) {
   for (const family of FAMILIES) {
     const id = `${family.name}, ${way.name}`;
 
-    test(`reliability D1: W02 W03 all of it arrives, in order, however little is taken at a time (${id})`, async () => {
+    test(`everything arrives, in order, however little is taken at a time (${id})`, async () => {
       const map: ChannelMap = new Map();
       const [sock, peer] = connectedPair(family);
       const channel = new Sender(sock, map);
@@ -175,7 +175,7 @@ for (const way of WAYS) {
       peer.close();
     });
 
-    test(`W05 what is sent while connecting is delivered (${id})`, async () => {
+    test(`what is sent while connecting is delivered (${id})`, async () => {
       const map: ChannelMap = new Map();
       const listener = listening(family);
       const channel = new Sender(undefined, map);

@@ -47,7 +47,7 @@ test('http_client prints the answer of a real server and ends', async () => {
   expect(client.output.endsWith('x'.repeat(100_000))).toBe(true);
 });
 
-test('http_client tells of a server that is not there', async () => {
+test('http_client reports a server that is not there', async () => {
   const server = createServer();
   const port = await listening(server);
   server.close();
@@ -167,7 +167,7 @@ test('port_forwarder survives a target that refuses', async () => {
   expect(forwarder.output).toContain('ECONNREFUSED');
 });
 
-test('the tour ends well and in time, and prints what the README shows', async () => {
+test('the tour ends with success and in time, and prints what the README shows', async () => {
   const begin = performance.now();
   const tour = new Program('examples/tour.ts');
   expect(await tour.ended, tour.output).toEqual({ code: 0, signal: null });

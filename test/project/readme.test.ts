@@ -207,23 +207,3 @@ describe('docs/porting.md', () => {
     });
   }
 });
-
-describe('docs/deviations.md', () => {
-  const rows = readFileSync(resolve(ROOT, 'docs/deviations.md'), 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith('| '))
-    .map((line) => line.split('|').map((cell) => cell.trim()));
-  const numbered = rows.filter(([, first = '']) => /^\d+$/.test(first));
-
-  test('names, for each of the 14, tests that name it', () => {
-    expect(numbered.map(([, number]) => number)).toEqual(Array.from({ length: 14 }, (_, i) => String(i + 1)));
-    for (const [, number = '', , , , tests = ''] of numbered) {
-      const files = [...tests.matchAll(/\]\(([^)]+)\)/g)].map(([, file = '']) => file);
-      expect(files, `deviation ${number} has no test`).not.toHaveLength(0);
-      for (const file of files) {
-        const text = readFileSync(resolve(ROOT, 'docs', file), 'utf8');
-        expect(text, file).toMatch(new RegExp(`deviation ${number}\\b`, 'i'));
-      }
-    }
-  });
-});

@@ -1,6 +1,5 @@
-// Descriptors that select(2) has trouble with: support/rows.ts, S16, S17, Q15 and Q18, and
-// deviation 4: there is no FD_SETSIZE, and one that went bad behind our back closes its own channel
-// only.
+// Descriptors that select(2) has trouble with: there is no FD_SETSIZE here, and one that went bad
+// behind our back closes its own channel only.
 import { closeSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type ChannelMap, FileDispatcher, pipe } from '../../lib/index.ts';
@@ -12,7 +11,7 @@ import { connectedPair } from '../support/pair.ts';
 import { Recorder } from '../support/recorder.ts';
 
 for (const way of WAYS) {
-  test(`reliability A11 A12: S17 Q15 deviation 4: a descriptor closed behind our back ends its own channel (${way.name})`, async () => {
+  test(`a descriptor closed behind our back closes its own channel only (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const calls: string[] = [];
     const [good, peer] = socketpair();
@@ -30,7 +29,7 @@ for (const way of WAYS) {
     for (const one of [...channels, peer, other]) one.close();
   });
 
-  test(`S17 deviation 4: and so does one that was waited for before (${way.name})`, async () => {
+  test(`a descriptor closed behind our back after it was waited for closes its channel, too (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [bad, other] = socketpair();
     const channel = new Recorder({ sock: bad, map });
@@ -42,7 +41,7 @@ for (const way of WAYS) {
   });
 
   for (const family of FAMILIES) {
-    test(`reliability A1: S16 Q18 deviation 4: descriptors from 3000 on are served (${family.name}, ${way.name})`, async () => {
+    test(`descriptors from 3000 on are served (${family.name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       occupyBelow(3000);
       const [sock, peer] = connectedPair(family);
@@ -81,7 +80,7 @@ for (const way of WAYS) {
   }
 }
 
-test('reliability G15: S16 deviation 4: a thread that waits on 3000 and more is woken by them', async () => {
+test('a thread that waits on descriptors from 3000 on is woken by them', async () => {
   occupyBelow(3000);
   const [sock, peer] = socketpair();
   const map: ChannelMap = new Map();
@@ -92,7 +91,7 @@ test('reliability G15: S16 deviation 4: a thread that waits on 3000 and more is 
   peer.close();
 });
 
-test('S16 deviation 4: a number that no descriptor has takes no memory for its bit', () => {
+test('a number that no descriptor has needs no memory for its bit', () => {
   const before = process.memoryUsage.rss();
   expect(() => selectSync([2 ** 31 - 1], [], [], 0)).toThrow(expect.objectContaining({ code: 'EBADF' }));
   expect(process.memoryUsage.rss() - before).toBeLessThan(100e6);

@@ -29,7 +29,7 @@ function pair(): Socket {
 }
 
 for (const way of WAYS) {
-  test(`reliability B15: a default writable() on an idle connection is named once (${way.name})`, async () => {
+  test(`the default writable() on an idle connection causes one warning (${way.name})`, async () => {
     class Lazy extends Dispatcher {}
     new Lazy(pair(), map);
     await way.passes(PASSES - 1, 0, map);
@@ -41,7 +41,7 @@ for (const way of WAYS) {
     expect(warnings[0]?.message).toMatch(/Lazy connected.*handleWrite\(\).*override writable\(\)/);
   });
 
-  test(`an unread input is named (${way.name})`, async () => {
+  test(`input that is never read causes a warning (${way.name})`, async () => {
     class Deaf extends Dispatcher {
       override writable() {
         return false;
@@ -56,7 +56,7 @@ for (const way of WAYS) {
     expect(warnings[0]?.message).toMatch(/Deaf.*readable.*handleRead\(\)/);
   });
 
-  test(`who reads, writes or changes its interest is not (${way.name})`, async () => {
+  test(`a channel that reads, writes or changes its interest causes none (${way.name})`, async () => {
     class Busy extends Dispatcher {
       turns = 0;
       override readable() {

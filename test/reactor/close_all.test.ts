@@ -1,4 +1,4 @@
-// close_all() and compact_traceback(): support/rows.ts, section A12.
+// close_all() and compact_traceback() (docs/behaviour.md, section A12).
 import { expect, test } from 'vitest';
 import { type ChannelMap, closeAll, compactTraceback, Dispatcher, ExitNow, socketMap } from '../../lib/index.ts';
 import { socketpair } from '../../lib/socket.ts';
@@ -22,14 +22,14 @@ function five(error?: unknown): { map: ChannelMap; channels: Dummy[] } {
 
 const closed = (channels: Dummy[]) => channels.map(({ calls }) => calls.length);
 
-test('T03 T08 closeAll() closes every channel, calls no handler, and empties the map', () => {
+test('closeAll() closes every channel, calls no handler and empties the map', () => {
   const { map, channels } = five();
   expect(closeAll(map)).toBeUndefined();
   expect(channels.map(({ calls }) => calls)).toEqual(Array(5).fill(['closed']));
   expect(map.size).toBe(0);
 });
 
-test('T03 without a map it is socketMap, and channels may leave it meanwhile', () => {
+test('closeAll() uses socketMap by default, and channels may leave it meanwhile', () => {
   const pairs = [socketpair(), socketpair()].flat();
   const channels = pairs.map((sock) => new Recorder({ sock }));
   expect(socketMap.size).toBe(4);
@@ -38,7 +38,7 @@ test('T03 without a map it is socketMap, and channels may leave it meanwhile', (
   for (const channel of channels) expect([channel.calls, channel.socket?.fileno()]).toEqual([[], -1]);
 });
 
-test('T03 a channel that is added meanwhile is forgotten, not closed', () => {
+test('a channel added during closeAll() is dropped from the map without being closed', () => {
   const map: ChannelMap = new Map();
   const late = new Dummy();
   map.set(1000, new Dummy({ closed: () => map.set(1001, late) }));
@@ -46,7 +46,7 @@ test('T03 a channel that is added meanwhile is forgotten, not closed', () => {
   expect([map.size, late.calls]).toEqual([0, []]);
 });
 
-test('T04 EBADF is passed over; other system errors are thrown unless ignoreAll', () => {
+test('closeAll() ignores EBADF, and throws other system errors unless ignoreAll is set', () => {
   const gone = five(systemFailure('EBADF', 'close'));
   closeAll(gone.map);
   expect([gone.map.size, ...closed(gone.channels)]).toEqual([0, 1, 1, 1, 1, 1]);
@@ -57,14 +57,14 @@ test('T04 EBADF is passed over; other system errors are thrown unless ignoreAll'
   expect([ignored.map.size, ...closed(ignored.channels)]).toEqual([0, 1, 1, 1, 1, 1]);
 });
 
-test('T05 ExitNow is thrown, with ignoreAll, too', () => {
+test('closeAll() throws ExitNow, even with ignoreAll', () => {
   for (const ignoreAll of [false, true]) {
     const { map } = five(new ExitNow('now'));
     expect(() => closeAll(map, ignoreAll)).toThrow('now');
   }
 });
 
-test('T06 T07 what is thrown leaves the channels behind it open, and the map as it is', () => {
+test('an error that leaves closeAll() leaves the channels behind it open and the map as it is', () => {
   for (const error of [new Error('boom'), systemFailure('EIO')]) {
     const { map, channels } = five(error);
     expect(() => closeAll(map)).toThrow(error);
@@ -76,7 +76,7 @@ test('T06 T07 what is thrown leaves the channels behind it open, and the map as 
   expect([map.size, ...closed(channels)]).toEqual([0, 1, 1, 1, 1, 1]);
 });
 
-test('T09 close() may be overridden', () => {
+test('closeAll() calls a close() that was overridden', () => {
   const calls: string[] = [];
   class Own extends Dispatcher {
     override close() {
@@ -92,13 +92,13 @@ test('T09 close() may be overridden', () => {
   peer.close();
 });
 
-test('T03 what is no map is refused', () => {
+test('closeAll() refuses what is not a map', () => {
   expect(() => Reflect.apply(closeAll, undefined, [[]])).toThrow(
     expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }),
   );
 });
 
-test('T01 compactTraceback() tells the innermost place, the type, the error, and all places', () => {
+test('compactTraceback() returns the innermost place, the type, the error, and all places', () => {
   function inner(): never {
     throw new RangeError('far');
   }
@@ -122,7 +122,7 @@ test('T01 compactTraceback() tells the innermost place, the type, the error, and
   expect(places.at(-2)).toMatch(/close_all\.test\.ts\|outer\|\d+\]$/);
 });
 
-test('T02 what has no stack has no traceback', () => {
+test('compactTraceback() throws for a value without a stack', () => {
   for (const error of [undefined, null, 'a string', {}, systemFailure('EAGAIN').message]) {
     expect(() => compactTraceback(error)).toThrow('traceback does not exist');
   }

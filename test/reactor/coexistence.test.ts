@@ -60,7 +60,7 @@ async function http(): Promise<void> {
 
 for (const backend of BACKENDS) {
   for (const [load, ball] of LOADS) {
-    test(`coexistence: everything else of the process goes on beside a loop ${load} (${backend})`, async () => {
+    test(`everything else in the process goes on beside a loop ${load} (${backend})`, async () => {
       const map: ChannelMap = new Map();
       const [a, b] = socketpair();
       const channels = [new Echo(a, map), new Echo(b, map)];
@@ -77,7 +77,7 @@ for (const backend of BACKENDS) {
       await within(end, 2, 'the loop to end');
     });
 
-    test(`reliability E14: coexistence: timers are on time beside a loop ${load} (${backend})`, async () => {
+    test(`timers are on time beside a loop ${load} (${backend})`, async () => {
       const map: ChannelMap = new Map();
       const [a, b] = socketpair();
       const channels = [new Echo(a, map), new Echo(b, map)];
@@ -89,7 +89,7 @@ for (const backend of BACKENDS) {
     });
   }
 
-  test(`reliability B15: coexistence: an idle loop takes no passes, and costs no processor time (${backend})`, async () => {
+  test(`an idle loop takes no passes and no processor time (${backend})`, async () => {
     const map: ChannelMap = new Map();
     const [a, b] = socketpair();
     let asked = 0;

@@ -1,5 +1,5 @@
 // The beginning of a pass: every channel is asked what it wants to be waited for, and nothing else
-// is waited for. support/rows.ts, sections A3 and A4.
+// is waited for (docs/behaviour.md, sections A3 and A4).
 import { expect, test } from 'vitest';
 import { type ChannelMap, pollSync, socketMap } from '../../lib/index.ts';
 import { MSG_OOB, socketpair } from '../../lib/socket.ts';
@@ -29,7 +29,7 @@ function closing(channels: Iterable<{ close(): void }>): void {
 }
 
 for (const way of WAYS) {
-  test(`S03 readable(), then writable(), once each per pass, in map order (${way.name})`, async () => {
+  test(`readable() and then writable() are asked once per pass, in map order (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const calls: string[] = [];
     const [a, b] = socketpair();
@@ -43,7 +43,7 @@ for (const way of WAYS) {
     closing([...channels, b, d]);
   });
 
-  test(`S03 S04 S05 a listener is asked, too, but waits for input only (${way.name})`, async () => {
+  test(`a listener is asked both, but waits for input only (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const sock = listening(INET);
     const listener = new Asked({ sock, map, write: true, on: { accept: () => {} } });
@@ -61,7 +61,7 @@ for (const way of WAYS) {
     closing([listener, peer]);
   });
 
-  test(`S04 Q04 each event comes to whom it interests, and to nobody else (${way.name})`, async () => {
+  test(`a channel gets only the events it asked for (${way.name})`, async () => {
     const happens = async (read: boolean, write: boolean) => {
       const map: ChannelMap = new Map();
       const [sock, peer] = socketpair();
@@ -77,7 +77,7 @@ for (const way of WAYS) {
     expect(await happens(false, false)).toEqual([]);
   });
 
-  test(`S04 an accepting channel is never waited for to become writable (${way.name})`, async () => {
+  test(`an accepting channel is never waited for to become writable (${way.name})`, async () => {
     class Odd extends Recorder {
       override handleWriteEvent() {
         return this.calls.push('write event');
@@ -92,7 +92,7 @@ for (const way of WAYS) {
     closing([channel, peer]);
   });
 
-  test(`S04 Q04 Q06 urgent data: select tells readers and writers, poll readers (${way.name})`, async () => {
+  test(`urgent data reaches readers and writers with select, readers with poll (${way.name})`, async () => {
     const happens = async (read: boolean, write: boolean) => {
       const map: ChannelMap = new Map();
       const [sock, peer] = connectedPair(INET);
@@ -107,7 +107,7 @@ for (const way of WAYS) {
     expect(await happens(false, false)).toBe(0);
   });
 
-  test(`reliability B23: Q05 S06 a channel that wants nothing hears nothing, its peer's end neither (${way.name})`, async () => {
+  test(`a channel that wants nothing gets no event, not even its peer's end (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     const channel = new Recorder({ sock, map, read: false });
@@ -118,7 +118,7 @@ for (const way of WAYS) {
     channel.close();
   });
 
-  test(`reliability E8: S14 a channel that is added during a pass waits for the next one (${way.name})`, async () => {
+  test(`a channel added during a pass waits for the next one (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const calls: string[] = [];
     const [a, b] = socketpair();
@@ -137,7 +137,7 @@ for (const way of WAYS) {
   });
 
   for (const predicate of ['readable', 'writable'] as const) {
-    test(`reliability E2: S15 deviation 3: ${predicate}() that throws goes to its own handleError (${way.name})`, async () => {
+    test(`an error that a predicate throws goes to its own channel's handleError (${predicate}(), ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const [a, b] = socketpair();
       const [c, d] = socketpair();
@@ -156,7 +156,7 @@ for (const way of WAYS) {
   }
 }
 
-test('S02 an empty map that is given is not replaced by socketMap', () => {
+test('an empty map that is given is not replaced by socketMap', () => {
   const [sock, peer] = socketpair();
   const channel = new Asked({ sock });
   peer.send('x');

@@ -1,4 +1,4 @@
-// The order in which a pass serves what is ready: support/rows.ts, sections A3, A4 and A9.
+// The order in which a pass serves what is ready (docs/behaviour.md, sections A3, A4 and A9).
 import { expect, test } from 'vitest';
 import { type ChannelMap, ExitNow } from '../../lib/index.ts';
 import { MSG_OOB, type Socket, socketpair } from '../../lib/socket.ts';
@@ -21,7 +21,7 @@ function readyChannels(count = 2) {
 }
 
 for (const way of WAYS) {
-  test(`reliability B18: S10 S11 Q07 select: all reads, then all writes; poll: channel by channel; in map order (${way.name})`, async () => {
+  test(`select serves all reads, then all writes, poll channel by channel, both in map order (${way.name})`, async () => {
     const { map, calls, channels, closeAll } = readyChannels(3);
     const fds = channels.map((channel) => channel.fileno());
     expect(fds).toEqual(fds.toSorted((a, b) => b - a));
@@ -34,7 +34,7 @@ for (const way of WAYS) {
     closeAll();
   });
 
-  test(`S11 a channel that left and came back stands at the end (${way.name})`, async () => {
+  test(`a channel that left the map and came back is served last (${way.name})`, async () => {
     const { map, calls, channels, closeAll } = readyChannels(3);
     const [first] = channels;
     const fd = first?.fileno() ?? -1;
@@ -50,7 +50,7 @@ for (const way of WAYS) {
 
   for (const family of FAMILIES) {
     if (family.name === 'unix') continue;
-    test(`E14 S10 data, room to write and urgent data: read, write, expt (${family.name}, ${way.name})`, async () => {
+    test(`data, room to write and urgent data are served as read, write, expt (${family.name}, ${way.name})`, async () => {
       const map: ChannelMap = new Map();
       const [sock, peer] = connectedPair(family);
       peer.send('x');
@@ -63,7 +63,7 @@ for (const way of WAYS) {
     });
   }
 
-  test(`reliability E6: S12 Q08 who was closed earlier in the pass is not served (${way.name})`, async () => {
+  test(`a channel closed earlier in the pass is not served (${way.name})`, async () => {
     const { map, calls, channels, closeAll } = readyChannels(3);
     const [first, second] = channels;
     Object.assign(first?.on ?? {}, { read: () => second?.close() });
@@ -74,7 +74,7 @@ for (const way of WAYS) {
     closeAll();
   });
 
-  test(`reliability E19: S12 deviation 1: who left the map gets no further step, even of the same pass (${way.name})`, async () => {
+  test(`a channel that left the map gets no further step, even of the same pass (${way.name})`, async () => {
     const { map, calls, channels, closeAll } = readyChannels(2);
     const [first, second] = channels;
     Object.assign(first?.on ?? {}, { read: () => first?.delChannel(), write: () => {} });
@@ -84,7 +84,7 @@ for (const way of WAYS) {
     closeAll();
   });
 
-  test(`Q20 S19 what leaves a pass leaves the rest of it undone, and the map as it is (${way.name})`, async () => {
+  test(`an exception that leaves a pass skips the rest of it, and the map stays as it is (${way.name})`, async () => {
     const { map, calls, channels, closeAll } = readyChannels(2);
     const exit = () => {
       throw new ExitNow();
@@ -98,7 +98,7 @@ for (const way of WAYS) {
 }
 
 for (const backend of BACKENDS) {
-  test(`S18 what is not read is reported again in every pass (${backend})`, async () => {
+  test(`unread input is reported again in every pass (${backend})`, async () => {
     for (const way of WAYS.filter((one) => one.backend === backend)) {
       const map: ChannelMap = new Map();
       const [sock, peer]: [Socket, Socket] = socketpair();

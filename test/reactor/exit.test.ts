@@ -43,7 +43,7 @@ const ENDS: [name: string, last: string, expected: Pick<Ended, 'code' | 'signal'
 
 for (const backend of BACKENDS) {
   for (const [name, last, expected, timeout = '30'] of ENDS) {
-    test(`reliability G1: exit: ${name} ends the process in a wait of ${timeout} s (${backend})`, async () => {
+    test(`${name} ends the process in a wait of ${timeout} s (${backend})`, async () => {
       const { code, signal, stdout, stderr } = await runProgram(blocked(backend, timeout, last));
       const asked = Number(stdout.trim());
       expect({ code, signal }, stderr).toEqual(expected);
@@ -51,7 +51,7 @@ for (const backend of BACKENDS) {
     });
   }
 
-  test(`reliability G6: exit: a process ends by itself when its loops have ended (${backend})`, async () => {
+  test(`a process ends by itself when its loops have ended (${backend})`, async () => {
     const { code, stdout, stderr } = await runProgram(`${IDLE}
       await asyncore.loop({ backend: '${backend}', map, count: 3, timeout: 0.01 });
       await asyncore.poll(0.01, map);
@@ -64,7 +64,7 @@ for (const backend of BACKENDS) {
     expect(Date.now() - Number(stdout.trim())).toBeLessThan(SOON);
   });
 
-  test(`reliability G6: exit: a loop that waits keeps the process alive until its pass is over (${backend})`, async () => {
+  test(`a waiting loop keeps the process alive until its pass is over (${backend})`, async () => {
     const { code, stdout } = await runProgram(`${IDLE}
       const start = performance.now();
       void asyncore.loop({ backend: '${backend}', map, count: 1, timeout: 0.2 }).then(() => {
@@ -74,7 +74,7 @@ for (const backend of BACKENDS) {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'true\n' });
   });
 
-  test(`exit: a loop that nobody has left to wake is over when it is aborted (${backend})`, async () => {
+  test(`a loop that nothing is left to wake ends when it is aborted (${backend})`, async () => {
     const { code, stdout } = await runProgram(`${IDLE}
       const end = asyncore.loop({ backend: '${backend}', map, timeout: null, signal: AbortSignal.timeout(50) });
       await end.catch((error) => console.log(error.name));
@@ -85,7 +85,7 @@ for (const backend of BACKENDS) {
   });
 }
 
-test('exit: the process does not wait for channels when no loop runs', async () => {
+test('a process does not wait for channels when no loop runs', async () => {
   const { code, stdout } = await runProgram(`${IDLE} console.log(map.size);`);
   expect({ code, stdout }).toEqual({ code: 0, stdout: '1\n' });
 });

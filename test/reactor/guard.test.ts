@@ -1,5 +1,5 @@
 // read(), write(), exception() and readwrite(), through which a pass reaches a channel, and what
-// becomes of what its handlers throw: support/rows.ts, section A2.
+// becomes of what its handlers throw (docs/behaviour.md, section A2).
 import { expect, test } from 'vitest';
 import { ExitNow, exception, read, readwrite, write } from '../../lib/index.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, POLLRDHUP } from '../../lib/select.ts';
@@ -20,13 +20,13 @@ const GUARDS = [
 ] as const;
 
 for (const [step, guard] of GUARDS) {
-  test(`R01 ${guard.name}() calls handle-${step}-event and nothing else`, () => {
+  test(`only the matching event method is called by ${guard.name}() (handle-${step}-event)`, () => {
     const channel = new Dummy();
     guard(channel);
     expect(channel.calls).toEqual([step]);
   });
 
-  test(`R02 ${guard.name}() hands whatever is thrown to handleError, but not ExitNow`, () => {
+  test(`${guard.name}() hands any exception but ExitNow to handleError`, () => {
     for (const [thrown, text] of [
       [new RangeError('boom'), 'boom'],
       ['a string', 'a string'],
@@ -41,14 +41,14 @@ for (const [step, guard] of GUARDS) {
     expect(() => guard(new Dummy({ [step]: failing(exit) }))).toThrow(exit);
   });
 
-  test(`R03 what handleError throws leaves ${guard.name}()`, () => {
+  test(`what handleError throws is not caught by ${guard.name}()`, () => {
     const channel = new Dummy({ [step]: failing(new Error('first')), error: failing(new Error('second')) });
     expect(() => guard(channel)).toThrow('second');
   });
 }
 
 for (const way of WAYS) {
-  test(`reliability E3 E16: R03 what handleError throws leaves the loop (${way.name})`, async () => {
+  test(`what handleError throws leaves the loop (${way.name})`, async () => {
     const [sock, peer] = socketpair();
     const map = new Map();
     const on = { read: failing(new Error('first')), error: failing(new Error('second')) };
@@ -60,7 +60,7 @@ for (const way of WAYS) {
     peer.close();
   });
 
-  test(`R06 R07 the peer's end thrown by a handler: a close with poll, an error with select (${way.name})`, async () => {
+  test(`ECONNRESET thrown by a handler is a close with poll and an error with select (${way.name})`, async () => {
     const [sock, peer] = socketpair();
     const map = new Map();
     const channel = new Recorder({ sock, map, write: true, on: { write: failing(systemFailure('ECONNRESET')) } });
@@ -69,7 +69,7 @@ for (const way of WAYS) {
     peer.close();
   });
 
-  test(`reliability E6: R08 deviation 1: a channel that closes itself in a step gets no further one (${way.name})`, async () => {
+  test(`a channel that closes itself in a step gets no further step (${way.name})`, async () => {
     const [sock, peer] = socketpair();
     const map = new Map();
     const channel = new Recorder({ sock, map, write: true, on: { read: (self) => self.close() } });
@@ -80,7 +80,7 @@ for (const way of WAYS) {
   });
 }
 
-test('R04 readwrite() reads, writes, takes the exception, and then closes, once', () => {
+test('readwrite() reads, writes, takes the exceptional condition, and then closes, once', () => {
   const stepsOf = (flags: number) => {
     const channel = new Dummy();
     readwrite(channel, flags);
@@ -95,7 +95,7 @@ test('R04 readwrite() reads, writes, takes the exception, and then closes, once'
   expect(stepsOf(POLLOUT | POLLPRI | POLLHUP)).toEqual(['write', 'expt', 'close']);
 });
 
-test('R04 deviation 2: with input there, the close waits until it is read', () => {
+test('readwrite() with input and a hang-up only reads', () => {
   for (const gone of [POLLHUP, POLLERR, POLLNVAL]) {
     const channel = new Dummy();
     readwrite(channel, POLLIN | POLLOUT | gone);
@@ -103,7 +103,7 @@ test('R04 deviation 2: with input there, the close waits until it is read', () =
   }
 });
 
-test('R05 all four steps share one guard', () => {
+test('an exception in one step of readwrite() skips the steps after it', () => {
   const reading = new Dummy({ read: failing(new Error('boom')) });
   readwrite(reading, POLLIN | POLLOUT | POLLPRI | POLLHUP);
   expect(reading.calls).toEqual(['read', 'error boom']);
@@ -115,7 +115,7 @@ test('R05 all four steps share one guard', () => {
   expect(closing.calls).toEqual(['close', 'error boom']);
 });
 
-test('R06 readwrite() takes the errors of a peer that is gone for a close, and no others', () => {
+test('readwrite() closes for errors that say that the peer is gone, and for no others', () => {
   for (const name of ['ECONNRESET', 'ENOTCONN', 'ESHUTDOWN', 'ECONNABORTED', 'EPIPE', 'EBADF']) {
     const channel = new Dummy({ read: failing(systemFailure(name)) });
     readwrite(channel, POLLIN);
@@ -130,13 +130,13 @@ test('R06 readwrite() takes the errors of a peer that is gone for a close, and n
   expect(() => readwrite(new Dummy({ read: failing(exit) }), POLLIN)).toThrow(exit);
 });
 
-test('reliability E4: R09 what handleClose throws after such an error leaves readwrite()', () => {
+test('what handleClose throws after such an error leaves readwrite()', () => {
   const channel = new Dummy({ write: failing(systemFailure('EPIPE')), close: failing(new Error('boom')) });
   expect(() => readwrite(channel, POLLOUT)).toThrow('boom');
   expect(channel.calls).toEqual(['write', 'close']);
 });
 
-test('R10 readwrite() passes over no flags and unknown flags', () => {
+test('readwrite() calls nothing for no flags and for unknown flags', () => {
   for (const flags of [0, POLLRDHUP, 0x40]) {
     const channel = new Dummy();
     readwrite(channel, flags);

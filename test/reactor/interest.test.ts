@@ -130,7 +130,7 @@ const CHANGES: [name: string, prepare: Prepare][] = [
     },
   ],
   [
-    'what a predicate itself puts off',
+    'what a predicate itself defers',
     ({ map, sock, done }) => {
       let wants = false;
       let isAsked = false;
@@ -150,7 +150,7 @@ const CHANGES: [name: string, prepare: Prepare][] = [
     },
   ],
   [
-    'a variable that a channel of no class of ours reads',
+    "a variable that a channel of the user's own class reads",
     ({ map, sock, done }) => {
       let wants = false;
       const channel: Channel = new Dummy({ writable: () => wants, write: done });
@@ -179,7 +179,7 @@ const CHANGES: [name: string, prepare: Prepare][] = [
     },
   ],
   [
-    'what is put in outBuffer',
+    'putting data into outBuffer',
     (waiting) => {
       reader(waiting);
       const channel = new Quiet(waiting.sock, waiting.map);
@@ -195,7 +195,7 @@ const CHANGES: [name: string, prepare: Prepare][] = [
     },
   ],
   [
-    'what is put in producerFifo',
+    'putting an entry into producerFifo',
     (waiting) => {
       reader(waiting);
       const channel = new Chat(waiting.sock, waiting.map);
@@ -211,7 +211,7 @@ const CHANGES: [name: string, prepare: Prepare][] = [
     },
   ],
   [
-    'a channel that is added',
+    'adding a channel',
     ({ map, sock, done }) => {
       class Own extends Dispatcher {
         override handleWrite() {
@@ -222,7 +222,7 @@ const CHANGES: [name: string, prepare: Prepare][] = [
     },
   ],
   [
-    'a channel that is closed: its peer sees the end',
+    'closing a channel',
     (waiting) => {
       reader(waiting);
       const channel = new Quiet(waiting.sock, waiting.map);
@@ -230,7 +230,7 @@ const CHANGES: [name: string, prepare: Prepare][] = [
     },
   ],
   [
-    'a socket that is closed without its channel: its peer sees the end',
+    'closing a socket without its channel',
     (waiting) => {
       reader(waiting);
       const channel = new Quiet(waiting.sock, waiting.map);
@@ -241,7 +241,7 @@ const CHANGES: [name: string, prepare: Prepare][] = [
     },
   ],
   [
-    'the state of a channel (connected)',
+    'setting connected',
     ({ map, sock, done }) => {
       const channel = new Chat(sock, map);
       channel.handleWrite = done;
@@ -251,7 +251,7 @@ const CHANGES: [name: string, prepare: Prepare][] = [
     },
   ],
   [
-    'the state of a channel (accepting)',
+    'setting accepting',
     ({ map, sock, done }) => {
       class Own extends Dispatcher {
         override handleWriteEvent() {
@@ -266,7 +266,7 @@ const CHANGES: [name: string, prepare: Prepare][] = [
     },
   ],
   [
-    'a channel that connects',
+    'connect()',
     ({ map, done }) => {
       const listener = new Quiet(null, map);
       listener.createSocket();
@@ -279,7 +279,7 @@ const CHANGES: [name: string, prepare: Prepare][] = [
     },
   ],
   [
-    'a channel that begins to listen',
+    'listen()',
     ({ map, done }) => {
       const listener = new Quiet(null, map);
       listener.createSocket();
@@ -297,7 +297,7 @@ const CHANGES: [name: string, prepare: Prepare][] = [
 
 for (const backend of BACKENDS) {
   for (const [name, prepare] of CHANGES) {
-    test(`reliability G7: interest: ${name} takes effect at once (${backend})`, async () => {
+    test(`${name} takes effect at once (${backend})`, async () => {
       for (const [cause, bring] of CAUSES) {
         const seconds = await best(SOON, () => delay(backend, prepare, bring));
         expect(seconds, cause).toBeLessThan(SOON);

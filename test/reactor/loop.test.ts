@@ -1,4 +1,4 @@
-// When loop() goes on and when it ends: support/rows.ts, section A5.
+// When loop() goes on and when it ends (docs/behaviour.md, section A5).
 import { expect, test } from 'vitest';
 import {
   type ChannelMap,
@@ -58,7 +58,7 @@ async function backendOf(run: (map?: ChannelMap) => Promise<void>, map?: Channel
 }
 
 for (const [name, run] of LOOPS) {
-  test(`L01 L02 ${name}() selects unless it is told to poll, and serves socketMap unless it is told`, async () => {
+  test(`by default select and socketMap are used by ${name}(), poll or another map when told`, async () => {
     expect(await backendOf(() => run())).toBe('select');
     expect(await backendOf(() => run({}))).toBe('select');
     expect(await backendOf(() => run({ usePoll: true }))).toBe('poll');
@@ -70,7 +70,7 @@ for (const [name, run] of LOOPS) {
     expect(await backendOf(() => poll2())).toBe('poll');
   });
 
-  test(`L01 ${name}() refuses options that are none`, async () => {
+  test(`invalid options are refused by ${name}()`, async () => {
     const wrong: [Record<string, unknown>, string][] = [
       [{ backend: 'epoll' }, 'ERR_INVALID_ARG_VALUE'],
       [{ usePoll: 1 }, 'ERR_INVALID_ARG_TYPE'],
@@ -90,7 +90,7 @@ for (const [name, run] of LOOPS) {
   for (const backend of BACKENDS) {
     const id = `${name}, ${backend}`;
 
-    test(`reliability E20: L03 without a count it runs until the map is empty, and gives nothing back (${id})`, async () => {
+    test(`without a count, a loop runs until the map is empty and returns nothing (${id})`, async () => {
       const { map, channel, peer } = busy({ on: { write: (self) => void (self.calls.length === 20 && self.close()) } });
       expect(await run({ backend, map })).toBeUndefined();
       expect(channel.calls.length).toBe(20);
@@ -98,7 +98,7 @@ for (const [name, run] of LOOPS) {
       peer.close();
     });
 
-    test(`reliability E20: L04 L06 count is the most passes, rounded up; 0 and less are none (${id})`, async () => {
+    test(`count is the largest number of passes, rounded up; 0 and less mean none (${id})`, async () => {
       for (const [count, passes] of [
         [1, 1],
         [7, 7],
@@ -115,14 +115,14 @@ for (const [name, run] of LOOPS) {
       }
     });
 
-    test(`L04 it stops before the count when the map empties (${id})`, async () => {
+    test(`a loop ends before its count when the map empties (${id})`, async () => {
       const { map, channel, peer } = busy({ on: { write: (self) => self.close() } });
       await run({ backend, map, count: 100 });
       expect(channel.calls).toEqual(['write']);
       peer.close();
     });
 
-    test(`L05 a pass counts even when nothing happens (${id})`, async () => {
+    test(`a pass counts even when nothing happens (${id})`, async () => {
       const { map, channel, close } = busy({ write: false });
       const seconds = await duration(() => run({ backend, map, timeout: 0.02, count: 3 }));
       expect(seconds).toBeGreaterThanOrEqual(0.06);
@@ -130,7 +130,7 @@ for (const [name, run] of LOOPS) {
       close();
     });
 
-    test(`L07 only between passes does it matter whether the map is empty (${id})`, async () => {
+    test(`whether the map is empty matters only between passes (${id})`, async () => {
       const map: ChannelMap = new Map();
       const { channel: next, close } = busy({ on: { write: (self) => self.close() } });
       const { channel, peer } = busy({
@@ -149,7 +149,7 @@ for (const [name, run] of LOOPS) {
       close();
     });
 
-    test(`reliability E10: L09 a handler may take passes itself, over another map or the same one (${id})`, async () => {
+    test(`a handler may take passes itself, over another map or the same one (${id})`, async () => {
       const { map, channel, close } = busy({ name: '1' });
       const { map: others, channel: other, close: closeOther } = busy({ name: '2', calls: channel.calls });
       const { channel: sibling, close: closeSibling } = busy({ map, name: '3', calls: channel.calls });
@@ -166,7 +166,7 @@ for (const [name, run] of LOOPS) {
       for (const one of [close, closeOther, closeSibling]) one();
     });
 
-    test(`L10 it may be called again after something left it (${id})`, async () => {
+    test(`a loop may be called again after an exception left it (${id})`, async () => {
       const exit = () => {
         throw new ExitNow('once');
       };
@@ -178,7 +178,7 @@ for (const [name, run] of LOOPS) {
       peer.close();
     });
 
-    test(`L08 an AbortSignal that is aborted already lets nothing begin (${id})`, async () => {
+    test(`an AbortSignal that is already aborted prevents the first pass (${id})`, async () => {
       const { map, channel, close } = busy();
       const reason = new Error('never');
       await expect(run({ backend, map, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -186,7 +186,7 @@ for (const [name, run] of LOOPS) {
       close();
     });
 
-    test(`L08 an AbortSignal that a handler aborts ends it (${id})`, async () => {
+    test(`an AbortSignal that a handler aborts ends the loop (${id})`, async () => {
       const controller = new AbortController();
       const reason = new Error('enough');
       const { map, channel, close } = busy({
@@ -200,7 +200,7 @@ for (const [name, run] of LOOPS) {
 }
 
 for (const backend of BACKENDS) {
-  test(`L08 an AbortSignal ends a wait that is under way (${backend})`, async () => {
+  test(`an AbortSignal ends a wait in progress (${backend})`, async () => {
     const { map, channel, close } = busy({ write: false });
     const end = loop({ backend, map, timeout: null, signal: AbortSignal.timeout(20) });
     await expect(within(end, 2, 'the loop to end')).rejects.toMatchObject({ name: 'TimeoutError' });
@@ -210,7 +210,7 @@ for (const backend of BACKENDS) {
     close();
   });
 
-  test(`L03 it resolves when a timer empties the map (${backend})`, async () => {
+  test(`a loop resolves when a timer empties the map (${backend})`, async () => {
     const { map, peer } = busy({ write: false });
     const end = loop({ backend, map, timeout: null });
     setTimeout(() => closeAll(map), 20);
@@ -218,7 +218,7 @@ for (const backend of BACKENDS) {
     peer.close();
   });
 
-  test(`reliability E11: L09 one loop() on a map at a time; on two maps, both go on (${backend})`, async () => {
+  test(`one map has one loop() at a time, and two maps can have one each (${backend})`, async () => {
     const { map, channel, peer } = busy({ write: false, on: { read: (self) => self.close() } });
     const {
       map: others,
@@ -238,7 +238,7 @@ for (const backend of BACKENDS) {
 }
 
 for (const way of WAYS) {
-  test(`L10 passes one by one see what happened in between (${way.name})`, async () => {
+  test(`single passes see what happened in between (${way.name})`, async () => {
     const { map, channel, peer, close } = busy({ write: false });
     await way.passes(1, 0, map);
     peer.send('x');

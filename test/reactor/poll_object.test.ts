@@ -32,7 +32,7 @@ describe.each(WAYS)('$name', ({ run }) => {
     for (const each of [a, b, c, d]) each.close();
   });
 
-  test('the default is to wait for input, urgent input and output', async () => {
+  test('the default mask is input, urgent input and output', async () => {
     const [client, served] = connectedPair({ name: 'inet', family: AF_INET, address: () => ['127.0.0.1', 0] });
     client.send('x');
     client.send('!', MSG_OOB);
@@ -44,7 +44,7 @@ describe.each(WAYS)('$name', ({ run }) => {
     for (const each of [client, served]) each.close();
   });
 
-  test('register() again and modify() change the mask; unregister() forgets', async () => {
+  test('register() again and modify() change the mask, and unregister() removes it', async () => {
     const [a, b] = socketpair();
     const poller = new Poll();
     poller.register(a, POLLIN);
@@ -72,7 +72,7 @@ describe.each(WAYS)('$name', ({ run }) => {
     for (const each of [a, b]) each.close();
   });
 
-  test('POLLHUP, POLLERR and POLLNVAL come unasked; POLLRDHUP when asked for', async () => {
+  test('POLLHUP, POLLERR and POLLNVAL come unasked, POLLRDHUP when asked for', async () => {
     const [reader, writer] = pipe();
     const [brokenReader, broken] = pipe();
     const [a, b] = socketpair();
@@ -106,7 +106,7 @@ describe.each(WAYS)('$name', ({ run }) => {
     for (const each of [a, b]) each.close();
   });
 
-  test('a place that is free again belongs to the next descriptor', async () => {
+  test('a place that became free goes to the next descriptor', async () => {
     const pairs = Array.from({ length: 100 }, () => socketpair());
     const ours = pairs.map(([one]) => one);
     const poller = new Poll();
@@ -120,7 +120,7 @@ describe.each(WAYS)('$name', ({ run }) => {
     for (const each of pairs.flat()) each.close();
   });
 
-  test('descriptors from 3000 on', async () => {
+  test('descriptors from 3000 on can be polled', async () => {
     const release = occupyBelow(3000);
     const [a, b] = socketpair();
     const poller = new Poll();
@@ -131,7 +131,7 @@ describe.each(WAYS)('$name', ({ run }) => {
   });
 });
 
-test('one wait at a time: a second poll() is refused and the first goes on', async () => {
+test('a second poll() is refused while one waits, which goes on', async () => {
   const [a, b] = socketpair();
   const poller = new Poll();
   poller.register(a, POLLIN);
@@ -144,7 +144,7 @@ test('one wait at a time: a second poll() is refused and the first goes on', asy
   for (const each of [a, b]) each.close();
 });
 
-test('what is registered, modified and unregistered during a wait takes effect in that wait', async () => {
+test('registering, modifying and unregistering during a wait take effect in that wait', async () => {
   const [[a, b], [c, d]] = [socketpair(), socketpair()];
   for (const [what, change] of [
     ['register', (poller: Poll) => poller.register(c, POLLIN)],
@@ -181,7 +181,7 @@ test('closing a registered descriptor during a wait is POLLNVAL', async () => {
   b.close();
 });
 
-test('many Poll objects wait at a time', async () => {
+test('many Poll objects can wait at the same time', async () => {
   const pairs = Array.from({ length: 20 }, () => socketpair());
   const waits = pairs.map(async ([one]) => {
     const poller = new Poll();

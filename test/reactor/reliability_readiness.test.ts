@@ -64,7 +64,7 @@ function fifo(): string {
 
 for (const way of WAYS) {
   for (const family of FAMILIES) {
-    test(`reliability B1: 100 kB before the end are read to the last byte (${family.name}, ${way.name})`, async () => {
+    test(`100 kB before the end are read to the last byte (${family.name}, ${way.name})`, async () => {
       for (const halfClosed of [false, true]) {
         const [sock, peer] = connectedPair(family);
         const sent = Buffer.from(Array.from({ length: 100_000 }, (_, i) => i % 251));
@@ -87,7 +87,7 @@ for (const way of WAYS) {
     });
   }
 
-  test(`reliability B12: sending nothing leaves nothing to be sent (${way.name})`, async () => {
+  test(`an empty send leaves nothing to be sent (${way.name})`, async () => {
     const [sock, peer] = socketpair();
     const [other, otherPeer] = socketpair();
     const channel = new DispatcherWithSend(sock, map);
@@ -101,7 +101,7 @@ for (const way of WAYS) {
     for (const each of [peer, otherPeer]) each.close();
   });
 
-  test(`reliability B19 B20: a FIFO that nobody has written to yet is not at its end (${way.name})`, async () => {
+  test(`a FIFO that was never opened for writing is not at its end (${way.name})`, async () => {
     const path = fifo();
     const fd = openSync(path, O_RDONLY | O_NONBLOCK);
     const channel = new File(fd);
@@ -116,7 +116,7 @@ for (const way of WAYS) {
     expect(channel.calls).toEqual(['close']);
   });
 
-  test(`reliability B20: a FIFO that is open for writing, too, outlives its writers (${way.name})`, async () => {
+  test(`a FIFO that is also open for writing outlives its writers (${way.name})`, async () => {
     const path = fifo();
     const fd = openSync(path, O_RDWR | O_NONBLOCK);
     const channel = new File(fd);
@@ -130,7 +130,7 @@ for (const way of WAYS) {
     expect(channel.calls).toEqual([]);
   });
 
-  test(`reliability B22: a pipe takes what it has room for, and all of it arrives in order (${way.name})`, async () => {
+  test(`a pipe takes what it has room for, and all of it arrives in order (${way.name})`, async () => {
     const [reader, writer] = pipe();
     const sent = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 253));
     let at = 0;
@@ -168,7 +168,7 @@ for (const way of WAYS) {
     reader.close();
   });
 
-  test(`reliability B23: who wants nothing and whose peer has gone keeps nobody awake (${way.name})`, async () => {
+  test(`a channel that wants nothing and whose peer has gone does not wake the loop (${way.name})`, async () => {
     const [sock, peer] = socketpair();
     const paused = new Recorder({ sock, map, read: false });
     peer.close();
@@ -180,7 +180,7 @@ for (const way of WAYS) {
     await passesUntil(way, () => paused.calls.length > 0, map);
   });
 
-  test(`reliability B24: nobody at the port of a datagram socket (${way.name})`, async () => {
+  test(`a connected datagram socket hears that nobody is at the port (${way.name})`, async () => {
     const gone = new Socket(undefined, SOCK_DGRAM);
     gone.bind(['127.0.0.1', 0]);
     const address = gone.getsockname();
@@ -215,7 +215,7 @@ for (const way of WAYS) {
 
 for (const backend of BACKENDS) {
   for (const file of ['/dev/zero', '/dev/null', '/etc', '/proc/self/maps']) {
-    test(`reliability B14: what is always ready leaves time for others: ${file} (${backend})`, async () => {
+    test(`a descriptor that is always ready leaves time for others: ${file} (${backend})`, async () => {
       const fd = openSync(file, 'r');
       const [sock, peer] = socketpair();
       const channel = new Recorder({ sock, map, on: { read: (self) => self.recv(1) } });
@@ -236,7 +236,7 @@ for (const backend of BACKENDS) {
   }
 }
 
-test('reliability B16: who notes the end and sends what waits first loses nothing to a half-close', async () => {
+test('a handleClose that notes the end and first sends what waits loses nothing to a half-close', async () => {
   const [sock, peer] = socketpair();
   class Replier extends DispatcherWithSend {
     ended = false;

@@ -32,7 +32,7 @@ class Echo extends DispatcherWithSend {
 }
 
 for (const backend of BACKENDS) {
-  test(`reliability G7 G8: in thousands of sleeps no wake-up is lost, and none is kept (${backend})`, async () => {
+  test(`in thousands of sleeps no wake-up is lost, and none is left over (${backend})`, async () => {
     const map: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     const channel = new Recorder({ sock, map, on: { read: (self) => self.recv(10) } });
@@ -66,7 +66,7 @@ for (const backend of BACKENDS) {
     peer.close();
   });
 
-  test(`reliability A13 A15 H1: garbage is collected in every handler, and all goes on (${backend})`, async () => {
+  test(`collecting garbage in every handler does no harm (${backend})`, async () => {
     const map: ChannelMap = new Map();
     const peers: Socket[] = [];
     // Nobody holds the channels but the map.
@@ -98,7 +98,7 @@ for (const backend of BACKENDS) {
   });
 }
 
-test('reliability G9: the thread takes no signal', async () => {
+test('the waiting thread takes no signals', async () => {
   const map: ChannelMap = new Map();
   const [sock, peer] = socketpair();
   new Echo(sock, map);
@@ -116,7 +116,7 @@ test('reliability G9: the thread takes no signal', async () => {
   peer.close();
 });
 
-test('reliability H11 H12: passes leave nothing on the heap', async () => {
+test('passes leave nothing on the heap', async () => {
   const map: ChannelMap = new Map();
   const [a, b] = socketpair();
   const echoes = [new Echo(a, map), new Echo(b, map)];
@@ -140,7 +140,7 @@ test('reliability H11 H12: passes leave nothing on the heap', async () => {
   closeAll(map);
 });
 
-test('reliability D7: short messages that are kept do not keep what they came with', async () => {
+test('short messages that are kept do not keep the large pieces they came in', async () => {
   const [sock, peer] = socketpair();
   const kept: Buffer[] = [];
   const used = () => {
@@ -162,7 +162,7 @@ test('reliability D7: short messages that are kept do not keep what they came wi
   peer.close();
 });
 
-test('reliability H9: what recv() gives is what came, and never a byte more', () => {
+test('recv() returns what came, and never a byte more', () => {
   const [sock, peer] = socketpair();
   for (const size of [1, 10, 1023, 1024, 60_000]) {
     peer.send(Buffer.alloc(size, 'x'));
@@ -178,7 +178,7 @@ test('reliability H9: what recv() gives is what came, and never a byte more', ()
   peer.close();
 });
 
-test('reliability G14 H6 H10: the addon itself refuses what no caller of it would give', () => {
+test('the addon itself refuses arguments that no caller of it would pass', () => {
   const handle = native.pipe();
   if (typeof handle === 'number') throw new Error('no pipe');
   const bytes = new Uint8Array(8);
@@ -216,7 +216,7 @@ test('reliability G14 H6 H10: the addon itself refuses what no caller of it woul
   for (const each of handle) expect(native.close(each)).toBe(0);
 });
 
-test('reliability F6: a pass waits once, however long its time', async () => {
+test('a pass waits once, however long its time-out', async () => {
   const map: ChannelMap = new Map();
   const [sock, peer] = socketpair();
   let asked = 0;

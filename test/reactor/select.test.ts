@@ -31,7 +31,7 @@ describe.each(WAYS)('$name', ({ run }) => {
     for (const each of [a, b, c, d]) each.close();
   });
 
-  test('one descriptor in several lists, and several times in one', async () => {
+  test('a descriptor may be in several lists, and several times in one', async () => {
     const [a, b] = socketpair();
     expect(await run([a, a], [a, a.fileno(), a], [a], 1)).toEqual([[], [a, a.fileno(), a], []]);
     b.send('x');
@@ -39,7 +39,7 @@ describe.each(WAYS)('$name', ({ run }) => {
     for (const each of [a, b]) each.close();
   });
 
-  test('anything that can be iterated over is a list', async () => {
+  test('any iterable can be a list', async () => {
     const [a, b] = socketpair();
     function* both() {
       yield a;
@@ -85,13 +85,13 @@ describe.each(WAYS)('$name', ({ run }) => {
     for (const each of [a, b]) each.close();
   });
 
-  test('null, undefined and Infinity wait for ever: here, for what is there', async () => {
+  test('null, undefined and Infinity wait for ever, so for what is already there', async () => {
     const [a, b] = socketpair();
     for (const timeout of [null, undefined, Infinity]) expect(await run([], [a], [], timeout)).toEqual([[], [a], []]);
     for (const each of [a, b]) each.close();
   });
 
-  test('a descriptor that is not open is EBADF, in whatever list', async () => {
+  test('a descriptor that is not open is EBADF, in whichever list', async () => {
     const [a, b] = socketpair();
     const closed = openSync('/dev/null', 'r');
     closeSync(closed);
@@ -105,7 +105,7 @@ describe.each(WAYS)('$name', ({ run }) => {
     a.close();
   });
 
-  test('descriptors from 3000 on', async () => {
+  test('descriptors from 3000 on can be selected', async () => {
     const release = occupyBelow(3000);
     const [a, b] = socketpair();
     expect(a.fileno()).toBeGreaterThanOrEqual(3000);
@@ -116,7 +116,7 @@ describe.each(WAYS)('$name', ({ run }) => {
     release();
   });
 
-  test('more descriptors than a poll set has room for at first', async () => {
+  test('more descriptors can be selected than a poll set has room for at first', async () => {
     const pairs = Array.from({ length: 200 }, () => socketpair());
     const [ours, theirs] = [pairs.map(([one]) => one), pairs.map(([, two]) => two)];
     for (const each of theirs.slice(50)) each.send('x');
@@ -138,7 +138,7 @@ test('while select() waits, other JavaScript runs and may make it ready', async 
   for (const each of [a, b]) each.close();
 });
 
-test('many select() at a time: each gets what it waits for', async () => {
+test('many select() calls at the same time each get what they wait for', async () => {
   const pairs = Array.from({ length: 20 }, () => socketpair());
   const waits = pairs.map(([one]) => select([one], [], [], 10));
   const nothing = select([pairs[0]?.[1] ?? 0], [], [], 0.05);
@@ -149,7 +149,7 @@ test('many select() at a time: each gets what it waits for', async () => {
   for (const each of pairs.flat()) each.close();
 });
 
-test('reliability A4: closing what a select() waits for ends the wait with EBADF', async () => {
+test('closing a descriptor that select() waits for ends the wait with EBADF', async () => {
   const [a, b] = socketpair();
   const waiting = select([a], [], [], 10);
   setTimeout(() => a.close(), 5);
@@ -157,7 +157,7 @@ test('reliability A4: closing what a select() waits for ends the wait with EBADF
   b.close();
 });
 
-test('an error in a list rejects, and leaves nothing behind that waits', async () => {
+test('an error in a list rejects, and leaves no wait behind', async () => {
   const [a, b] = socketpair();
   const stubborn = {
     fileno(): number {
@@ -169,7 +169,7 @@ test('an error in a list rejects, and leaves nothing behind that waits', async (
   for (const each of [a, b]) each.close();
 });
 
-test('a wait keeps the process alive, and it ends when the wait is over', async () => {
+test('a wait keeps the process alive, which ends when the wait is over', async () => {
   const { code, stdout, stderr } = await runProgram(`
     const start = performance.now();
     const [reader, writer] = sockets.socketpair();
@@ -182,14 +182,14 @@ test('a wait keeps the process alive, and it ends when the wait is over', async 
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'true\n', stderr: '' });
 });
 
-test('a Socket that was made and never connected is ready, as the system has it', async () => {
+test('a Socket that was never connected is ready, as the system reports it', async () => {
   const sock = new Socket();
   expect(await select([sock], [sock], [], 1)).toEqual([[sock], [sock], []]);
   sock.close();
 });
 
 test.each(WAYS)(
-  'a number beyond the table of descriptors is not open: EBADF, where Linux would wait for ever ($name)',
+  'a number beyond the table of descriptors is EBADF, where Linux would wait for ever ($name)',
   async ({ run }) => {
     // Linux passes over numbers that its table has no room for; this process never had so many.
     const unused = 15_000;

@@ -1,5 +1,5 @@
-// Deviation 1: an event reaches only the channel that was consulted for it. Descriptors' numbers
-// are reused at once, so a number that was ready may name another channel by the time it is served.
+// An event reaches only the channel that was asked for it. Descriptors' numbers are reused at once,
+// so a number that was ready may name another channel by the time it is served.
 import { expect, test } from 'vitest';
 import type { ChannelMap } from '../../lib/index.ts';
 import { socketpair } from '../../lib/socket.ts';
@@ -8,7 +8,7 @@ import { WAYS } from '../support/matrix.ts';
 import { Recorder } from '../support/recorder.ts';
 
 for (const way of WAYS) {
-  test(`reliability A5: S13 Q09 deviation 1: who gets the number of a closed channel does not get its events (${way.name})`, async () => {
+  test(`a channel that gets the number of a closed one does not get its events (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const calls: string[] = [];
     const [a, b] = socketpair();
@@ -41,7 +41,7 @@ for (const way of WAYS) {
     for (const one of [first, ...made, b, d]) one.close();
   });
 
-  test(`S13 deviation 1: the same holds when a handler puts another object in its place (${way.name})`, async () => {
+  test(`an object that a handler puts in a channel's place does not get its events (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [a, b] = socketpair();
     const other = new Dummy();
@@ -62,7 +62,7 @@ for (const way of WAYS) {
     b.close();
   });
 
-  test(`S13 deviation 1: a channel that leaves and returns is a new one (${way.name})`, async () => {
+  test(`a channel that leaves and returns counts as a new one (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [a, b] = socketpair();
     const channel: Recorder = new Recorder({
@@ -87,7 +87,7 @@ for (const way of WAYS) {
   });
 }
 
-test('S13 deviation 1: close() of a channel whose socket was closed leaves who has its number now in the map', () => {
+test('close() of a channel whose socket was already closed leaves the new owner of its number in the map', () => {
   const map: ChannelMap = new Map();
   const [a, b] = socketpair();
   const first = new Recorder({ sock: a, map });
@@ -106,7 +106,7 @@ test('S13 deviation 1: close() of a channel whose socket was closed leaves who h
   map.clear();
 });
 
-test('S13 deviation 1: events of a pass inside a handler are its own (nested passes)', async () => {
+test('a pass inside a handler has events of its own', async () => {
   const [way] = WAYS.filter(({ name }) => name === 'select sync');
   if (way === undefined) throw new Error('no such way');
   const map: ChannelMap = new Map();

@@ -1,5 +1,6 @@
-// Deviation 1 at random: steps that open, close, reopen and register channels from wherever that can
-// be done, parking and not. `npm run check:stale` takes a million of them.
+// Events for the channels they belong to, at random: steps that open, close, reopen and register
+// channels from wherever that can be done, with parking and without. `npm run check:stale` takes a
+// million of them.
 import { expect, test } from 'vitest';
 import { nameOf, SETTINGS, start } from '../../check/stale/start.ts';
 
@@ -9,7 +10,7 @@ const SEED = 20_240_501;
 
 // In processes of their own, which sleep for much of the time: all at once.
 test.concurrent.each(SETTINGS.map((setting) => [nameOf(setting), setting] as const))(
-  'deviation 1: no event reaches who was not asked, whatever is opened and closed (%s)',
+  'no event reaches a channel that was not asked, whatever is opened and closed (%s)',
   { timeout: 120_000 },
   async (_, setting) => {
     const { failure, steps, reused, mostParked } = await start({ ...setting, steps: STEPS, seed: SEED });

@@ -1,6 +1,6 @@
-// How long a pass waits: support/rows.ts, sections A3 to A5, and deviation 5: time-outs round
-// up, a negative one is refused, and one that never ends waits for a change when nothing is there
-// to be watched.
+// How long a pass waits (docs/behaviour.md, sections A3 to A5): unlike in CPython, time-outs round
+// up, a negative one is refused, and one that never ends waits for a change when there is nothing
+// to watch.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
@@ -30,12 +30,12 @@ function idle(): { map: ChannelMap; channel: Recorder; close(): void } {
 }
 
 for (const [name, pass] of PASSES) {
-  test(`S01 Q01 ${name}() returns at once when the map is empty`, async () => {
+  test(`an empty map makes ${name}() return at once`, async () => {
     expect(await duration(() => pass(5, new Map()))).toBeLessThan(1);
     expect(await duration(() => pass(null, new Map()))).toBeLessThan(1);
   });
 
-  test(`S21 S18 ${name}() looks once, and reports what was not read again`, async () => {
+  test(`by default a pass looks once, and reports unread input again (${name})`, async () => {
     const [sock, peer] = socketpair();
     const channel = new Recorder({ sock });
     expect(await duration(() => pass())).toBeLessThan(1);
@@ -46,7 +46,7 @@ for (const [name, pass] of PASSES) {
     peer.close();
   });
 
-  test(`reliability F1: S08 Q03 deviation 5: ${name}() refuses a time-out that is no time`, async () => {
+  test(`an invalid time-out is refused by ${name}()`, async () => {
     const { map, close } = idle();
     const refused = async (timeout: number) => pass(timeout, map);
     for (const timeout of [-1, -0.001, Number.NaN, -Infinity]) {
@@ -58,7 +58,7 @@ for (const [name, pass] of PASSES) {
 }
 
 for (const way of WAYS) {
-  test(`S09 Q03 without a time-out, a pass waits until something happens (${way.name})`, async () => {
+  test(`without a time-out, a pass waits until something happens (${way.name})`, async () => {
     for (const timeout of [null, Infinity]) {
       const { map, channel, close } = idle();
       const [sock, other] = socketpair();
@@ -76,7 +76,7 @@ for (const way of WAYS) {
     }
   });
 
-  test(`reliability F2: S06 with nothing to watch, a pass lasts its time-out (${way.name})`, async () => {
+  test(`with nothing to watch, a pass lasts its time-out (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     const channel = new Recorder({ sock, map, read: false });
@@ -87,7 +87,7 @@ for (const way of WAYS) {
     peer.close();
   });
 
-  test(`reliability F1 F5 F6: Q02 L05 deviation 5: time-outs round up, also far below 1 ms (${way.name})`, async () => {
+  test(`time-outs round up, also far below 1 ms (${way.name})`, async () => {
     const { map, close } = idle();
     for (const [count, timeout] of [
       [50, 0.0009],
@@ -102,7 +102,7 @@ for (const way of WAYS) {
   });
 
   if (way.name.endsWith(' sync')) {
-    test(`Q02 deviation 5: what is less than 1 ms is slept, not spun (${way.name})`, async () => {
+    test(`a time-out below 1 ms is slept, not spun (${way.name})`, async () => {
       const { map, close } = idle();
       const busy = async () => {
         const before = process.cpuUsage();
@@ -116,7 +116,7 @@ for (const way of WAYS) {
     });
   }
 
-  test(`reliability F3 G10: S19 signals do not end a wait, and its time-out stays what it was (${way.name})`, async () => {
+  test(`signals do not end a wait or change its time-out (${way.name})`, async () => {
     const { map, channel, close } = idle();
     let signals = 0;
     const count = () => signals++;
@@ -136,7 +136,7 @@ for (const way of WAYS) {
 }
 
 for (const backend of BACKENDS) {
-  test(`S07 deviation 5: without a time-out and with nothing to watch, it waits for a change (${backend})`, async () => {
+  test(`without a time-out and with nothing to watch, a pass waits for a change (${backend})`, async () => {
     const map: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     const channel = new Recorder({ sock, map, read: false, on: { read: (self) => self.close() } });
@@ -150,7 +150,7 @@ for (const backend of BACKENDS) {
     peer.close();
   });
 
-  test(`S07 deviation 5: blocked, nothing could change any more, so that is refused (${backend})`, () => {
+  test(`a blocking pass that would wait for ever with nothing to watch is refused (${backend})`, () => {
     const map: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     const channel = new Recorder({ sock, map, read: false });
@@ -161,7 +161,7 @@ for (const backend of BACKENDS) {
   });
 }
 
-test('S20 select() gives back the very items of its lists, as often as they stand there', async () => {
+test('select() returns the very items of its lists, as often as they occur there', async () => {
   const [sock, peer] = socketpair();
   peer.send('x');
   const fd = sock.fileno();

@@ -47,7 +47,7 @@ await once(first, 'exit');
 
 for (const backend of BACKENDS) {
   for (const timeout of ['30', 'null']) {
-    test(`reliability G2: worker_threads: terminate() during a wait of ${timeout} s (${backend})`, async () => {
+    test(`terminate() ends a wait of ${timeout} s (${backend})`, async () => {
       const before = openDescriptors();
       for (let i = 0; i < 3; i++) {
         const worker = threadWith(`${IDLE} asyncore.loop({ backend: '${backend}', timeout: ${timeout} });`);
@@ -58,7 +58,7 @@ for (const backend of BACKENDS) {
     });
   }
 
-  test(`reliability G4: worker_threads: terminate() at any moment, under load (${backend})`, async () => {
+  test(`terminate() at any moment, under load, does no harm (${backend})`, async () => {
     const before = openDescriptors();
     for (let i = 0; i < 5; i++) {
       const worker = threadWith(`
@@ -75,7 +75,7 @@ for (const backend of BACKENDS) {
   });
 }
 
-test('worker_threads: process.exit() and an error in a thread whose loop waits end that thread', async () => {
+test('process.exit() and an error end a thread whose loop waits', async () => {
   const before = openDescriptors();
   const exiting = threadWith(`${IDLE} asyncore.loop({ timeout: null }); setTimeout(() => process.exit(7), 30);`);
   const [code]: unknown[] = await within(once(exiting, 'exit'), 10, 'the thread to exit');
@@ -90,7 +90,7 @@ test('worker_threads: process.exit() and an error in a thread whose loop waits e
   await gone(before);
 });
 
-test('worker_threads: a thread ends by itself when its loop has ended', async () => {
+test('a thread ends by itself when its loop has ended', async () => {
   const before = openDescriptors();
   const worker = threadWith(`
     class Once extends asyncore.Dispatcher { handleWrite() { this.close(); } }
@@ -106,7 +106,7 @@ test('worker_threads: a thread ends by itself when its loop has ended', async ()
   await gone(before);
 });
 
-test('reliability G3: worker_threads: loops in several threads at once do not hear each other', async () => {
+test('loops in several threads do not hear each other', async () => {
   const workers = Array.from({ length: 3 }, () =>
     threadWith(`
       let turns = 0;

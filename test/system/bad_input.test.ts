@@ -164,5 +164,5 @@ const FUNCTIONS: Argument[] = [
 ];
 
 describe.each([...LOOPS, ...PASSES, ...STEPS, ...FUNCTIONS])('$call', (argument) => {
-  test(`reliability A2 A21 F1: refuses what is no "${argument.name}"`, () => expectRefusals(argument));
+  test(`refuses invalid arguments: ${argument.name}`, () => expectRefusals(argument));
 });

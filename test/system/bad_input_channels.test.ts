@@ -143,7 +143,7 @@ const CHANNELS: Argument[] = [
 ];
 
 describe.each(CHANNELS)('$call', (argument) => {
-  test(`reliability A21 H2: refuses what is no "${argument.name}"`, () => expectRefusals(argument));
+  test(`refuses invalid arguments: ${argument.name}`, () => expectRefusals(argument));
 });
 
 describe('any value at all', () => {
@@ -175,7 +175,7 @@ describe('any value at all', () => {
     expect(written).toContain('info: NaN\n');
   });
 
-  test('reliability E5: can be thrown by a handler, and is shown in the line that is logged', async () => {
+  test('can be thrown by a handler, and is shown in the line that is logged', async () => {
     const thrower = new Dispatcher(null, new Map());
     thrower.ignoreLogTypes = new Set(['warning']);
     written.length = 0;
@@ -192,7 +192,7 @@ describe('any value at all', () => {
     expect(written.join('')).toContain('Symbol(hostile)');
   });
 
-  test('has no traceback, which is said', async () => {
+  test('has no traceback, and compactTraceback() says so', async () => {
     await expectNoHarm((value) => {
       expect(() => compactTraceback(value)).toThrow(expect.objectContaining({ code: 'ERR_ASSERTION' }));
     });

@@ -1,4 +1,4 @@
-// The module's constants and exceptions: support/rows.ts, section A1.
+// The module's constants and exceptions (docs/behaviour.md, section A1).
 import { expect, test } from 'vitest';
 import {
   closeAll,
@@ -16,7 +16,7 @@ import { systemFailure, thrownBy } from '../support/failure.ts';
 import { WAYS } from '../support/matrix.ts';
 import { Recorder, type Step } from '../support/recorder.ts';
 
-test('M01 six errors say that the peer is gone; time-outs and unreachable hosts are not among them', () => {
+test('six errors mean that the peer is gone, and time-outs and unreachable hosts are not among them', () => {
   const sent = (name: string) => {
     const [sock, peer] = socketpair();
     const channel = new Recorder({ sock, map: new Map() });
@@ -35,7 +35,7 @@ test('M01 six errors say that the peer is gone; time-outs and unreachable hosts 
   for (const name of ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETDOWN']) expect(sent(name), name).toEqual([name]);
 });
 
-test('M02 socketMap is a Map of channels by descriptor, in the order of entry', () => {
+test('socketMap is a Map of channels by descriptor, in the order of entry', () => {
   expect(socketMap).toBeInstanceOf(Map);
   const pairs = [socketpair(), socketpair()].flat();
   const channels = pairs.reverse().map((sock) => new Dispatcher(sock));
@@ -51,7 +51,7 @@ for (const way of WAYS) {
     ['close', (_, peer) => peer.close()],
   ];
   for (const [step, provoke] of steps) {
-    test(`M04 ExitNow from handle-${step} leaves the loop, the map stays as it is (${way.name})`, async () => {
+    test(`ExitNow leaves the loop and the map as it is (from handle-${step}, ${way.name})`, async () => {
       const map = new Map();
       const [sock, other] = socketpair();
       const exit = () => {
@@ -72,23 +72,23 @@ for (const way of WAYS) {
   }
 }
 
-test('M04 ExitNow is an ordinary Error with a name of its own', () => {
+test('ExitNow is an ordinary Error with a name of its own', () => {
   const error = new ExitNow('why');
   expect(error).toBeInstanceOf(Error);
   expect([error.name, error.message]).toEqual(['ExitNow', 'why']);
 });
 
-test('M05 every error number has a text', () => {
+test('every error number has a text', () => {
   expect(new SystemError(-1, 'call')).toMatchObject({ code: 'EPERM', errno: -1, message: 'call EPERM' });
   for (const errno of [-99999, 1, -(2 ** 70)]) expect(new SystemError(errno, 'call').message).not.toBe('');
 });
 
-test('M06 poll3 is poll2', () => {
+test('poll3 is poll2', () => {
   expect(poll3).toBe(poll2);
   expect(poll3Sync).toBe(poll2Sync);
 });
 
-test('M07 what a dispatcher is at first', () => {
+test("a new dispatcher has asyncore's defaults", () => {
   const { debug, connected, accepting, connecting, closing, addr, ignoreLogTypes } = new Dispatcher();
   expect({ debug, connected, accepting, connecting, closing, addr }).toEqual({
     debug: false,

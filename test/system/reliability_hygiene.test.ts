@@ -1,5 +1,5 @@
-// The binary, its options, its log, and what others do to what it shares: docs/reliability.md, sections
-// I and K, A19 and F4.
+// The binary, its options, its log, and what others do to what it shares (docs/reliability.md, mostly
+// sections I and K).
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ function elf(...options: string[]): string {
   return execFileSync('readelf', ['--wide', ...options, addon()], { encoding: 'utf8' });
 }
 
-test('reliability A19: descriptors are made by calls that make them close-on-exec at once', () => {
+test('descriptors are made by calls that make them close-on-exec at once', () => {
   const imported = [...elf('--dyn-syms').matchAll(/ UND (\w+)/g)].map(([, name]) => name);
   expect(imported).toEqual(expect.arrayContaining(['accept4', 'pipe2', 'eventfd', 'epoll_create1', 'socket', 'poll']));
   for (const name of ['accept', 'pipe', 'dup', 'dup2', 'epoll_create', 'open', 'open64', 'creat', 'fopen', 'fork']) {
@@ -34,14 +34,14 @@ test('reliability A19: descriptors are made by calls that make them close-on-exe
   }
 });
 
-test('reliability K11: the addon is built with what hardens it', () => {
+test('the addon is built with hardening', () => {
   expect(elf('--program-headers')).toMatch(/GNU_STACK .* RW /);
   expect(elf('--program-headers')).toContain('GNU_RELRO');
   expect(elf('--dynamic')).toMatch(/BIND_NOW|\bNOW\b/);
   expect(elf('--dyn-syms')).toContain('__stack_chk_fail');
 });
 
-test('reliability F4: no clock is asked that can be set', () => {
+test('no clock is used that can be set', () => {
   for (const [folder, clocks] of [
     ['lib', /\bDate\b|hrtime/],
     ['native', /CLOCK_REALTIME|gettimeofday|system_clock|\btime\(/],
@@ -51,7 +51,7 @@ test('reliability F4: no clock is asked that can be set', () => {
   }
 });
 
-test('reliability K1: what somebody put on Object.prototype is no option', async () => {
+test('properties of Object.prototype are not options', async () => {
   const map: ChannelMap = new Map();
   const polluted = { timeout: -1, usePoll: 'x', backend: 'x', map: 0, count: Number.NaN, signal: 0, spin: 'x' };
   const add = (name: string, value: unknown) =>
@@ -67,7 +67,7 @@ test('reliability K1: what somebody put on Object.prototype is no option', async
   }
 });
 
-test('reliability E5 K9: what a peer sent cannot write lines of its own into the log', () => {
+test('what a peer sent cannot write lines of its own into the log', () => {
   const lines: string[] = [];
   class Own extends Dispatcher {
     override logInfo(message: unknown) {
@@ -84,7 +84,7 @@ test('reliability E5 K9: what a peer sent cannot write lines of its own into the
 });
 
 for (const way of WAYS) {
-  test(`reliability K4: a line without an end is not kept, and can be cut off while it comes (${way.name})`, async () => {
+  test(`a line without an end is not kept, and can be cut off while it arrives (${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [sock, peer] = socketpair();
     const mib = Buffer.alloc(1 << 20, 'x');
@@ -119,7 +119,7 @@ for (const way of WAYS) {
   });
 }
 
-test('reliability I3: a socket does not block although somebody who shares it cleared O_NONBLOCK', async () => {
+test('a socket does not block although something that shares it cleared O_NONBLOCK', async () => {
   const { code, stdout, stderr } = await runProgram(`
     const [sock, peer] = sockets.socketpair();
     // A duplicate shares the flag, as a child process would.
@@ -133,7 +133,7 @@ test('reliability I3: a socket does not block although somebody who shares it cl
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'EAGAIN,EAGAIN\n', stderr: '' });
 });
 
-test('reliability I5 I6 I7: channels on standard streams leave them to the rest of the program', async () => {
+test('channels on standard streams leave them usable for the rest of the program', async () => {
   const child = spawn(
     process.execPath,
     [
@@ -163,7 +163,7 @@ test('reliability I5 I6 I7: channels on standard streams leave them to the rest 
   expect(output).toBe(`${'x'.repeat(1_000_000)}\n${'y'.repeat(1_000_000)}\nz\n`);
 });
 
-test('reliability D9 K7: whoever says nothing can be closed by a timer', async () => {
+test('a peer that says nothing can be closed by a timer', async () => {
   const map: ChannelMap = new Map();
   const peers: Socket[] = [];
   for (let i = 0; i < 50; i++) {

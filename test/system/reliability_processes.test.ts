@@ -28,7 +28,7 @@ class Echo extends DispatcherWithSend {
   }
 }
 
-test('reliability A17: out of descriptors, every call says EMFILE, leaves nothing behind and works later', async () => {
+test('out of descriptors, every call throws EMFILE, leaves nothing behind and works later', async () => {
   const program = `
     import { closeSync, openSync } from 'node:fs';
     const taken = [];
@@ -72,7 +72,7 @@ test('reliability A17: out of descriptors, every call says EMFILE, leaves nothin
 });
 
 for (const backend of BACKENDS) {
-  test(`reliability B9 C11: two processes accept from one listener, and each connection once (${backend})`, async () => {
+  test(`two processes accept from one listener, each connection once (${backend})`, async () => {
     const listener = listening({ family: AF_INET, address: () => ['127.0.0.1', 0] });
     const servers = [1, 2].map(() => {
       const child = spawn(process.execPath, ['--import', 'tsx', program('acceptor'), backend], {
@@ -104,7 +104,7 @@ for (const backend of BACKENDS) {
     listener.close();
   });
 
-  test(`reliability G11: a process that was stopped for a while goes on (${backend})`, async () => {
+  test(`a process that was stopped for a while goes on (${backend})`, async () => {
     const [near, far] = socketpair();
     const map: ChannelMap = new Map();
     const echo = new Echo(far, map);
@@ -142,7 +142,7 @@ for (const backend of BACKENDS) {
     expect(await within(exit, 5, 'the child to end')).toEqual([0, null]);
   });
 
-  test(`reliability G12 G13: children are started while a loop is busy (${backend})`, async () => {
+  test(`children can be started while a loop is busy (${backend})`, async () => {
     const map: ChannelMap = new Map();
     const [a, b] = socketpair();
     const echoes = [new Echo(a, map), new Echo(b, map)];
@@ -162,7 +162,7 @@ for (const backend of BACKENDS) {
   });
 }
 
-test('reliability D2: writing to a peer that is gone ends no process, even when SIGPIPE would', async () => {
+test('writing to a peer that is gone does not end the process, even when SIGPIPE would', async () => {
   const { code, signal, stdout, stderr } = await runProgram(`
     const hear = () => console.log('SIGPIPE');
     process.on('SIGPIPE', hear);
@@ -186,7 +186,7 @@ test('reliability D2: writing to a peer that is gone ends no process, even when 
   expect({ code, signal, stdout, stderr }).toEqual({ code: 0, signal: null, stdout: expected, stderr: '' });
 });
 
-test('reliability G16: the addon is loaded by worker threads only, one after the other, and the process lives', async () => {
+test('the addon can be loaded by worker threads only, one after the other', async () => {
   const worker = `
     (async () => {
       (await import('tsx/esm/api')).register();
@@ -213,7 +213,7 @@ test('reliability G16: the addon is loaded by worker threads only, one after the
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'alive\n', stderr: '' });
 });
 
-test('reliability G17: thousands of loops that begin and end leave nothing for the exit to fall over', async () => {
+test('thousands of loops that begin and end leave nothing that breaks the exit', async () => {
   const { code, stdout, stderr } = await runProgram(`
     const [sock, peer] = sockets.socketpair();
     const map = new Map();
@@ -226,13 +226,13 @@ test('reliability G17: thousands of loops that begin and end leave nothing for t
 
 const LOADING = `import(${index}).then(() => console.log('loaded'), (error) => console.log(error.message, error.cause?.code));`;
 
-test('reliability G18: where addons may not be loaded, the error says so', async () => {
+test('where addons may not be loaded, the error says so', async () => {
   const args = ['--no-addons', '--import', 'tsx', '--input-type=module', '--eval', LOADING];
   const { code, stdout } = await runCommand(process.execPath, args);
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^asyncore: .* ERR_DLOPEN_DISABLED\n$/) });
 });
 
-test('reliability K10: without an addon, the error says which, where, and how to build it', async () => {
+test('without an addon, the error says which one, where, and how to build it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'asyncore-'));
   const args = ['--import', 'tsx', '--input-type=module', '--eval', LOADING];
   const { code, stdout } = await runCommand(process.execPath, args, {
