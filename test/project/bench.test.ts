@@ -3,13 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../bench/command_line.ts';
-import { CHART, RESULTS, resultsFolder, root } from '../bench/paths.ts';
-import { chartSvg } from '../bench/report/chart.ts';
-import { documentsOf } from '../bench/report/documents.ts';
-import { readResults } from '../bench/report/results.ts';
-import { readSettings } from '../bench/settings.ts';
-import { runCommand } from './support/child.ts';
+import { UsageError } from '../../bench/command_line.ts';
+import { CHART, RESULTS, resultsFolder, root } from '../../bench/paths.ts';
+import { chartSvg } from '../../bench/report/chart.ts';
+import { documentsOf } from '../../bench/report/documents.ts';
+import { readResults } from '../../bench/report/results.ts';
+import { readSettings } from '../../bench/settings.ts';
+import { runCommand } from '../support/child.ts';
 
 describe('a wrong command line', () => {
   test.each([
