@@ -8,6 +8,7 @@ import { Dispatcher } from '../dispatchers/dispatcher.ts';
 import { Fifo } from '../dispatchers/fifo.ts';
 import type { Transport } from '../dispatchers/transport.ts';
 import { changed, declareBuiltIn } from '../reactor/interest.ts';
+import { report } from '../reactor/outside.ts';
 import { bytesOf, type Data, integer } from '../system/arguments.ts';
 import { CodedError, invalidType, NOT_NOW, notImplemented, systemCode } from '../system/errors.ts';
 import { ChatInput } from './chat_input.ts';
@@ -73,8 +74,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
 
   /** A collectIncomingData() that keeps the pieces in `incoming`. */
   _collectIncomingData(data: Uint8Array): void {
-    if (!ArrayBuffer.isView(data) || !(data instanceof Uint8Array))
-      throw invalidType('data', 'an instance of Uint8Array', data);
+    if (!types.isUint8Array(data)) throw invalidType('data', 'an instance of Uint8Array', data);
     this.incoming.push(data);
   }
 
@@ -116,11 +116,11 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
       const code = systemCode(error);
       if (code === undefined) throw error;
       if (NOT_NOW.has(code)) return undefined;
-      return this.handleError(error);
+      report(this, error);
+      return undefined;
     }
     if (data.length > 0) this.#input.add(data);
-    this.#input.process();
-    return undefined;
+    return this.#input.process();
   }
 
   override handleWrite(): unknown {
@@ -181,7 +181,8 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
 
   /** Sends the next piece, if connected. */
   initiateSend(): unknown {
-    return this.#output.send();
+    this.#output.send();
+    return undefined;
   }
 
   /** Forgets all input and output that waits. Emergencies only. */

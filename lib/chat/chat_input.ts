@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { piece } from '../descriptors/piece.ts';
 import { closed } from '../dispatchers/dispatcher.ts';
 import type { Transport } from '../dispatchers/transport.ts';
+import { isThenable } from '../reactor/guard.ts';
 import type { AsyncChat, Terminator } from './async_chat.ts';
 import { encode } from './chat_output.ts';
 import { MarkScanner } from './mark_scanner.ts';
@@ -21,6 +22,8 @@ export class ChatInput {
   /** Where #bytes lies. To ask it for every message would cost as much as the message. */
   #memory: ArrayBufferLike = EMPTY.buffer;
   #offset = 0;
+  /** What an async callback has promised: nothing more is delivered until then. */
+  #promised: Promise<unknown> | undefined;
 
   constructor(channel: AsyncChat<Transport>) {
     this.#channel = channel;
@@ -48,14 +51,26 @@ export class ChatInput {
     this.bytes = EMPTY;
   }
 
-  /** Delivers all that is complete. */
-  process(): void {
+  /** Delivers all that is complete; a promise while that of a callback is awaited. */
+  process(): unknown {
+    if (this.#promised !== undefined) return this.#promised;
     // A message may close the channel, and nothing behind it is delivered then.
-    while (this.#at < this.#bytes.length && !this.#channel[closed]) {
+    while (this.#at < this.#bytes.length && this.#promised === undefined && !this.#channel[closed]) {
       if (!this.#processTo(this.#channel.getTerminator())) break;
     }
     // What is processed, or waits for more, must not keep all of the piece that it came in.
     if (this.#at > 0) this.bytes = this.#at === this.#bytes.length ? EMPTY : Buffer.from(this.bytes);
+    return this.#promised === undefined ? undefined : this.#awaitCallback();
+  }
+
+  /** Goes on when the callback is done. */
+  async #awaitCallback(): Promise<void> {
+    try {
+      await this.#promised;
+    } finally {
+      this.#promised = undefined;
+    }
+    await this.process();
   }
 
   /** Processes input up to the next terminator; false when more is needed. */
@@ -80,7 +95,7 @@ export class ChatInput {
     }
     this.#collect(this.#at + count);
     channel.terminator = 0;
-    if (!channel[closed]) channel.foundTerminator();
+    this.#found();
     return true;
   }
 
@@ -91,7 +106,7 @@ export class ChatInput {
       if (index > this.#at) this.#collect(index);
       // Unless the callback threw the input away.
       if (this.#bytes === bytes) this.#at = index + mark.length;
-      if (!this.#channel[closed]) this.#channel.foundTerminator();
+      this.#found();
       return true;
     }
     const kept = findPrefixAtEnd(this.#at === 0 ? bytes : this.bytes, mark);
@@ -103,7 +118,19 @@ export class ChatInput {
   /** Hands the input up to `end` over and then moves behind it, unless the callback threw it away. */
   #collect(end: number): void {
     const bytes = this.#bytes;
-    this.#channel.collectIncomingData(piece(this.#memory, this.#offset + this.#at, end - this.#at));
+    const data = piece(this.#memory, this.#offset + this.#at, end - this.#at);
+    const result = this.#channel.collectIncomingData(data);
+    if (isThenable(result)) this.#promised = Promise.resolve(result);
     if (this.#bytes === bytes) this.#at = end;
+  }
+
+  /** A message is complete, once its last piece has been collected. */
+  #found(): void {
+    if (this.#promised === undefined) {
+      const result = this.#channel[closed] ? undefined : this.#channel.foundTerminator();
+      if (isThenable(result)) this.#promised = Promise.resolve(result);
+    } else {
+      this.#promised = this.#promised.then(() => (this.#channel[closed] ? undefined : this.#channel.foundTerminator()));
+    }
   }
 }

@@ -1,6 +1,10 @@
 // The sending half of an AsyncChat: a queue of pieces and producers, sent one piece per write event.
 import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
+import { Drain } from '../dispatchers/drain.ts';
 import type { Transport } from '../dispatchers/transport.ts';
+import { CLOSE } from '../reactor/guard.ts';
+import { call, report } from '../reactor/outside.ts';
 import { bytesOf, integer } from '../system/arguments.ts';
 import { systemCode } from '../system/errors.ts';
 import type { AsyncChat } from './async_chat.ts';
@@ -13,7 +17,7 @@ const EMPTY = Buffer.alloc(0);
 
 /** The bytes that an entry holds, not counting what a producer still has. */
 export function sizeOf(entry: FifoEntry): number {
-  return entry instanceof Uint8Array ? entry.length : 0;
+  return types.isUint8Array(entry) ? entry.length : 0;
 }
 
 /** Text that `channel` was given, as bytes. */
@@ -24,7 +28,8 @@ export function encode(channel: AsyncChat<Transport>, data: unknown, name: strin
 export class ChatOutput {
   readonly #channel: AsyncChat<Transport>;
   #isSending = false;
-  #wasFull = false;
+  /** Once the queue was full. */
+  #drain: Drain | undefined;
 
   constructor(channel: AsyncChat<Transport>) {
     this.#channel = channel;
@@ -40,33 +45,41 @@ export class ChatOutput {
 
   /** Sends what can be sent of the queue; the number of bytes that wait. */
   sendQueued(): number {
-    if (this.#channel.isFull) this.#wasFull = true;
-    this.#channel.initiateSend();
-    return this.#channel.producerFifo.size;
+    const channel = this.#channel;
+    if (channel.isFull) {
+      this.#drain ??= new Drain(channel, () => channel.producerFifo.length);
+      this.#drain.expect();
+    }
+    channel.initiateSend();
+    return channel.producerFifo.size;
   }
 
   /** Sends the next piece, if connected. */
-  send(): unknown {
+  send(): void {
     // A producer or a handler that pushes while the queue is being sent only adds to it.
-    if (this.#isSending) return undefined;
+    if (this.#isSending) return;
     this.#isSending = true;
     try {
-      return this.#sendNext();
+      this.#sendNext();
     } finally {
       this.#isSending = false;
     }
   }
 
-  #sendNext(): unknown {
+  #sendNext(): void {
     const channel = this.#channel;
     const fifo = channel.producerFifo;
     while (fifo.length > 0 && channel.connected) {
       const first = fifo.first;
       if (first === null || first === undefined) {
         fifo.shift();
-        return channel.handleClose();
+        call(channel, CLOSE, () => channel.handleClose());
+        return;
       }
-      if (first instanceof Uint8Array) return this.#sendBytes(first);
+      if (types.isUint8Array(first)) {
+        this.#sendBytes(first);
+        return;
+      }
       const data = first.more();
       // more() may have thrown the queue away, and the producer with it.
       if (fifo.first !== first) continue;
@@ -74,10 +87,9 @@ export class ChatOutput {
       if (bytes.length > 0) fifo.unshift(bytes);
       else fifo.shift();
     }
-    return undefined;
   }
 
-  #sendBytes(first: Uint8Array): unknown {
+  #sendBytes(first: Uint8Array): void {
     const channel = this.#channel;
     const fifo = channel.producerFifo;
     if (first.length === 0) fifo.shift();
@@ -87,14 +99,13 @@ export class ChatOutput {
       sent = channel.send(first.length <= size ? first : first.subarray(0, size));
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
-      return channel.handleError(error);
+      report(channel, error);
+      return;
     }
     if (sent > 0 && fifo.first === first) {
       if (sent < first.length) fifo.replaceFirst(first.subarray(sent));
       else fifo.shift();
     }
-    if (!this.#wasFull || fifo.length > 0) return undefined;
-    this.#wasFull = false;
-    return channel.handleDrain();
+    this.#drain?.check();
   }
 }

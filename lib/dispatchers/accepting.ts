@@ -3,6 +3,7 @@
 // and the listener stays readable, so that trying again at once would spin.
 import type { AddressInfo } from '../descriptors/address.ts';
 import type { Socket } from '../descriptors/socket.ts';
+import { isThenable } from '../reactor/guard.ts';
 import { changed } from '../reactor/interest.ts';
 import { now } from '../system/clock.ts';
 import { systemCode } from '../system/errors.ts';
@@ -61,20 +62,25 @@ export class Accepting {
     }
   }
 
-  /** Hands the pending connections, up to 64, to handleAccepted(). */
-  acceptAll(): void {
+  /** Hands the pending connections, up to 64, to handleAccepted(); one after another, if it is async. */
+  acceptAll(): unknown {
     const channel = this.#channel;
     for (let i = 0; i < MOST && channel.accepting; i++) {
       const pair = channel.accept();
-      if (pair === null) return;
+      if (pair === null) return undefined;
       const [sock, addr] = pair;
-      try {
-        channel.handleAccepted(sock, addr);
-      } catch (error) {
+      const refuse = (error: unknown) => {
         if (!taken.has(sock)) sock.close();
         throw error;
+      };
+      try {
+        const result = channel.handleAccepted(sock, addr);
+        if (isThenable(result)) return Promise.resolve(result).catch(refuse);
+      } catch (error) {
+        refuse(error);
       }
     }
+    return undefined;
   }
 
   #rest(code: string): void {

@@ -4,8 +4,8 @@ import { lookup } from 'node:dns';
 import { constants } from 'node:os';
 import { type Address, needsLookup } from '../descriptors/address.ts';
 import { Socket, setUnconnected } from '../descriptors/socket.ts';
-import { run } from '../reactor/guard.ts';
-import { changed, guardOf } from '../reactor/interest.ts';
+import { changed } from '../reactor/interest.ts';
+import { deliver } from '../reactor/outside.ts';
 import { AF_INET6, AF_UNIX, SO_ERROR, SOL_SOCKET } from '../system/constants.ts';
 import { systemError } from '../system/errors.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -86,19 +86,13 @@ export class Connecting {
       if (this.#lookup !== ticket) return;
       this.#lookup = undefined;
       changed(channel);
-      const guarded = guardOf(channel);
-      const step = () => {
+      deliver(channel, () => {
         if (error) {
           this.#disconnect();
           throw error;
         }
         this.#connect(sock, [ip, Number(port), Number(flow ?? 0), Number(scope ?? 0)], address);
-      };
-      try {
-        run(channel, guarded, step);
-      } catch (reason) {
-        guarded.leave(reason);
-      }
+      });
     });
   }
 

@@ -4,7 +4,9 @@ import { inspect } from 'node:util';
 import { type Address, type AddressInfo, checkAddress } from '../descriptors/address.ts';
 import { isUnconnected, Socket } from '../descriptors/socket.ts';
 import { type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
+import { ONCE } from '../reactor/guard.ts';
 import { type BuiltInChannel, changed, declareBuiltIn, registration, resting } from '../reactor/interest.ts';
+import { call } from '../reactor/outside.ts';
 import type { Registration } from '../reactor/registration.ts';
 import { type Data, integer } from '../system/arguments.ts';
 import { AF_INET, SO_ERROR, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
@@ -13,7 +15,7 @@ import { Accepting } from './accepting.ts';
 import { Connecting } from './connecting.ts';
 import { repr, safeRepr, textOf } from './repr.ts';
 import { describeError } from './traceback.ts';
-import { isNothingNow, recv, recvInto, send } from './transfer.ts';
+import { handleRead, recv, recvInto, send } from './transfer.ts';
 import { checkTransport, isSocket, socketOf, type Transport, taken, transportOf } from './transport.ts';
 
 /** The default of ignoreLogTypes. */
@@ -269,14 +271,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   /** What the loop calls for input: handleAccept(), or handleRead() after what a connect calls for. */
   handleReadEvent(): unknown {
     if (this.accepting) return this.handleAccept();
-    if (!this.#finishConnecting()) return undefined;
-    try {
-      return this.handleRead();
-    } catch (error) {
-      // Linux may say that there is input, and then there is none.
-      if (!isNothingNow(error)) throw error;
-      return undefined;
-    }
+    return this.#finishConnecting() ? handleRead(this) : undefined;
   }
 
   /** What the loop calls when there is room to send: handleWrite(), after what a connect calls for. */
@@ -303,7 +298,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     const sock = transportOf(this);
     this.#connection ??= new Connecting(this);
     this.#connection.finish(sock);
-    this.handleConnect();
+    call(this, ONCE, () => this.handleConnect());
     if (this[closed] || this.socket !== sock) return;
     this.connected = true;
     this.connecting = false;

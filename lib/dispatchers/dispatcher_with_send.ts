@@ -5,6 +5,7 @@ import { changed, declareBuiltIn } from '../reactor/interest.ts';
 import { bytesOf, type Data } from '../system/arguments.ts';
 import { ByteQueue } from './byte_queue.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { Drain } from './drain.ts';
 import type { Transport } from './transport.ts';
 
 /** The most bytes of one send. */
@@ -19,9 +20,10 @@ const MOST = 65536;
 export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher<T> {
   /** The bytes that wait; `length` says how many. */
   readonly outBuffer = new ByteQueue(() => changed(this));
-  /** Bytes. When so many wait, `isFull` says that whoever sends should pause until handleDrain(). */
+  /** Bytes. When so many wait, `isFull` says that a sender should pause until handleDrain(). */
   highWaterMark = 65536;
-  #wasFull = false;
+  /** Once the buffer was full. */
+  #drain: Drain | undefined;
 
   /** Whether as much waits to be sent as `highWaterMark` allows. */
   get isFull(): boolean {
@@ -31,9 +33,7 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
   /** Sends up to 64 KiB of what waits. */
   initiateSend(): void {
     this.#sendSome();
-    if (!this.#wasFull || this.outBuffer.length > 0) return;
-    this.#wasFull = false;
-    this.handleDrain();
+    this.#drain?.check();
   }
 
   #sendSome(): void {
@@ -48,7 +48,7 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
     }
   }
 
-  /** The buffer was full, and all of it has been sent: whoever paused may go on. */
+  /** The buffer was full, and all of it has been sent: a sender that paused may go on. */
   handleDrain(): unknown {
     return undefined;
   }
@@ -72,7 +72,10 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
     } finally {
       outBuffer.keep();
     }
-    if (this.isFull) this.#wasFull = true;
+    if (this.isFull) {
+      this.#drain ??= new Drain(this, () => outBuffer.length);
+      this.#drain.expect();
+    }
     return outBuffer.length;
   }
 }

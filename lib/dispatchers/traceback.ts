@@ -1,5 +1,5 @@
 // asyncore's one-line tracebacks.
-import { CodedError } from '../system/errors.ts';
+import { CodedError, isError } from '../system/errors.ts';
 
 /** A place in the source: file, function, line. */
 export type Place = [file: string, func: string, line: string];
@@ -16,7 +16,7 @@ const FRAME = /^\s*at (?:(.*?) \()?(.*?):(\d+):\d+\)?$/;
  */
 export function compactTraceback(error: unknown): [Place, string, unknown, string] {
   const places: Place[] = [];
-  const stack = error instanceof Error ? error.stack : undefined;
+  const stack = isError(error) ? error.stack : undefined;
   for (const line of stack?.split('\n') ?? []) {
     const [, func = '?', file, number] = FRAME.exec(line) ?? [];
     if (file !== undefined && number !== undefined) places.push([file, func, number]);
@@ -31,7 +31,7 @@ export function compactTraceback(error: unknown): [Place, string, unknown, strin
 }
 
 function typeName(value: unknown): string {
-  return value instanceof Error ? value.name : typeof value;
+  return isError(value) ? value.name : typeof value;
 }
 
 /** What can be said of anything that was thrown, in one line. */
@@ -47,12 +47,12 @@ function escaped(text: string): string {
 function descriptionOf(error: unknown): string {
   try {
     const [, type, , info] = compactTraceback(error);
-    return `${type}:${error instanceof Error ? error.message : ''} ${info}`;
+    return `${type}:${isError(error) ? error.message : ''} ${info}`;
   } catch {
     // No stack (EAGAIN has none, a thrown string neither), or an object that resists.
   }
   try {
-    return `${typeName(error)}:${String(error instanceof Error ? error.message : error)}`;
+    return `${typeName(error)}:${String(isError(error) ? error.message : error)}`;
   } catch {
     return `${typeof error} that cannot be shown`;
   }

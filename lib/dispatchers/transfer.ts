@@ -1,6 +1,8 @@
 // The transfers of a channel, and what their errors mean: that nothing can be done now, that the peer
 // is gone, or that something is wrong.
 
+import { CLOSE, isThenable } from '../reactor/guard.ts';
+import { call } from '../reactor/outside.ts';
 import type { Data } from '../system/arguments.ts';
 import { SOCK_DGRAM } from '../system/constants.ts';
 import { CodedError, DISCONNECTED, NOT_NOW, systemCode } from '../system/errors.ts';
@@ -12,9 +14,21 @@ const EMPTY = Buffer.alloc(0);
 /** The errors by which a recv() said that there is nothing now. */
 const answers = new WeakSet<object>();
 
-/** Whether `error` is the answer of a recv() that there is nothing now: no fault of the channel. */
-export function isNothingNow(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && answers.has(error);
+/**
+ * `handleRead()` of the channel. That there was nothing is no fault of the channel: Linux may say that
+ * there is input, and then there is none.
+ */
+export function handleRead(channel: Dispatcher<Transport>): unknown {
+  try {
+    const result = channel.handleRead();
+    return isThenable(result) ? Promise.resolve(result).catch(passOver) : result;
+  } catch (error) {
+    return passOver(error);
+  }
+}
+
+function passOver(error: unknown): undefined {
+  if (typeof error !== 'object' || error === null || !answers.has(error)) throw error;
 }
 
 export function send(channel: Dispatcher<Transport>, data: Data): number {
@@ -25,7 +39,7 @@ export function send(channel: Dispatcher<Transport>, data: Data): number {
     if (code === undefined) throw error;
     if (NOT_NOW.has(code)) return 0;
     if (!DISCONNECTED.has(code)) throw error;
-    channel.handleClose();
+    close(channel);
     return 0;
   }
 }
@@ -39,7 +53,7 @@ export function recv(channel: Dispatcher<Transport>, size: number): Buffer {
     closeIfGone(channel, error);
     return EMPTY;
   }
-  if (data.length === 0 && size > 0 && !hasDatagrams(transport)) channel.handleClose();
+  if (data.length === 0 && size > 0 && !hasDatagrams(transport)) close(channel);
   return data;
 }
 
@@ -55,17 +69,21 @@ export function recvInto(channel: Dispatcher<Transport>, view: ArrayBufferView):
     closeIfGone(channel, error);
     return 0;
   }
-  if (count === 0 && view.byteLength > 0 && !hasDatagrams(transport)) channel.handleClose();
+  if (count === 0 && view.byteLength > 0 && !hasDatagrams(transport)) close(channel);
   return count;
 }
 
 function closeIfGone(channel: Dispatcher<Transport>, error: unknown): void {
   const code = systemCode(error);
   if (code === undefined || !DISCONNECTED.has(code)) {
-    if (code !== undefined && NOT_NOW.has(code) && error instanceof Error) answers.add(error);
+    if (code !== undefined && NOT_NOW.has(code) && typeof error === 'object' && error !== null) answers.add(error);
     throw error;
   }
-  channel.handleClose();
+  close(channel);
+}
+
+function close(channel: Dispatcher<Transport>): void {
+  call(channel, CLOSE, () => channel.handleClose());
 }
 
 /** An empty datagram is data, not the end. */

@@ -3,7 +3,6 @@
 // is why 5,000 idle channels of the library's own classes cost nothing per pass.
 import { now } from '../system/clock.ts';
 import type { Channel } from './channel.ts';
-import { type Guarded, UNREGISTERED } from './guard.ts';
 import type { Registration } from './registration.ts';
 
 /** Holds a channel's registrations: the first of a chain with one for each map that it stands in. */
@@ -24,11 +23,6 @@ export function isBuiltInChannel(channel: Channel): channel is BuiltInChannel {
 /** Says that the answers of `channel` may have changed. */
 export function changed(channel: BuiltInChannel): void {
   for (let each = channel[registration]; each !== undefined; each = each.next) each.changed();
-}
-
-/** By what the calls into `channel` are guarded: its registration, if it has one. */
-export function guardOf(channel: Channel): Guarded {
-  return (isBuiltInChannel(channel) ? channel[registration] : undefined) ?? UNREGISTERED;
 }
 
 /**

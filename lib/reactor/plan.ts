@@ -55,7 +55,7 @@ export function planOf(options: LoopOptions = {}): Plan {
   if (typeof count !== 'number') throw invalidType('count', 'of type number', count);
   if (Number.isNaN(count)) throw outOfRange('count', 'a number', count);
   if (typeof spin !== 'boolean') throw invalidType('spin', 'of type boolean', spin);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && !isAbortSignal(signal)) {
     throw invalidType('signal', 'an instance of AbortSignal', signal);
   }
   return {
@@ -66,6 +66,11 @@ export function planOf(options: LoopOptions = {}): Plan {
     signal,
     spin,
   };
+}
+
+/** Also one of another realm, or of a polyfill. */
+function isAbortSignal(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
 }
 
 /** The plan of poll(timeout, map) and its kin: one pass. */

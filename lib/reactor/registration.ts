@@ -3,7 +3,7 @@
 import { progress } from '../system/progress.ts';
 import { MOST_IDLE, warnOfBusyLoop } from './busy_warning.ts';
 import type { Channel } from './channel.ts';
-import type { Guarded } from './guard.ts';
+import { ALL, CLOSE, type Guarded } from './guard.ts';
 import { isBuiltInChannel } from './interest.ts';
 import { OUT } from './poll_set.ts';
 
@@ -32,6 +32,8 @@ export class Registration implements Guarded {
   asked = false;
   /** Whether the next pass has to look at it. */
   isChanged = false;
+  /** The kinds of event that wait for a handler's promise. */
+  held = 0;
   /** How many events in a row came to nothing. */
   #idle = 0;
   #hasWarned = false;
@@ -48,6 +50,21 @@ export class Registration implements Guarded {
 
   changed(): void {
     this.#keeper.changed(this);
+  }
+
+  hold(kind: number): void {
+    this.held |= kind;
+    this.changed();
+  }
+
+  release(kind: number): void {
+    this.held &= ~(kind | ALL);
+    this.changed();
+  }
+
+  /** Whether it is not to be polled at all. */
+  get isSilent(): boolean {
+    return this.rests || (this.held & (CLOSE | ALL)) !== 0;
   }
 
   /** Ends the loop that serves the channel with `error`; throws it where none runs. */

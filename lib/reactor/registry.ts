@@ -176,7 +176,7 @@ export class Registry {
   #want(registration: Registration, wants: number): void {
     if (!registration.live) return;
     registration.wants = wants;
-    const events = registration.rests ? OUT : eventsOf(wants, this.#backend);
+    const events = registration.isSilent ? OUT : eventsOf(wants, this.#backend, registration.held);
     if (events === registration.events) return;
     if (registration.events === OUT) this.#watched++;
     else if (events === OUT) this.#watched--;

@@ -4,7 +4,7 @@ import { integer } from '../system/arguments.ts';
 import { invalidType } from '../system/errors.ts';
 import type { Channel } from './channel.ts';
 import * as guard from './guard.ts';
-import { guardOf } from './interest.ts';
+import { guardOf } from './outside.ts';
 
 function checkChannel(channel: unknown): void {
   if (typeof channel === 'object' && channel !== null && 'handleError' in channel) return;

@@ -27,11 +27,12 @@ export function wantsOf(channel: Channel, guarded: Guarded): number {
   }
 }
 
-/** What poll(2) or select(2) is asked for, by what the channel wants. */
-export function eventsOf(wants: number, backend: Backend): number {
+/** What poll(2) or select(2) is asked for, by what the channel wants and which events are held back. */
+export function eventsOf(wants: number, backend: Backend, held: number): number {
   let events = 0;
   if (wants & WANTS_READ) events |= backend === POLL ? POLLIN | POLLPRI : POLLIN;
   if (wants & WANTS_WRITE) events |= POLLOUT;
   if (wants & WANTS_EXCEPTION && backend === SELECT) events |= POLLPRI;
+  events &= ~held;
   return events === 0 ? OUT : events;
 }

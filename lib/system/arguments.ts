@@ -1,6 +1,7 @@
 // The checks of arguments, all before a value is narrowed to what the system takes: wrong types
 // are TypeErrors, wrong values RangeErrors, each with Node's code and the argument's name.
 import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
 import { invalidType, invalidValue, outOfRange } from './errors.ts';
 
 /** Data to send: text or any view of bytes. */
@@ -29,7 +30,7 @@ export function seconds(value: unknown, name: string): number {
  */
 function isGone(view: ArrayBufferView): boolean {
   try {
-    if (view.byteLength === 0 && !(view instanceof DataView)) Reflect.apply(Uint8Array.prototype.at, view, [0]);
+    if (view.byteLength === 0 && !types.isDataView(view)) Reflect.apply(Uint8Array.prototype.at, view, [0]);
     return false;
   } catch {
     return true;
@@ -40,16 +41,16 @@ function isGone(view: ArrayBufferView): boolean {
 export function writableBytes(value: unknown, name: string): Uint8Array {
   if (!ArrayBuffer.isView(value)) throw invalidType(name, 'an instance of ArrayBufferView', value);
   if (isGone(value)) throw invalidValue(name, 'a view whose buffer is still there', value);
-  return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return types.isUint8Array(value) ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
 /** The bytes of `data`: a view is not copied, text is encoded. */
 export function bytesOf(data: unknown, name: string, encoding: BufferEncoding = 'utf8'): Uint8Array {
-  if (ArrayBuffer.isView(data) && data instanceof Uint8Array && data.length > 0) return data;
+  if (types.isUint8Array(data) && data.length > 0) return data;
   if (typeof data === 'string') return Buffer.from(data, encoding);
   if (!ArrayBuffer.isView(data)) {
     throw invalidType(name, 'of type string or an instance of ArrayBufferView', data);
   }
   if (isGone(data)) throw invalidValue(name, 'a view whose buffer is still there', data);
-  return data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return types.isUint8Array(data) ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

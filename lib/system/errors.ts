@@ -65,9 +65,14 @@ export const DISCONNECTED: ReadonlySet<string> = new Set([
 /** What a send or receive says when there is nothing to do, or no memory for it, at the moment. */
 export const NOT_NOW: ReadonlySet<string> = new Set(['EAGAIN', 'ENOBUFS', 'ENOMEM']);
 
+/** An Error of any realm: `instanceof` knows only those of its own. */
+export function isError(value: unknown): value is Error {
+  return types.isNativeError(value) || value instanceof Error;
+}
+
 /** The error's code, if the system refused something: ours or one of Node's (Python's OSError). */
 export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || !('errno' in error)) return undefined;
+  if (!isError(error) || !('code' in error) || !('errno' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 

@@ -1,0 +1,35 @@
+// Calls into a channel from outside the loop's own passes: by the library's own methods, which a user
+// may have called, and when an answer arrives for which nobody waits.
+import type { Channel } from './channel.ts';
+import { fault, type Guarded, ONCE, settle, UNREGISTERED } from './guard.ts';
+import { isBuiltInChannel, registration } from './interest.ts';
+
+/** What guards the calls into `channel`: its registration, if it has one. */
+export function guardOf(channel: Channel): Guarded {
+  return (isBuiltInChannel(channel) ? channel[registration] : undefined) ?? UNREGISTERED;
+}
+
+/** Calls a handler. What it throws is the caller's; a promise that it returns is heard. */
+export function call(channel: Channel, kind: number, handler: () => unknown): void {
+  const guarded = guardOf(channel);
+  settle(channel, guarded, handler(), kind);
+}
+
+/** Hands `error` to the channel's handleError(). */
+export function report(channel: Channel, error: unknown): void {
+  fault(channel, guardOf(channel), error);
+}
+
+/** Runs `step` as a handler of the channel; what leaves it ends the loop. */
+export function deliver(channel: Channel, step: () => unknown): void {
+  const guarded = guardOf(channel);
+  try {
+    try {
+      settle(channel, guarded, step(), ONCE);
+    } catch (error) {
+      fault(channel, guarded, error);
+    }
+  } catch (reason) {
+    guarded.leave(reason);
+  }
+}
