@@ -109,7 +109,7 @@ function member(reflection) {
   return `- ${code}${words ? `\\\n  ${words}` : ''}`;
 }
 
-/** Classes that only split another one into files: their members count as its own. */
+/** Classes that only divide another one into files: theirs is its. */
 const LAYERS = new Map([
   ['Dispatcher', ['channel_base.ts', 'socket_channel.ts']],
   ['AsyncChat', ['chat_output.ts']],
@@ -119,7 +119,7 @@ const LAYER_BASES = new Map([
   ['ChatOutput<T>', 'Dispatcher<T>'],
 ]);
 
-/** Whether a member is the class's own: neither inherited nor merely overridden. */
+/** What a class has of its own: not what it inherits or merely answers in its own way. */
 function isOwn({ name, inheritedFrom, overwrites, flags, kind, parent, sources }) {
   if (name.startsWith('[') || flags.isExternal) return false;
   const files = LAYERS.get(parent.name) ?? [];
