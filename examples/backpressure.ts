@@ -1,16 +1,16 @@
-// Back-pressure: two sources without an end, each with a peer that reads slowly. Neither fills the
-// memory, as whoever has something to send asks first how much waits:
+// Back-pressure: two endless sources, each with a peer that reads slowly. Neither fills up the memory,
+// because each sender first checks how much is waiting:
 //
-// - the pusher sends until isFull says that it is enough, and goes on in handleDrain();
-// - AsyncChat asks its producer for a piece only when the one before has gone, and the relay between
-//   it and its peer reads only while less than the mark waits on its other side.
+// - the pusher sends until isFull, and continues in handleDrain();
+// - AsyncChat asks its producer for the next piece only when the previous one has been sent, and the
+//   relay between it and its peer reads only while the other side's buffer is below the mark.
 //
-//   npx tsx examples/backpressure.ts          (ends by itself after a second)
+//   npx tsx examples/backpressure.ts          (stops by itself after a second)
 import { AsyncChat, closeAll, Dispatcher, DispatcherWithSend, loop } from 'asyncore';
 import { type Socket, socketpair } from 'asyncore/socket';
 
 const KIB = 1024;
-/** The most bytes that should wait in one place. */
+/** The most bytes that should be waiting in one place. */
 const MARK = 128 * KIB;
 const PIECE = Buffer.alloc(16 * KIB, 'x');
 
@@ -37,7 +37,7 @@ class Relay extends Dispatcher {
   }
 
   override readable() {
-    return !this.outlet.isFull; // else the bytes stay in the socket, and soon their sender pauses, too
+    return !this.outlet.isFull; // when full, the bytes stay in the socket, and soon their sender pauses too
   }
 
   override handleRead() {
@@ -49,7 +49,7 @@ class Relay extends Dispatcher {
   }
 }
 
-/** Reads 32 KiB after every tick of a clock. */
+/** Reads 32 KiB on every tick of a clock. */
 class SlowReader extends Dispatcher {
   received = 0;
   #mayRead = false;
@@ -101,7 +101,7 @@ for (let i = 1; i <= 5; i++) {
     row(`${(0.2 * i).toFixed(1)} s`, ...[...ofPusher, ...ofChat].map((count) => Math.round(count / KIB)));
     if (i < 5) return;
     for (const { clock } of [reader, relayReader]) clearInterval(clock);
-    closeAll(); // the loop ends, as its map is empty
+    closeAll(); // empties the map, which ends the loop
   }, 200 * i);
 }
 await loop();

@@ -1,7 +1,7 @@
-// A chat on asynchat: the terminator cuts what comes in to lines, push() queues what goes out.
+// A chat server on asynchat: the terminator splits input into lines, push() queues output.
 //
-//   npx tsx examples/chat_server.ts 8080      (no port: the system picks one)
-//   nc localhost 8080                         (in two other terminals: a name, then anything)
+//   npx tsx examples/chat_server.ts 8080      (without a port, the system picks one)
+//   nc localhost 8080                         (in two other terminals; type a name, then anything)
 import { AsyncChat, Dispatcher, loop } from 'asyncore';
 import type { Socket } from 'asyncore/socket';
 
@@ -33,13 +33,13 @@ class Guest extends AsyncChat {
 
   override handleClose() {
     super.handleClose();
-    if (guests.delete(this)) tellAll(`${this.#name} is gone`);
+    if (guests.delete(this)) tellAll(`${this.#name} has left`);
   }
 
   #enter(name: string) {
     this.#name = name;
     guests.add(this);
-    tellAll(`${name} is here, which makes ${guests.size}`);
+    tellAll(`${name} has joined (${guests.size} here)`);
   }
 
   #leave() {

@@ -1,7 +1,7 @@
-// The echo server of Python's asyncore documentation: a listener that makes a handler for every
+// The echo server from Python's asyncore documentation: a listener that creates a handler for every
 // connection, and a handler that sends back what it receives.
 //
-//   npx tsx examples/echo_server.ts 8080      (no port: the system picks one)
+//   npx tsx examples/echo_server.ts 8080      (without a port, the system picks one)
 //   nc localhost 8080                         (in another terminal; type a line)
 import { Dispatcher, DispatcherWithSend, loop } from 'asyncore';
 import type { AddressInfo, Socket } from 'asyncore/socket';

@@ -1,7 +1,7 @@
-// Eight FIFOs watched at once, while the rest of Node goes on as if they were not there: none of
-// them takes a thread of the pool that fs, dns, zlib and crypto share.
+// Watches eight FIFOs at once, while the rest of Node runs as if they were not there: none of them
+// occupies a thread of the pool that fs, dns, zlib and crypto share.
 //
-//   npx tsx examples/fifos.ts                 (and beside it: npx tsx examples/fifos_starved.ts)
+//   npx tsx examples/fifos.ts                 (compare npx tsx examples/fifos_starved.ts)
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -13,10 +13,10 @@ class Watch extends FileDispatcher {
   readonly #name: string;
 
   constructor(path: string) {
-    // Without O_NONBLOCK, open() itself would wait until somebody opens the FIFO for writing.
+    // Without O_NONBLOCK, open() would block until another process opens the FIFO for writing.
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     super(fd);
-    closeSync(fd); // the channel has a duplicate
+    closeSync(fd); // the channel keeps a duplicate
     this.#name = basename(path);
   }
 
@@ -36,7 +36,7 @@ execFileSync('mkfifo', paths);
 try {
   for (const path of paths) new Watch(path);
   const watching = loop();
-  console.log('watching %d FIFOs, and nobody writes', socketMap.size);
+  console.log('watching %d FIFOs, none with a writer yet', socketMap.size);
 
   let slowest = 0;
   for (let i = 0; i < 20; i++) {
@@ -46,9 +46,9 @@ try {
   }
   console.log('fs.readFile, 20 times: %s ms at most', slowest.toFixed(1));
 
-  // A writer of another process comes to each of them, says its line, and goes.
+  // Another process opens each of them in turn, writes one line, and closes it.
   spawn('sh', ['-c', 'for fifo do echo "hello from another process" > "$fifo"; done', 'sh', ...paths]);
-  await watching; // the last writer of each is gone: no channel is left
+  await watching; // every writer is gone, so no channel is left
   console.log('all have ended');
 } finally {
   rmSync(folder, { recursive: true });

@@ -1,5 +1,5 @@
-// The HTTP/1.0 client of Python's asyncore documentation: it is asked writable() before every wait,
-// and so is told that it can send for as long as it has something to send.
+// The HTTP/1.0 client from Python's asyncore documentation: writable() is called before every wait,
+// so handleWrite() is called only while there is something to send.
 //
 //   npx tsx examples/http_client.ts example.org /
 //   npx tsx examples/http_client.ts localhost /some/file 8080

@@ -1,13 +1,13 @@
-// Forwards a local port to another host. readable() is asked before every wait: a side whose
-// opposite is slow is not read from, and so memory stays small however large the transfer. When one
-// side ends, so does the other, as soon as what waits for it has been sent.
+// Forwards a local port to another host. readable() is called before every wait, so that one side is
+// not read while the other is slow, and memory use stays small no matter how large the transfer. When
+// one side closes, the other is closed as soon as everything waiting for it has been sent.
 //
 //   npx tsx examples/port_forwarder.ts 8080 example.org 80
 //   curl -H 'Host: example.org' localhost:8080
 import { Dispatcher, DispatcherWithSend, loop } from 'asyncore';
 import type { Socket } from 'asyncore/socket';
 
-/** The most bytes that wait for one side. */
+/** The most bytes that wait to be sent to one side. */
 const HIGH_WATER = 1 << 20;
 
 class Side extends DispatcherWithSend {
@@ -42,7 +42,7 @@ class Side extends DispatcherWithSend {
     this.opposite?.end();
   }
 
-  /** Closes when all that waits has been sent. */
+  /** Closes this side once everything waiting has been sent. */
   end() {
     this.#isEnding = true;
   }
@@ -70,7 +70,7 @@ class Forwarder extends Dispatcher {
     try {
       far.connect(this.#target);
     } catch (error) {
-      far.handleError(error); // this connection's fault, not the listener's
+      far.handleError(error); // this connection failed, not the listener
     }
   }
 }

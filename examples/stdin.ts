@@ -1,6 +1,6 @@
-// A child process's stdout and stderr and this terminal's stdin in one map. Type while it runs.
+// A child's stdout and stderr and this terminal's stdin, all in one map. Type while it runs.
 //
-//   npx tsx examples/stdin.ts                 (a command of its own: ping, make, ssh ... )
+//   npx tsx examples/stdin.ts                 (runs a short command of its own)
 //   npx tsx examples/stdin.ts ping -c 5 localhost
 import { spawn } from 'node:child_process';
 import { FileDispatcher, type FileLike, loop, pipe } from 'asyncore';
@@ -21,7 +21,7 @@ class Source extends FileDispatcher {
   override handleClose() {
     console.log('%s has ended', this.#name);
     this.close();
-    // When all that the child can say has been said, there is no reason to wait for the terminal.
+    // Once the child can print nothing more, there is no reason to wait for the terminal.
     if (!out.connected && !err.connected) stdin.close();
   }
 
@@ -35,14 +35,14 @@ if (args.length === 0) args.push('-c', 'echo one; sleep 0.3; echo two >&2; sleep
 
 const [outReader, outWriter] = pipe();
 const [errReader, errWriter] = pipe();
-// The child shares these ends, and few programs know what to do with EAGAIN.
+// The child shares these ends, and few programs can handle EAGAIN.
 for (const writer of [outWriter, errWriter]) writer.setBlocking(true);
 spawn(command, args, { stdio: ['ignore', outWriter.fd, errWriter.fd] });
 
 const out = new Source('stdout', outReader);
 const err = new Source('stderr', errReader);
 const stdin = new Source('stdin', 0);
-// The channels have duplicates, the child has inherited its ends.
+// The channels keep duplicates, and the child has inherited its ends.
 for (const file of [outReader, outWriter, errReader, errWriter]) file.close();
 
 await loop();

@@ -1,7 +1,7 @@
-// Follows FIFOs line by line, and goes on when their writers have gone: asynchat on files.
+// Follows FIFOs line by line, even after their writers have gone: asynchat on files.
 //
 //   mkfifo /tmp/a /tmp/b
-//   npx tsx examples/tail.ts /tmp/a /tmp/b    (ends with Ctrl-C)
+//   npx tsx examples/tail.ts /tmp/a /tmp/b    (stop it with Ctrl-C)
 //   echo hello > /tmp/a                       (in another terminal, as often as you like)
 import { closeSync, constants, openSync } from 'node:fs';
 import { AsyncChat, FileWrapper, loop } from 'asyncore';
@@ -10,10 +10,10 @@ class Tail extends AsyncChat<FileWrapper> {
   readonly #path: string;
 
   constructor(path: string) {
-    // Open for writing too, the FIFO always has a writer: it does not end when the others go.
+    // Opened for writing too, the FIFO always has a writer, so it does not end when the others leave.
     const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     super(new FileWrapper(fd));
-    closeSync(fd); // the channel has a duplicate
+    closeSync(fd); // the channel keeps a duplicate
     this.#path = path;
     this.setTerminator('\n');
   }

@@ -1,5 +1,5 @@
-// A tour of what the library does, on real descriptors: each step runs one of the examples beside
-// this file as a process of its own, talks to it, and tells what happens.
+// A tour of the library on real descriptors: each step runs one of the examples in this folder in its
+// own process, talks to it, and reports what happens.
 //
 //   npm start
 import { createRequire } from 'node:module';
@@ -9,11 +9,11 @@ import { http } from './tour/http.ts';
 import { since } from './tour/tell.ts';
 import { terminal } from './tour/terminal.ts';
 
-/** Milliseconds; nothing here takes so long unless something hangs. */
+/** Milliseconds; the tour takes this long only if something hangs. */
 const MOST = 25_000;
 
 const watchdog = setTimeout(() => {
-  console.error(`The tour has not ended within ${MOST / 1000} s.`);
+  console.error(`The tour did not finish within ${MOST / 1000} s.`);
   process.exit(1);
 }, MOST);
 
@@ -22,5 +22,5 @@ console.log(`asyncore ${version} on Node ${process.version}`);
 
 const begin = performance.now();
 for (const part of [echo, http, fifos, terminal]) await part();
-console.log(`\nThat was the tour: ${(since(begin) / 1000).toFixed(1)} s. Each of its files in examples/ runs alone.`);
+console.log(`\nThe tour took ${(since(begin) / 1000).toFixed(1)} s. Every file in examples/ also runs on its own.`);
 clearTimeout(watchdog);

@@ -1,6 +1,6 @@
 // Builds the addon with node-gyp against the headers that ship with the running Node, so that
-// nothing is downloaded. `--bench` also builds the benchmark's programs; other arguments are
-// handed to node-gyp.
+// nothing is downloaded. `--bench` also builds the benchmark's programs; all other arguments go to
+// node-gyp.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ const nodeGyp = join(dirname(createRequire(import.meta.url).resolve('node-gyp/pa
 const prefix = resolve(process.execPath, '..', '..');
 
 const args = ['rebuild', ...process.argv.slice(2).filter((argument) => argument !== '--bench')];
-// Where Node has no headers beside it, node-gyp falls back to its own way of finding them.
+// If this Node came without headers, node-gyp finds them in its own way.
 if (existsSync(join(prefix, 'include/node/node_api.h'))) args.push(`--nodedir=${prefix}`);
 if (process.argv.includes('--bench')) args.push('--', '-Dbench=1');
 
@@ -21,6 +21,6 @@ const { status, error } = spawnSync(process.execPath, [nodeGyp, ...args], {
 });
 if (error) throw error;
 if (status !== 0) {
-  console.error('asyncore: the addon could not be built. It needs Python 3, make and a C++17 compiler.');
+  console.error('asyncore: building the addon failed. The build needs Python 3, make and a C++17 compiler.');
 }
 process.exit(status ?? 1);

@@ -1,5 +1,5 @@
-// Checks the package as it would be published: what is in it, and that its exports and types
-// resolve for every kind of consumer.
+// Checks the package as it would be published: its contents, and that its exports and types resolve
+// for every kind of consumer.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,14 +18,14 @@ try {
   const names = files.map(({ path }) => path);
   const wanted = ['README.md', 'LICENSE', 'CMakeLists.txt', 'native/addon.cc', 'dist/index.js', 'dist/index.d.ts'];
   const missing = wanted.filter((name) => !names.includes(name));
-  // npm would run node-gyp at the user's for a binding.gyp, and fail where that is not allowed.
+  // If binding.gyp were included, npm would run node-gyp on install, and fail where that is not allowed.
   const unwanted = names.filter((name) => name === 'binding.gyp' || /^(lib|test|bench|examples|build)\//.test(name));
   if (missing.length > 0 || unwanted.length > 0) {
     throw new Error(`npm pack: missing [${missing.join(', ')}], unwanted [${unwanted.join(', ')}]`);
   }
   process.stdout.write(run(tool('publint'), ['--strict', '--pack', 'false']));
   process.stdout.write(run(tool('attw'), [join(folder, filename), '--profile', 'esm-only']));
-  console.log(`package: ${names.length} files, exports and types resolve`);
+  console.log(`package: ${names.length} files; exports and types resolve`);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -1,4 +1,4 @@
-// Checks the layout of the C++ sources with clang-format, where there is one; --write mends it.
+// Checks the formatting of the C++ sources with clang-format, if it is installed; --write fixes it.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '..');
 const tool = ['clang-format', 'clang-format-14'].find((name) => !spawnSync(name, ['--version']).error);
 if (tool === undefined) {
-  console.log('clang-format is not installed: the layout of native/ was not checked.');
+  console.log('clang-format is not installed: the formatting of native/ was not checked.');
   process.exit(0);
 }
 const files = readdirSync(resolve(root, 'native'), { recursive: true })

@@ -1,11 +1,11 @@
-// Step 1: the echo server, and node:net as its client.
+// Step 1: the echo server, with node:net as its client.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type Program, run } from './program.ts';
 import { since, step, tell } from './tell.ts';
 
-/** Starts the server; its first line has its port. */
+/** Starts the server, which prints its port on its first line. */
 function start(): Promise<[Program, number]> {
   return new Promise((resolve) => {
     const server = run('echo_server.ts', [], (line) => {
@@ -29,13 +29,13 @@ async function exchange(client: ReturnType<typeof connect>, data: Buffer): Promi
 }
 
 export async function echo(): Promise<void> {
-  step('An echo server, and node:net as its client', 'examples/echo_server.ts');
+  step('An echo server, with node:net as its client', 'examples/echo_server.ts');
   const [server, port] = await start();
   const client = connect(port, '127.0.0.1');
   await once(client, 'connect');
   for (const [what, data] of [
     ["'hello'", Buffer.from('hello')],
-    ['1 MiB of noise', randomBytes(1 << 20)],
+    ['1 MiB of random bytes', randomBytes(1 << 20)],
   ] as const) {
     const begin = performance.now();
     const isSame = await exchange(client, data);

@@ -1,11 +1,11 @@
-// Step 2: the HTTP/1.0 client, and node:http as its server.
+// Step 2: the HTTP/1.0 client, with node:http as its server.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { run } from './program.ts';
 import { since, step, tell } from './tell.ts';
 
 export async function http(): Promise<void> {
-  step('An HTTP/1.0 client, and node:http as its server', 'examples/http_client.ts');
+  step('An HTTP/1.0 client, with node:http as its server', 'examples/http_client.ts');
   const server = createServer((request, response) => {
     tell('server', `${request.method} ${request.url} HTTP/${request.httpVersion}, Host: ${request.headers.host}`);
     response.sendDate = false;
@@ -19,6 +19,6 @@ export async function http(): Promise<void> {
   const begin = performance.now();
   const client = run('http_client.ts', ['localhost', '/hello', String(port)], (line) => tell('client', line.trimEnd()));
   await client.ended;
-  tell('client', 'has exited; start to end', since(begin));
+  tell('client', 'exited; total time', since(begin));
   server.close();
 }

@@ -1,11 +1,10 @@
-// Another program under the tour's eyes: its stdout is a pipe, and the pipe a channel that is cut
-// to lines.
+// Runs another program for the tour: its stdout is a pipe, which an AsyncChat splits into lines.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { AsyncChat, type FileWrapper, loop, pipe } from 'asyncore';
 
-/** What becomes of each line. */
+/** Called with each line. */
 export type Listener = (line: string) => void;
 
 const running = new Set<ChildProcess>();
@@ -32,12 +31,12 @@ class Lines extends AsyncChat<FileWrapper> {
 }
 
 export interface Program {
-  /** When its stdout has ended and it has gone: by which signal, if by one. */
+  /** Resolves once its stdout has ended and it has exited, with the signal that ended it, if any. */
   readonly ended: Promise<string | null>;
   kill(): void;
 }
 
-/** Runs a file of examples/ in the way that this process was started. */
+/** Runs a file of examples/ the same way this process was started. */
 export function run(name: string, args: string[], listener: Listener, stdin: 'ignore' | 'inherit' = 'ignore'): Program {
   const file = fileURLToPath(new URL(`../${name}`, import.meta.url));
   const [reader, writer] = pipe();

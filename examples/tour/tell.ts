@@ -1,19 +1,19 @@
-// The tour's layout: numbered steps, who says what, and how long it took.
+// The tour's output: numbered steps, who says what, and how long it took.
 
 const WIDTH = 78;
 let steps = 0;
 
-/** The two sides of a line, the right one flush. */
+/** A line with `left` at its left and `right` flush right. */
 function spread(left: string, right: string): string {
   return left + right.padStart(Math.max(right.length + 2, WIDTH - left.length));
 }
 
-/** Begins a step. */
+/** Starts a step. */
 export function step(title: string, file: string): void {
   console.log(`\n${spread(`${++steps}. ${title}`, file)}`);
 }
 
-/** One thing that happened, and, for what was measured, the milliseconds it took. */
+/** Prints one thing that happened, with the milliseconds it took if that was measured. */
 export function tell(who: string, what: string, ms?: number): void {
   const left = `   ${who.padEnd(9)}${what}`.trimEnd();
   console.log(ms === undefined ? left : spread(left, `${ms.toFixed(1)} ms`));

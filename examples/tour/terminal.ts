@@ -11,5 +11,5 @@ export async function terminal(): Promise<void> {
   const begin = performance.now();
   const command = isatty(0) ? LONG : SHORT;
   await run('stdin.ts', ['sh', '-c', command], (line) => tell('watcher', line), 'inherit').ended;
-  tell('watcher', 'has exited; start to end', since(begin));
+  tell('watcher', 'exited; total time', since(begin));
 }

@@ -1,5 +1,5 @@
-// The processes of the differential test: the oracle under a Python that still has asyncore, the
-// library under this Node, each with files of JSON lines to read and to write.
+// Runs the processes of the differential test: the oracle under a Python that still has asyncore, and
+// the library under this Node. Each reads and writes files of JSON lines.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,17 +8,17 @@ import type { Outcome, Scenario } from './scenario.ts';
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-/** More than the FIFOs of any scenario. */
+/** More FIFOs than any scenario uses. */
 const FIFOS = 32;
 
-/** Without parking, and with all that can be parked parked. */
+/** Without parking, and with everything parked that can be. */
 const LIBRARY: readonly { parkFrom: string; ways: readonly string[] }[] = [
   { parkFrom: 'Infinity', ways: ['sync', 'count', 'loop'] },
   { parkFrom: '0', ways: ['syncLoop', 'loop'] },
 ];
 const BACKENDS = ['select', 'poll'];
 
-/** A Python that can import asyncore and asynchat (gone in 3.12). */
+/** A Python that can import asyncore and asynchat (removed in 3.12). */
 export function findPython(): string | undefined {
   const names = ['python3', ...[11, 10, 9, 8].map((minor) => `python3.${minor}`), '/usr/bin/python3'];
   return [...(process.env['PYTHON'] ? [process.env['PYTHON']] : []), ...names].find((name) => {
@@ -57,7 +57,7 @@ function readOutcomes(path: string): Outcome[] {
     .map((line): Outcome => JSON.parse(line));
 }
 
-/** A folder of its own, with FIFOs in it. */
+/** A new folder with FIFOs in it. */
 function newFolder(folder: string, name: string): string {
   const path = join(folder, name);
   mkdirSync(path);
@@ -70,7 +70,7 @@ function newFolder(folder: string, name: string): string {
 
 let batches = 0;
 
-/** Plays the scenarios everywhere; `settle` is the time in seconds that TCP gets to deliver. */
+/** Plays the scenarios in every arm; `settle` is how many seconds TCP gets to deliver. */
 export async function playAll(
   python: string,
   scenarios: readonly Scenario[],
@@ -99,7 +99,7 @@ export async function playAll(
         ASYNCORE_PARK_FROM: parkFrom,
       },
     );
-    // Which of the two it was is part of the arm's name, at the front of its way.
+    // The arm's name starts with which of the two it was.
     return readOutcomes(out).map((outcome) => ({
       ...outcome,
       arm: outcome.arm.replace(' ', parkFrom === '0' ? ' parked ' : ' '),

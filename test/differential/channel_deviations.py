@@ -1,4 +1,4 @@
-"""The deviations of the channels themselves, as base classes that go before CPython's; see
+"""The deviations of the channels themselves, as base classes that come before CPython's; see
 deviations.py."""
 import asyncore
 import socket
@@ -77,8 +77,8 @@ class Escaped(Exception):
 
 
 class CloseOnce:
-    """A smaller one: what handle_close throws at the end of the input leaves recv(). CPython takes
-    an OSError of it for the socket's own, and may call handle_close again."""
+    """A smaller one: what handle_close raises at the end of the input leaves recv(). CPython mistakes
+    an OSError from it for the socket's own, and may call handle_close again."""
 
     receiving = False
 
@@ -103,7 +103,7 @@ class CloseOnce:
 
 
 class NothingNow:
-    """A smaller one: the EAGAIN of its own recv() that leaves handle_read is no fault."""
+    """A smaller one: an EAGAIN from the channel's own recv() that leaves handle_read is not an error."""
 
     nothing_now = None
 
@@ -138,7 +138,7 @@ class Datagrams:
 
 
 class NothingAfterClose:
-    """Deviation 10: after close() in a callback nothing buffered is delivered any more."""
+    """Deviation 10: after close() in a callback, no more buffered input is delivered."""
 
     def close(self):
         super().close()
@@ -150,23 +150,23 @@ class NothingAfterClose:
 
 
 class Mark(bytes):
-    """A terminator that is no number."""
+    """A terminator that is not a number."""
 
     def __sub__(self, _count):
         return self
 
 
 class ReplacedCount:
-    """A smaller one: a callback may replace a terminator that counts by one that does not. CPython
-    subtracts what it has received from whatever stands there then, a TypeError."""
+    """A smaller one: a callback may replace a numeric terminator with another kind. CPython subtracts
+    the received length from whatever the terminator is by then, which raises a TypeError."""
 
     def set_terminator(self, term):
         super().set_terminator(term if isinstance(term, int) else Mark(term or b''))
 
 
 class AcceptAll:
-    """Deviation 12: handle_accept takes what is pending, up to 64; a connection whose
-    handle_accepted throws before a channel took it is closed."""
+    """Deviation 12: handle_accept takes all pending connections, up to 64; a connection whose
+    handle_accepted raises before a channel took it is closed."""
 
     def handle_accept(self):
         for _ in range(64):

@@ -1,4 +1,4 @@
-// Lays the library's traces beside the oracle's and says where they part.
+// Compares the library's traces with the oracle's and reports where they differ.
 import type { Outcome, Scenario } from './scenario.ts';
 
 export interface Difference {
@@ -7,10 +7,10 @@ export interface Difference {
   report: string;
 }
 
-/** Lines before and behind the first difference that are shown. */
+/** How many lines to show before and after the first difference. */
 const CONTEXT = 14;
 
-/** What is compared: how often a loop that sleeps asks its channels is its own affair. */
+/** The lines to compare: how often a sleeping loop asks its channels is not one of them. */
 function comparable(trace: readonly string[], arm: string): string[] {
   return arm.endsWith(' loop') ? trace.filter((line) => !line.startsWith('? ')) : [...trace];
 }
@@ -44,7 +44,7 @@ export function differences(
   return actual.flatMap(({ seed, arm, trace }) => {
     const scenario = bySeed.get(seed);
     const expectation = expectations.get(key(seed, arm.split(' ')[0] ?? ''));
-    if (scenario === undefined || expectation === undefined) throw new Error(`nothing to compare seed ${seed} with`);
+    if (scenario === undefined || expectation === undefined) throw new Error(`nothing to compare seed ${seed} to`);
     const expected = comparable(expectation.trace, arm);
     const got = comparable(trace, arm);
     let at = 0;

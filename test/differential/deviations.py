@@ -1,6 +1,6 @@
-"""Where the library deviates from CPython on purpose (docs/deviations.md), stated as changes of
-CPython's asyncore: one class or function per deviation, the rest is CPython's own code. What
-remains can be compared exactly. Here: the passes; channel_deviations.py has the channels."""
+"""Where the library deviates from CPython on purpose (docs/deviations.md), expressed as changes to
+CPython's asyncore: one class or function per deviation; the rest is CPython's own code, so that
+everything else can be compared exactly. The passes are here, the channels in channel_deviations.py."""
 import asyncore
 import os
 import select
@@ -33,12 +33,12 @@ class Map(dict):
         self.stamps.clear()
 
     def items(self):
-        # poll() and poll2() take their snapshot with it.
+        # poll() and poll2() take their snapshot with this.
         self.consulted = dict(self.stamps)
         return super().items()
 
     def get(self, fd, default=None):
-        # poll() and poll2() look up with it whose event it is.
+        # poll() and poll2() look up the owner of an event with this.
         if not self.live(fd):
             return default
         return Registration(self, fd, self[fd])
@@ -48,8 +48,8 @@ class Map(dict):
 
 
 class Registration:
-    """Deviation 1, its second half: a channel that has left its map gets no further step of the
-    pass. The call of handle_close that answers an exception is no step."""
+    """Deviation 1, its second half: a channel that has left its map gets no further step in
+    the pass. A handle_close called because of an exception does not count as a step."""
 
     def __init__(self, map, fd, channel):
         self.map = map
@@ -83,7 +83,7 @@ class Registration:
 
 
 def drain_first(readwrite):
-    """Deviation 2: a hang-up or error that comes together with input only reads."""
+    """Deviation 2: a hang-up or error that arrives with input only triggers a read."""
     return lambda channel, flags: readwrite(channel, flags & ~GONE if flags & select.POLLIN else flags)
 
 
@@ -91,8 +91,8 @@ asyncore.readwrite = drain_first(asyncore.readwrite)
 
 
 def select_open(reads, writes, excepts, timeout):
-    """Deviation 3, its second half: what the handle_error of a faulty predicate closes, after it
-    was consulted, does not end the loop with EBADF."""
+    """Deviation 3, its second half: a channel that another one's handle_error closes after it was
+    consulted does not end the loop with EBADF."""
     return select.select(*(list(filter(is_open, fds)) for fds in (reads, writes, excepts)), timeout)
 
 
@@ -108,14 +108,14 @@ asyncore.select = SimpleNamespace(**{**vars(select), 'select': select_open})
 
 
 class FaultyPredicates:
-    """Deviation 3: what a predicate throws goes to that channel's handle_error, which wants
-    nothing in this pass then. Deviation 7: an unconnected stream socket is not polled."""
+    """Deviation 3: what a predicate raises goes to that channel's handle_error, and the channel
+    then waits for nothing in this pass. Deviation 7: an unconnected stream socket is not polled."""
 
     unpolled = False
 
     def readable(self):
         self.wants_write = False
-        # The handle_error of another one may have closed it after the pass had begun.
+        # Another channel's handle_error may have closed it after the pass began.
         if not self._map.live(self._fileno):
             return False
         try:
@@ -136,7 +136,7 @@ class FaultyPredicates:
 
 
 def not_refused(serve):
-    """Deviation 6 with select: once its connect was refused, a channel hears no more in the pass."""
+    """Deviation 6 with select: once its connect is refused, a channel gets no more events in the pass."""
     return lambda registration: getattr(registration.channel, 'unpolled', False) or serve(registration)
 
 

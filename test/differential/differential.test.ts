@@ -1,8 +1,8 @@
-// The library against CPython's own asyncore and asynchat: random scenarios, played by both, leave
-// the same traces, but for the deviations that differential/deviations.py states.
+// Compares the library with CPython's own asyncore and asynchat: random scenarios played by both leave
+// the same traces, except for the deviations that deviations.py describes.
 //
 //   ASYNCORE_SEEDS=5000   how many scenarios (default 400)
-//   ASYNCORE_SEED=17      the first seed; alone, that scenario only
+//   ASYNCORE_SEED=17      the first seed; if ASYNCORE_SEEDS is not set, the only one
 import { mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { generate } from './generate.ts';
 import type { Scenario } from './scenario.ts';
 
 const BATCH = 200;
-/** Seconds that TCP gets to deliver, at first and where that was too little. */
+/** Seconds that TCP gets to deliver, at first and if that was not enough. */
 const SETTLE = 0.0003;
 const PATIENT = 0.01;
 
@@ -32,7 +32,7 @@ async function compare(scenarios: readonly Scenario[], folder: string): Promise<
     return differences(some, oracle, library);
   };
   const found = await play(scenarios, SETTLE);
-  // A busy machine may deliver late over TCP, and that is not the library's doing.
+  // A busy machine may deliver TCP data late, which is not the library's fault.
   const late = scenarios.filter(({ seed, tcp }) => tcp && found.some((difference) => difference.seed === seed));
   const certain = found.filter(({ seed }) => !late.some((scenario) => scenario.seed === seed));
   return late.length === 0 ? certain : [...certain, ...(await play(late, PATIENT))];

@@ -1,6 +1,6 @@
-// A random scenario from a seed: who there is, how they behave, and what happens to them step by
-// step. What the oracle cannot know stays out: names that need a resolver, descriptors that go bad
-// behind the library's back, and resources that run out.
+// Generates a random scenario from a seed: the channels and peers, how they behave, and what happens
+// to them step by step. It leaves out what the oracle cannot know: names that need a resolver,
+// descriptors that go bad behind the library's back, and resources that run out.
 import { Random } from './random.ts';
 import { type Cast, type Purpose, RoleMaker, someText } from './roles.ts';
 import type { Act, Family, Opening, Role, Scenario, Step, Text } from './scenario.ts';
@@ -8,12 +8,12 @@ import type { Act, Family, Opening, Role, Scenario, Step, Text } from './scenari
 interface Draft {
   random: Random;
   families: readonly [Family, ...Family[]];
-  /** The purposes of the roles that have been spoken for, by number. */
+  /** The purposes of the roles in use so far, by number. */
   purposes: Purpose[];
   channels: string[];
   peers: string[];
   listeners: string[];
-  /** Channels and who is at their other end. */
+  /** Channels and their peers. */
   pairs: { who: string; peer: string }[];
 }
 
@@ -27,7 +27,7 @@ function newName(list: string[], letter: string): string {
   return name;
 }
 
-/** Something new: a channel with its peer, or two, or a listener. */
+/** Something new: a channel with its peer, two channels, or a listener. */
 function someOpening(draft: Draft): Opening {
   const { random, channels, peers, listeners, pairs } = draft;
   const family = random.pick(draft.families);
@@ -93,7 +93,7 @@ function someOpening(draft: Draft): Opening {
   )();
 }
 
-/** What peers do between the passes. */
+/** What the peers do between passes. */
 function someActOfPeers(draft: Draft): Act {
   const { random, peers, listeners } = draft;
   const peer = random.some(peers) ?? '';
@@ -111,7 +111,7 @@ function someActOfPeers(draft: Draft): Act {
   )();
 }
 
-/** What the program does to its channels between the passes. */
+/** What the program does to its channels between passes. */
 function someActOfProgram(draft: Draft, roles: RoleMaker): Act {
   const { random, channels, listeners } = draft;
   const who = random.some(channels) ?? '';
@@ -127,7 +127,7 @@ function someActOfProgram(draft: Draft, roles: RoleMaker): Act {
   )();
 }
 
-/** Output that has to wait, and room for it again. */
+/** Output that has to wait, and then room for it. */
 function someCongestion({ random, pairs }: Draft): Act[] {
   const pair = random.some(pairs);
   if (pair === undefined) return [];
@@ -150,7 +150,7 @@ function someActs(draft: Draft, roles: RoleMaker): Act[] {
   return random.list(0, 3, () => (random.chance(0.7) ? someActOfPeers(draft) : someActOfProgram(draft, roles)));
 }
 
-/** A scenario; the same for the same seed. */
+/** A scenario; always the same for a given seed. */
 export function generate(seed: number, hasInet6: boolean): Scenario {
   const random = new Random(seed);
   const tcp = random.chance(0.25);
@@ -177,7 +177,7 @@ export function generate(seed: number, hasInet6: boolean): Scenario {
     passes: random.weighted([6, 1], [4, 2], [3, 3], [1, 12]),
     nap: random.chance(0.8) ? 'turn' : 'while',
   }));
-  // Most are there from the start; some come later, in the order of their names.
+  // Most exist from the start; some are added later, in the order of their names.
   let at = 0;
   for (const opening of opened) {
     if (random.chance(0.2)) at = Math.min(at + random.int(1, 2), steps.length - 1);

@@ -1,4 +1,4 @@
-"""How the channels and peers of a scenario come to be: the acts that have a name to give."""
+"""Creates the channels and peers of a scenario: the acts that name something new."""
 import errno
 import os
 import select

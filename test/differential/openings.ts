@@ -1,4 +1,4 @@
-// How the channels and peers of a scenario come to be: the acts that have a name to give. The twin of
+// Creates the channels and peers of a scenario: the acts that name something new. The twin of
 // openings.py.
 import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import type { Opening, Role } from './scenario.ts';
 import { type Audience, type Ground, make, type Traced } from './traced.ts';
 import { bytesOf, errnoName } from './words.ts';
 
-/** What the openings need of their world. */
+/** What the openings need from their world. */
 interface Place extends Audience {
   readonly channels: Map<string, Traced>;
   readonly peers: Map<string, Peer>;
@@ -101,7 +101,7 @@ export class Openings {
     }
   }
 
-  /** A connection that was accepted becomes a channel. */
+  /** Turns an accepted connection into a channel. */
   adopt(listener: Traced, sock: Socket, role: number): void {
     listener.children++;
     this.#make(`${listener.name}/${listener.children}`, role, { sock });

@@ -1,10 +1,10 @@
 """Plays scenarios with CPython's own asyncore and asynchat (3.11 or older), changed only as
-deviations.py says, and writes what happened.
+deviations.py describes, and records what happens.
 
     python3 -W ignore oracle.py SCENARIOS FOLDER SETTLE OUT
 
-SCENARIOS and OUT are files of JSON lines; FOLDER has the FIFOs; SETTLE is the time in seconds that
-TCP gets to deliver.
+SCENARIOS and OUT are files of JSON lines; FOLDER has the FIFOs; SETTLE is how many seconds TCP
+gets to deliver.
 """
 import asyncore
 import json
@@ -17,9 +17,9 @@ from world import World
 
 
 class Wake(asyncore.dispatcher):
-    """The channel that ends the run of a step: always the last of the map, and ready in every pass
-    for its exceptional condition (unread out-of-band data), so that it is served after all others
-    with select, too."""
+    """The channel that ends a step: always the last in the map, and ready in every pass because of
+    unread out-of-band data, an exceptional condition, so that select serves it after all others as
+    well."""
 
     def __init__(self, sock):
         super().__init__(sock, {})
@@ -48,7 +48,7 @@ class Wake(asyncore.dispatcher):
 
 
 def out_of_band():
-    """A connection on which out-of-band data waits for ever, and its other end."""
+    """A connection on which out-of-band data waits forever, and its other end."""
     with socket.socket() as listener:
         listener.bind(('127.0.0.1', 0))
         listener.listen(1)
@@ -60,7 +60,7 @@ def out_of_band():
 
 
 def is_quiet(world, use_poll):
-    """Whether a pass would find nothing now."""
+    """Whether a pass would find nothing ready now."""
     if any(channel.wants and 'boom' in channel.wants.values() for channel in world.map.values()):
         return False
     length = len(world.trace)

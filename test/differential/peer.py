@@ -17,7 +17,7 @@ def new_address(family):
 
 
 def new_socket(family):
-    """Over TCP without Nagle's delays, which accepted sockets inherit: they would be of the trace."""
+    """Turns off Nagle's delays on TCP (accepted sockets inherit this): they would show in the trace."""
     sock = socket.socket(FAMILIES[family])
     if family in ('inet', 'inet6'):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,5 +1,5 @@
-// The peers of a scenario: raw sockets and pipe ends that no channel owns. The twin of peer.py, and of
-// the acts of peers in world.py.
+// The peers of a scenario: raw sockets and pipe ends that no channel owns. The twin of peer.py and of
+// the peer acts in world.py.
 import { closeSync, constants, openSync } from 'node:fs';
 import { FileWrapper } from '../../lib/index.ts';
 import { selectSync } from '../../lib/select.ts';
@@ -22,7 +22,7 @@ import {
 import type { Family } from './scenario.ts';
 import { kindOf, show } from './words.ts';
 
-/** Where a connection can be made to. */
+/** Something to connect to. */
 export interface Target {
   family: Family;
   address: Address;
@@ -37,14 +37,14 @@ export function newAddress(family: Family): Address {
   return [family === 'inet' ? '127.0.0.1' : '::1', 0];
 }
 
-/** Over TCP without Nagle's delays, which accepted sockets inherit: they would be of the trace. */
+/** Turns off Nagle's delays on TCP (accepted sockets inherit this): they would show in the trace. */
 export function newSocket(family: Family): Socket {
   const sock = new Socket(FAMILIES[family]);
   if (family === 'inet' || family === 'inet6') sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
   return sock;
 }
 
-/** Opens a file without waiting, as a descriptor of its own. */
+/** Opens a file without blocking, with a descriptor of its own. */
 export function openFile(path: string, flags: number): FileWrapper {
   const fd = openSync(path, flags | constants.O_NONBLOCK);
   try {
@@ -86,7 +86,7 @@ export class Peer {
     return this.#raw instanceof Socket ? this.#raw : undefined;
   }
 
-  /** Sends once; what went other than well, if anything did. */
+  /** Sends once and returns what went wrong, if anything did. */
   send(data: Buffer): string | undefined {
     try {
       const count = this.#raw.send(data);
@@ -100,7 +100,7 @@ export class Peer {
     if (this.family === 'inet' || this.family === 'inet6') this.socket?.send('!', MSG_OOB);
   }
 
-  /** Receives all that is there; the bytes and why there is no more. */
+  /** Receives everything available: the bytes, and why there are no more. */
   drain(): string {
     const pieces: Buffer[] = [];
     let end = 'eof';
@@ -127,7 +127,7 @@ export class Peer {
     this.#raw.close();
   }
 
-  /** Closes; over TCP the other side is told so by a reset. */
+  /** Closes; over TCP, with a reset. */
   reset(): void {
     const { socket } = this;
     if (socket !== undefined && socket.fileno() >= 0) {

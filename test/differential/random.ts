@@ -1,14 +1,14 @@
-// Chance with a seed: the same seed gives the same choices (mulberry32).
+// Seeded random numbers: the same seed gives the same choices (mulberry32).
 
 export class Random {
   #state: number;
 
   constructor(seed: number) {
-    // Neighbouring seeds begin far from each other.
+    // Neighbouring seeds start far apart.
     this.#state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
   }
 
-  /** From 0 up to, not including, 1. */
+  /** A number from 0 (inclusive) to 1 (exclusive). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -29,12 +29,12 @@ export class Random {
     return items[Math.floor(this.next() * items.length)] ?? items[0];
   }
 
-  /** One of the items of a list that may be empty. */
+  /** An item of a list that may be empty. */
   some<T>(items: readonly T[]): T | undefined {
     return items[Math.floor(this.next() * items.length)];
   }
 
-  /** One of the values, as often as its weight says. */
+  /** One of the values, in proportion to its weight. */
   weighted<T>(...choices: readonly [[number, T], ...[number, T][]]): T {
     let at = this.next() * choices.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, value] of choices) {
@@ -44,7 +44,7 @@ export class Random {
     return choices[0][1];
   }
 
-  /** `least` to `most` times what `make` makes. */
+  /** `least` to `most` results of `make`. */
   list<T>(least: number, most: number, make: () => T): T[] {
     return Array.from({ length: this.int(least, most) }, make);
   }

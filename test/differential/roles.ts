@@ -5,16 +5,16 @@ import type { Act, Failure, HandlerName, Kind, Opening, Piece, Role, Text, Want 
 /** What a role is for. */
 export type Purpose = 'stream' | 'datagram' | 'input' | 'output' | 'file' | 'listener';
 
-/** Whom the scripts of a scenario can talk of. */
+/** What the scripts of a scenario can refer to. */
 export interface Cast {
   channels: readonly string[];
   peers: readonly string[];
   listeners: readonly string[];
-  /** Channels that a handler may open: they take what others have closed. */
+  /** Channels that a handler may open: they reuse the numbers that others have closed. */
   spares: readonly Opening[];
-  /** Roles for connections that are accepted. */
+  /** Roles for accepted connections. */
   adopted: readonly number[];
-  /** Where over TCP, no peer acts while a pass is under way: nobody could say when it arrives. */
+  /** Whether TCP is used: then no peer acts during a pass, as there is no telling when data arrives. */
   tcp: boolean;
 }
 
@@ -28,7 +28,7 @@ const FAILURES: readonly [Failure, ...Failure[]] = [
 
 export function someText(random: Random, isSmall = false): Text {
   if (random.chance(0.8)) return random.pick(WORDS);
-  // Much text has few terminators in it, or the trace would be of nothing else.
+  // Long text contains few terminators, or the trace would show nothing else.
   const times = random.weighted([5, 30], [isSmall ? 0 : 4, 700], [isSmall ? 0 : 2, 9000], [isSmall ? 0 : 1, 20000]);
   return { text: random.pick(times > 30 ? LONG : WORDS), times };
 }
@@ -51,7 +51,7 @@ function somePieces(random: Random): Piece[] {
   );
 }
 
-/** A role for `purpose`. */
+/** A random role for `purpose`. */
 export class RoleMaker {
   readonly #random: Random;
   readonly #cast: Cast;
@@ -128,7 +128,7 @@ export class RoleMaker {
     this.#maybe(role, 'found', 0.8, () => [{ do: 'library' }, ...this.#reaction('chat', 0.06)], 4);
   }
 
-  /** A script for `handler`, or the library's own. */
+  /** A script for `handler`, or none, which leaves the library's own. */
   #maybe(role: Role, handler: HandlerName, probability: number, make: () => Act[], most = 2): void {
     if (this.#random.chance(probability)) role.on[handler] = this.#random.list(1, most, make);
   }
@@ -137,7 +137,7 @@ export class RoleMaker {
     return this.#random.chance(probability) ? this.#reaction(kind, 0.12) : [];
   }
 
-  /** What a handler does beside its work. */
+  /** What a handler does besides its work. */
   #reaction(kind: Kind, failing: number): Act[] {
     const random = this.#random;
     return random.list(0, 2, () => (random.chance(failing) ? this.#failure() : this.#act(kind)));
@@ -189,7 +189,7 @@ export class RoleMaker {
     )();
   }
 
-  /** For handle_close and handle_error. Nothing that transfers: it would end up here again. */
+  /** For handle_close and handle_error. No transfers, which would end up here again. */
   #farewell(failing = 0.05): Act[] {
     const random = this.#random;
     const other = random.some(this.#cast.channels);

@@ -1,11 +1,11 @@
-// Plays scenarios with this library, in the arms it is told, and writes what happened. The twin of
-// oracle.py, whose outcomes it is given: they say before which steps a loop may sleep.
+// Plays scenarios with this library, in the given arms, and records what happens. The twin of
+// oracle.py, whose outcomes tell it before which steps a loop may sleep.
 //
 //   tsx runner.ts SCENARIOS FOLDER SETTLE OUT ORACLE ARM...
 //
-// An arm is a backend and a way to take the passes of a step: `select sync`, `poll loop`, ...
-// ASYNCORE_PARK_FROM is read when the library is imported, so an arm with parking is a process of
-// its own.
+// An arm is a backend and a way to run the passes of a step: `select sync`, `poll loop`, ...
+// ASYNCORE_PARK_FROM is read when the library is imported, so an arm with parking needs its own
+// process.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Dispatcher, ExitNow, loop, loopSync, poll2Sync, pollSync } from '../../lib/index.ts';
@@ -18,7 +18,7 @@ import { World } from './world.ts';
 
 type Backend = 'select' | 'poll';
 
-/** The channel that ends the run of a step; see oracle.py. */
+/** The channel that ends a step; see oracle.py. */
 class Wake extends Dispatcher {
   readonly #world: World;
   #left = 0;
@@ -29,7 +29,7 @@ class Wake extends Dispatcher {
     this.#world = world;
   }
 
-  /** Enters the map as its last. It is not waited for before ring(). */
+  /** Enters the map as its last channel. It is not waited for until ring(). */
   begin(sock: Socket, passes: number): void {
     this.#left = passes;
     this.#isOn = false;
@@ -59,7 +59,7 @@ class Wake extends Dispatcher {
   }
 }
 
-/** Takes passes until the wake channel ends them, and does `acts` before the first. */
+/** Does `acts`, then runs passes until the wake channel ends them. */
 type Way = (backend: Backend, world: World, step: Step, mayNap: boolean, begin: () => void) => Promise<void>;
 
 const WAYS: Record<string, Way> = {
@@ -73,16 +73,16 @@ const WAYS: Record<string, Way> = {
     begin();
     loopSync({ backend, map });
   },
-  // As many passes as there are to be, in turns of Node's.
+  // As many passes as needed, taken in turns of Node's event loop.
   count: async (backend, { map }, step, _mayNap, begin) => {
     begin();
     await loop({ backend, map, count: step.passes, timeout: 1 });
   },
-  // A loop that goes on, with parking; where it sleeps, what happens wakes it.
+  // A loop that keeps running, with parking; when it sleeps, what happens wakes it.
   loop: async (backend, { map }, step, mayNap, begin) => {
     if (!mayNap) begin();
     const running = loop({ backend, map, timeout: null });
-    // What the loop throws while the acts are under way is not unheard.
+    // Keeps an error that the loop throws during the acts from counting as unhandled.
     running.catch(() => {});
     if (mayNap) {
       await (step.nap === 'turn' ? setImmediate() : setTimeout(1));

@@ -1,8 +1,8 @@
 // The vocabulary of a scenario: what channels there are, how each behaves, and what their peers do
-// between the passes. It travels as JSON; world.ts plays it with this library and world.py with
-// CPython's own asyncore, act by act in the same words.
+// between the passes. It is passed on as JSON; world.ts plays it with this library and world.py
+// with CPython's own asyncore, act by act with the same names.
 
-/** ASCII text to send: as it is, or so many times over. */
+/** ASCII text to send: as is, or repeated. */
 export type Text = string | { text: string; times: number };
 
 /** Which socket pair or listener: `dgram` is a pair of UNIX datagram sockets. */
@@ -14,7 +14,7 @@ export type Kind = 'plain' | 'withSend' | 'chat';
 /** What a handler throws: an error of its own, ExitNow, or a system error. */
 export type Failure = 'boom' | 'exit' | 'ECONNRESET' | 'EPIPE' | 'EBADF' | 'EIO' | 'ETIMEDOUT' | 'EAGAIN';
 
-/** What a predicate of the scenario's own says; `library` asks the one it overrides. */
+/** What a predicate of the scenario's own answers; `library` calls the one it overrides. */
 export type Want = boolean | 'library' | 'boom';
 
 export type HandlerName =
@@ -29,10 +29,10 @@ export type HandlerName =
   | 'collect'
   | 'found';
 
-/** A piece that a producer gives; `boom` throws, `push` queues more on its own channel. */
+/** A piece that a producer returns; `boom` throws, `push` queues more on its own channel. */
 export type Piece = { give: Text } | { boom: true } | { push: Text };
 
-/** The acts that make channels and peers. One whose name is taken already is passed over. */
+/** The acts that create channels and peers. An act whose name is already taken is skipped. */
 export type Opening =
   | { do: 'pair'; name: string; role: number; peer: string; family: Family; buffer?: number }
   | { do: 'twins'; name: string; role: number; other: string; otherRole: number; family: Family }
@@ -49,7 +49,7 @@ export type PeerAct =
   | { do: 'send'; peer: string; data: Text }
   | { do: 'oob' | 'drain' | 'shut' | 'drop' | 'reset' | 'reopen'; peer: string };
 
-/** The acts upon a channel: the one named, or the one whose handler it is. */
+/** The acts on a channel: the named one, or the one whose handler is running. */
 export type ChannelAct =
   | { do: 'recv'; who?: string; size: number }
   | { do: 'write' | 'push'; who?: string; data: Text }
@@ -59,7 +59,7 @@ export type ChannelAct =
   | { do: 'want'; who?: string; read?: Want; write?: Want }
   | { do: 'reconnect'; who?: string; to: string };
 
-/** The acts that only a handler can do; `library` is the handler that it overrides. */
+/** The acts that only a handler can do; `library` calls the handler that it overrides. */
 export type HandlerAct =
   | { do: 'throw'; failure: Failure }
   | { do: 'library' | 'refuse' }
@@ -70,17 +70,17 @@ export type Act = Opening | PeerAct | ChannelAct | HandlerAct;
 /** How a channel behaves. */
 export interface Role {
   kind: Kind;
-  /** What each call of a handler does: the first list at the first call, the last ever after. */
+  /** What each call of a handler does: the first list on the first call, the last one from then on. */
   on: Partial<Record<HandlerName, Act[][]>>;
-  /** Predicates of the scenario's own; without them the library's stand. */
+  /** Predicates of the scenario's own; the library's are used if there are none. */
   wants?: { read: Want; write: Want };
   /** The chat's terminator; without one, input is an error. */
   terminator?: string | number | null;
   inSize?: number;
   outSize?: number;
-  /** Leaves collectIncomingData() and foundTerminator() unimplemented. */
+  /** Whether collectIncomingData() and foundTerminator() are left unimplemented. */
   abstract?: boolean;
-  /** Logs warnings, too. */
+  /** Whether to log warnings as well. */
   verbose?: boolean;
   debug?: boolean;
 }
@@ -89,19 +89,19 @@ export interface Step {
   /** What happens before the passes. */
   acts: Act[];
   passes: number;
-  /** Where the library may sleep before the acts: through one turn of Node's, or for a while. */
+  /** How the library may sleep before the acts: for one turn of Node's event loop, or for a while. */
   nap: 'turn' | 'while';
 }
 
 export interface Scenario {
   seed: number;
-  /** TCP delivers a little later; the passes wait for it. */
+  /** Whether the passes must wait for TCP to deliver. */
   tcp: boolean;
   roles: Role[];
   steps: Step[];
 }
 
-/** What one run of a scenario left behind. */
+/** What one run of a scenario produced. */
 export interface Outcome {
   seed: number;
   arm: string;

@@ -1,5 +1,5 @@
-"""The oracle's channels: CPython's classes, every handler of which writes a line to the trace and
-then does what the scenario's role says, or what the class itself would do."""
+"""The oracle's channels: CPython's classes, with handlers that write a line to the trace and then
+do what the scenario's role says, or what the class itself would do."""
 import asynchat
 import asyncore
 import json
@@ -23,14 +23,14 @@ def bytes_of(text):
 
 
 def show(data):
-    """Bytes in a line of the trace."""
+    """Bytes as the trace shows them."""
     if len(data) <= 40:
         return json.dumps(data.decode('latin-1'))
     return '%d:%s' % (len(data), sha1(data).hexdigest()[:8])
 
 
 def kind_of(error):
-    """An exception in words that both sides have."""
+    """An exception in words that both sides use."""
     if isinstance(error, asyncore.ExitNow):
         return 'exit'
     if isinstance(error, Boom):
@@ -43,7 +43,7 @@ def kind_of(error):
 
 
 class Producer:
-    """Gives what the scenario says, piece by piece, and then nothing."""
+    """Produces what the scenario says, piece by piece, and then nothing."""
 
     def __init__(self, channel, pieces):
         self.channel = channel
@@ -105,7 +105,7 @@ class Traced:
 
     def log_info(self, message, type='info'):
         if type not in self.ignore_log_types:
-            # An error's text names places in the source, a sending's shows a repr.
+            # An error message names places in the source, a "sending" message shows a repr.
             words = message if type == 'warning' else message.split(' ')[0]
             self.world.line(self, 'log', '%s: %s' % (type, words))
 
@@ -152,8 +152,8 @@ CLASSES = {
 
 
 def make(world, name, role, sock=None, fd=None):
-    """A channel of `role` over a socket, over a copy of a file's descriptor, or over nothing yet."""
-    # asyncore polls no channel before its constructor is over, so its attributes may come after.
+    """A channel of `role` on a socket, on a duplicate of a file's descriptor, or on nothing yet."""
+    # asyncore polls no channel before its constructor returns, so attributes may be set afterwards.
     cls = CLASSES['file' if role['kind'] == 'plain' and fd is not None else role['kind']]
     channel = cls.__new__(cls)
     channel.world, channel.name, channel.role, channel.calls = world, name, role, {}

@@ -1,5 +1,5 @@
-// The library's channels, every handler of which writes a line to the trace and then does what the
-// scenario's role says, or what the class itself would do. The twin of traced.py.
+// The library's channels, with handlers that write a line to the trace and then do what the scenario's
+// role says, or what the class itself would do. The twin of traced.py.
 import {
   AsyncChat,
   type ChannelMap,
@@ -16,7 +16,7 @@ import { Boom, bytesOf, kindOf, show } from './words.ts';
 
 export type AnyChannel = Dispatcher<Transport>;
 
-/** Who is told what the channels do: the world. */
+/** The world, which is told what the channels do. */
 export interface Audience {
   readonly trace: string[];
   readonly map: ChannelMap;
@@ -34,15 +34,15 @@ export interface Traced {
   readonly wants: { read: Want; write: Want } | undefined;
   closed: boolean;
   children: number;
-  /** Whether little room is there for its output. */
+  /** Whether there is little room for its output. */
   tight: boolean;
-  /** Bytes that were sent since its queue was last found empty. */
+  /** Bytes sent since its queue was last seen empty. */
   burst: number;
 }
 
 type Ask = (channel: object, predicate: 'readable' | 'writable', library: () => unknown) => boolean;
 
-/** The answers of the predicates that are overridden below. */
+/** The answers of the predicates overridden below. */
 const asks = new WeakMap<object, Ask>();
 const ask: Ask = (channel, predicate, library) => asks.get(channel)?.(channel, predicate, library) ?? false;
 
@@ -82,7 +82,7 @@ class AskedChat<T extends Transport> extends AsyncChat<T> {
   }
 }
 
-/** What a channel is made over: a socket, a copy of a file's descriptor, or nothing yet. */
+/** What a channel is created on: a socket, a duplicate of a file's descriptor, or nothing yet. */
 export type Ground = { sock: Socket } | { fd: number } | undefined;
 
 function construct(role: Role, map: ChannelMap, ground: Ground): AnyChannel {
@@ -126,7 +126,7 @@ export function make(world: Audience, name: string, role: Role, ground: Ground):
   return me;
 }
 
-/** Puts itself before the handlers, on the object: asyncore's users do that, too. */
+/** Wraps the handlers on the object itself, as users of asyncore do too. */
 function listenTo(world: Audience, me: Traced): void {
   const { channel } = me;
   const { handleRead, handleWrite, handleExpt, handleConnect, handleAccept, handleAccepted } = channel;
@@ -167,7 +167,7 @@ function equip(world: Audience, me: Traced, chat: AsyncChat<Transport>): void {
   chat.foundTerminator = () => world.call(me, 'found', () => world.line(me, 'data', show(chat._getData())));
 }
 
-/** The queues of a channel in a line of the trace. */
+/** A channel's queues as the trace shows them. */
 export function queuesOf({ channel, closed }: Traced): string {
   if (channel instanceof DispatcherWithSend) return String(channel.outBuffer.length);
   if (!(channel instanceof AsyncChat)) return '-';
@@ -175,7 +175,7 @@ export function queuesOf({ channel, closed }: Traced): string {
   return `${channel.producerFifo.length}/${channel.incoming.length}/${waiting}`;
 }
 
-/** Gives what the scenario says, piece by piece, and then nothing. */
+/** Produces what the scenario says, piece by piece, and then nothing. */
 export class ScriptedProducer implements Producer {
   readonly #world: Audience;
   readonly #me: Traced;

@@ -1,4 +1,4 @@
-// How data and errors are written in a trace, in words that both sides have.
+// How a trace shows data and errors, in words that both sides use.
 import { createHash } from 'node:crypto';
 import { constants } from 'node:os';
 import { ExitNow, SystemError } from '../../lib/index.ts';
@@ -11,7 +11,7 @@ export function bytesOf(text: Text): Buffer {
   return Buffer.from(typeof text === 'string' ? text : text.text.repeat(text.times), 'latin1');
 }
 
-/** Bytes in a line of the trace. */
+/** Bytes as the trace shows them. */
 export function show(data: Uint8Array): string {
   if (data.length <= 40) return JSON.stringify(Buffer.from(data).toString('latin1'));
   return `${data.length}:${createHash('sha1').update(data).digest('hex').slice(0, 8)}`;
@@ -33,7 +33,7 @@ export function failure(name: Failure): Error {
   return new SystemError(-(ERRNO.get(name) ?? 0), 'scenario');
 }
 
-/** The name of an errno as connectEx() gives it. */
+/** The name of an errno as connectEx() returns it. */
 export function errnoName(errno: number): string {
   return new SystemError(-errno, 'scenario').code;
 }

@@ -11,8 +11,8 @@ from peer import FAMILIES, RESET
 from traced import Boom, Producer, bytes_of, kind_of, make, show
 
 DEEPEST = 6
-# How much of its output a DispatcherWithSend is sure to offer in one call: a block of its queue. In
-# two calls, what is nearly full may take a little less.
+# How much output a DispatcherWithSend is sure to offer in one call: one block of its queue. Spread
+# over two calls, a nearly full socket may take a little less.
 LONGEST_BURST = 4096
 
 

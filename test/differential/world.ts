@@ -8,11 +8,11 @@ import type { Act, ChannelAct, HandlerName, PeerAct, Role, Scenario } from './sc
 import { type Audience, queuesOf, ScriptedProducer, type Traced } from './traced.ts';
 import { bytesOf, failure, kindOf, show } from './words.ts';
 
-/** Handlers that call each other end here. */
+/** The greatest depth to which handlers may call each other. */
 const DEEPEST = 6;
 /**
- * How much of its output a DispatcherWithSend is sure to offer in one call: a block of its queue. In
- * two calls, what is nearly full may take a little less.
+ * How much output a DispatcherWithSend is sure to offer in one call: one block of its queue. Spread
+ * over two calls, a nearly full socket may take a little less.
  */
 const LONGEST_BURST = 4096;
 
@@ -22,7 +22,7 @@ export class World implements Audience {
   readonly channels = new Map<string, Traced>();
   readonly peers = new Map<string, Peer>();
   readonly roles: readonly Role[];
-  /** The connection that handleAccepted() was given and nobody has taken yet. */
+  /** The connection that handleAccepted() was given and that no channel has taken yet. */
   pending: Socket | undefined;
   readonly #openings: Openings;
   readonly #pause: number;
@@ -142,7 +142,7 @@ export class World implements Audience {
     }
   }
 
-  /** Gives TCP the time to deliver. */
+  /** Gives TCP time to deliver. */
   settle(): void {
     if (this.#pause > 0 && this.#depth === 0)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, this.#pause * 1000);
@@ -245,14 +245,14 @@ export class World implements Audience {
     }
   }
 
-  /** Closes everything. Over TCP by resets, which leave no port waiting. */
+  /** Closes everything; over TCP with resets, which leave no port in TIME_WAIT. */
   finish(): void {
     this.note('left', String(this.map.size));
     for (const peer of this.peers.values()) {
       try {
         peer.reset();
       } catch {
-        // Not a connection any more.
+        // No longer connected.
       }
     }
     for (const { channel } of this.channels.values()) channel.close();

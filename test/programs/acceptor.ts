@@ -1,4 +1,4 @@
-// A server on the listener that it was given as descriptor 3, until its input ends: says how many
+// A server on a listener that it inherits as descriptor 3. When its input ends, it prints how many
 // connections it has served. Run by reliability_processes.test.ts.
 import { Dispatcher, loop } from '../../lib/index.ts';
 import { Socket } from '../../lib/socket.ts';

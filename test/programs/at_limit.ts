@@ -1,6 +1,5 @@
-// An echo server that takes every descriptor that is left when it is told "fill", gives them back
-// at "free", and answers "count" with how often it has tried to accept so far and the processor
-// time it has used.
+// An echo server that uses up all remaining descriptors on "fill", releases them on "free", and
+// answers "count" with how often it has tried to accept so far and the processor time it has used.
 import { closeSync, openSync } from 'node:fs';
 import { Dispatcher, DispatcherWithSend, loop } from '../../lib/index.ts';
 import type { Socket } from '../../lib/socket.ts';
@@ -41,7 +40,7 @@ function fill(): void {
   try {
     for (;;) fillers.push(openSync('/dev/null', 'r'));
   } catch {
-    // EMFILE: there are none left.
+    // EMFILE: none are left.
   }
 }
 

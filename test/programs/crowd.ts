@@ -1,5 +1,5 @@
-// A server with so few descriptors that it runs out of them, and then gets some back. Run by
-// accept_pause.test.ts under a limit.
+// A server that runs out of descriptors and then gets some back. Run by accept_pause.test.ts under a
+// low limit.
 import { closeSync, openSync } from 'node:fs';
 import { Dispatcher, loop } from '../../lib/index.ts';
 import { Socket } from '../../lib/socket.ts';
@@ -25,7 +25,7 @@ class Server extends Dispatcher {
 const client = new Socket();
 const server = new Server();
 client.connectEx(server.socket?.getsockname() ?? '');
-// The thread of the loop gets its own descriptors first.
+// Lets the loop's thread open its own descriptors first.
 class Idle extends Dispatcher {
   override readable() {
     return false;
@@ -38,7 +38,7 @@ await loop({ count: 1, timeout: 0.01, map: new Map([[client.fileno(), new Idle()
 try {
   for (;;) taken.push(openSync('/dev/null', 'r'));
 } catch {
-  // No descriptor is left.
+  // No descriptors are left.
 }
 setTimeout(() => {
   for (const fd of taken) closeSync(fd);

@@ -1,5 +1,6 @@
-// What a program that was forked beside a busy loop finds of it: nothing. It is given what the
-// parent's descriptors are. Run by reliability_processes.test.ts.
+// Reports what a program forked while a loop is busy has of it, which should be nothing: no channels,
+// and no descriptors of the parent's, whose targets are its arguments. Run by
+// reliability_processes.test.ts.
 import { readdirSync, readlinkSync } from 'node:fs';
 import { socketMap } from '../../lib/index.ts';
 
@@ -8,7 +9,7 @@ const inherited = readdirSync('/proc/self/fd').filter((fd) => {
   try {
     return theirs.has(readlinkSync(`/proc/self/fd/${fd}`));
   } catch {
-    // The one that reads the directory.
+    // The descriptor that reads the directory.
     return false;
   }
 });

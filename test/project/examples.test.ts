@@ -109,18 +109,18 @@ test('chat_server tells everybody what one guest says', async () => {
   const ann = new Client(port);
   await ann.receives('Your name?\n');
   ann.socket.write('Ann\n');
-  await ann.receives('Ann is here, which makes 1\n');
+  await ann.receives('Ann has joined (1 here)\n');
   const bob = new Client(port);
   bob.socket.write('Bo');
   await bob.receives('Your name?\n');
   bob.socket.write('b\nhel');
-  await ann.receives('Bob is here, which makes 2\n');
+  await ann.receives('Bob has joined (2 here)\n');
   bob.socket.write('lo\r\nwörld\n');
   for (const client of [ann, bob]) await client.receives('Bob: hello\nBob: wörld\n');
   bob.socket.write('/quit\n');
   await bob.closed;
   expect(bob.received).toMatch(/Bye!\n$/);
-  await ann.receives('Bob is gone\n');
+  await ann.receives('Bob has left\n');
   await ann.close();
 });
 

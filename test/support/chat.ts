@@ -1,10 +1,10 @@
-// An AsyncChat that writes down what is called, and a peer to talk to it.
+// An AsyncChat that records the calls it gets, and a peer to talk to it.
 import { AsyncChat, type ChannelMap, type Terminator } from '../../lib/index.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import { messageOf } from './failure.ts';
 
 export class RecordingChat extends AsyncChat {
-  /** 'data:...' for every piece, 'found' for every end of a message, 'error ...', 'close'. */
+  /** 'data:...' for every piece, 'found' for every terminator, 'error ...', 'close'. */
   readonly calls: string[] = [];
   onFound: (chat: RecordingChat, count: number) => unknown = () => undefined;
   onData: (chat: RecordingChat, data: Buffer) => unknown = () => undefined;
@@ -36,7 +36,7 @@ export class RecordingChat extends AsyncChat {
     return super.handleClose();
   }
 
-  /** What was recorded since the last call. */
+  /** What has been recorded since the last call. */
   take(): string[] {
     return this.calls.splice(0);
   }
@@ -50,7 +50,7 @@ export interface Talk {
   end(): void;
 }
 
-/** A connected chat in a map of its own, and its peer. */
+/** A connected chat in its own map, and its peer. */
 export function talk(terminator?: Terminator): Talk {
   const [one, peer] = socketpair();
   const map: ChannelMap = new Map();

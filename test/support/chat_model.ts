@@ -1,5 +1,5 @@
-// AsyncChat's terminators in a few lines, and the cases in which AsyncChat is held against them: any
-// stream, any terminators, cut anywhere, changed anywhere.
+// A model of AsyncChat's terminators in a few lines, and the cases in which AsyncChat is compared with
+// it: any stream, any terminators, split anywhere, changed anywhere.
 import fc from 'fast-check';
 import { AsyncChat } from '../../lib/index.ts';
 
@@ -7,9 +7,9 @@ export type Mark = string | number | null;
 
 export interface Case {
   first: Mark;
-  /** What arrives, piece by piece; before a piece the terminator may be set from outside. */
+  /** What arrives, piece by piece; the terminator may be set from outside before a piece. */
   pieces: { data: string; change: Mark | undefined }[];
-  /** What foundTerminator() sets, call by call; undefined leaves the terminator as it is. */
+  /** What each call of foundTerminator() sets; undefined leaves the terminator unchanged. */
   changes: (Mark | undefined)[];
 }
 
@@ -33,7 +33,7 @@ export const cases: fc.Arbitrary<Case> = fc.record({
   changes: fc.array(fc.option(mark, { nil: undefined }), { maxLength: 8 }),
 });
 
-/** The calls that AsyncChat makes: 'data:...' and 'found'; and what it has kept. */
+/** The calls that AsyncChat makes ('data:...' and 'found'), and what it still buffers. */
 export function run({ first, pieces, changes }: Case, closeAt = Infinity): { calls: string[]; kept: string } {
   const calls: string[] = [];
   const left = [...changes];
@@ -60,7 +60,7 @@ export function run({ first, pieces, changes }: Case, closeAt = Infinity): { cal
   return { calls, kept: chat.acInBuffer.toString() };
 }
 
-/** What is delivered, with data up to the next 'found' joined. */
+/** What is delivered, with the data before each 'found' joined. */
 export function messages(calls: readonly string[]): string[] {
   return calls
     .map((call) => (call === 'found' ? '\0' : call.slice('data:'.length)))
@@ -68,7 +68,7 @@ export function messages(calls: readonly string[]): string[] {
     .split('\0');
 }
 
-/** The same in a few lines: what is found, with what was not ended last, and what is kept. */
+/** The model: what is found, including unterminated data at the end, and what is still buffered. */
 export function model({ first, pieces, changes }: Case): { messages: string[]; kept: string } {
   const found: string[] = [];
   let [terminator, message, rest] = [first, '', ''];

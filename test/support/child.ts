@@ -1,4 +1,4 @@
-// Programs in a process of their own: what a test must see from outside, or what ends the process.
+// Runs programs in their own process, for what a test must see from outside or what ends the process.
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -18,7 +18,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a command to its end, killed after `seconds`. */
+/** Runs a command until it exits, or kills it after `seconds`. */
 export function runCommand(
   command: string,
   args: readonly string[],
@@ -36,7 +36,7 @@ export function runCommand(
   });
 }
 
-/** Runs JavaScript (a module) that finds the library in `asyncore`, `sockets` and `selecting`. */
+/** Runs JavaScript (a module) in which `asyncore`, `sockets` and `selecting` are the library. */
 export function runProgram(source: string, options: SpawnOptions = {}): Promise<Ended> {
   const args = ['--import', 'tsx', '--input-type=module', '--eval', PROLOGUE + source];
   return runCommand(process.execPath, args, options);

@@ -1,11 +1,11 @@
-// Runs around every test file: the descriptors that are open at its end are those that were open
-// at its start.
+// Runs around every test file and checks that the same descriptors are open at its end as at its
+// start.
 import { readdirSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { closeAll, loopSync, socketMap } from '../../lib/index.ts';
 import { eventually } from './wait.ts';
 
-/** What each open descriptor is, by number; without the one that reads the directory. */
+/** What each open descriptor is, by number, except the one that reads the directory. */
 export function openDescriptors(): Map<number, string> {
   const open = new Map<number, string>();
   for (const name of readdirSync('/proc/self/fd')) {
@@ -21,7 +21,7 @@ export function openDescriptors(): Map<number, string> {
 let before: Map<number, string>;
 
 beforeAll(async () => {
-  // The reactor's own thread and wake-up descriptor last as long as the process: they come first.
+  // The reactor's thread and wake-up descriptor last as long as the process, so create them first.
   const { pipe, FileDispatcher, loop } = await import('../../lib/index.ts');
   const [reader, writer] = pipe();
   const map = new Map();

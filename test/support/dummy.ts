@@ -1,12 +1,12 @@
-// A channel that is no Dispatcher: any object with the methods of one will do. It writes down what
-// is called.
+// A channel that is not a Dispatcher: any object with the same methods will do. It records the calls
+// it gets.
 import type { Channel } from '../../lib/index.ts';
 import { messageOf } from './failure.ts';
 
 export class Dummy implements Channel {
   accepting = false;
   readonly calls: string[] = [];
-  /** What a step does after it is recorded: throw, mostly. */
+  /** What a step does after being recorded: mostly throw. */
   readonly on: Partial<Record<string, () => unknown>>;
 
   constructor(on: Partial<Record<string, () => unknown>> = {}) {

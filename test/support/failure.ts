@@ -1,8 +1,8 @@
-// What is thrown, and how to say it in a record.
+// Thrown values, and how a record shows them.
 import { getSystemErrorMap } from 'node:util';
 import { SystemError } from '../../lib/index.ts';
 
-/** A system error by its name, as a call would throw it. */
+/** The system error of that name, as a call would throw it. */
 export function systemFailure(name: string, syscall = 'test'): SystemError {
   for (const [errno, [known]] of getSystemErrorMap()) {
     if (known === name) return new SystemError(errno, syscall);
@@ -10,13 +10,13 @@ export function systemFailure(name: string, syscall = 'test'): SystemError {
   throw new Error(`no such error: ${name}`);
 }
 
-/** The code of a system error, the message of another, the value of what is none. */
+/** The code of a system error, the message of another error, or the value if it is not an error. */
 export function messageOf(error: unknown): string {
   if (error instanceof SystemError) return error.code;
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What `call` throws; undefined when it does not. */
+/** What `call` throws; undefined if it does not throw. */
 export function thrownBy(call: () => unknown): unknown {
   try {
     call();

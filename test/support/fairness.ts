@@ -1,19 +1,19 @@
-// Loads that could starve others, and what is measured of the others: for the tests, with ample
-// bounds, and for check/fairness.ts, which prints the figures.
+// Loads that could starve everything else, and measurements of everything else. The tests use them with
+// generous bounds; check/fairness.ts prints the figures.
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelMap, Dispatcher, DispatcherWithSend, loop } from '../../lib/index.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import type { BackendName } from './matrix.ts';
 
-/** Sends what it reads back, for ever. */
+/** Sends back what it reads, forever. */
 class Echo extends DispatcherWithSend {
   override handleRead() {
     this.send(this.recv(64));
   }
 }
 
-/** Wants to read only, and is asked so in every pass. */
+/** Only wants to read, and is asked in every pass. */
 class Asked extends Dispatcher {
   asks = 0;
   override readable() {
@@ -25,7 +25,7 @@ class Asked extends Dispatcher {
   }
 }
 
-/** Runs `during` beside a loop over `map`, and closes all after it. */
+/** Runs `during` alongside a loop over `map`, and then closes everything. */
 async function beside<T>(
   backend: BackendName,
   map: ChannelMap,
@@ -42,7 +42,7 @@ async function beside<T>(
   }
 }
 
-/** As many balls played between pairs of channels, without a pause, as long as `during` takes. */
+/** Bounces this many balls between pairs of channels, without pause, while `during` runs. */
 export function besidePingPong<T>(backend: BackendName, pairs: number, during: () => Promise<T>): Promise<T> {
   const map: ChannelMap = new Map();
   for (let i = 0; i < pairs; i++) {
@@ -54,7 +54,7 @@ export function besidePingPong<T>(backend: BackendName, pairs: number, during: (
   return beside(backend, map, [], during);
 }
 
-/** The same with Node's own: a process that is never idle for another reason. */
+/** The same with Node's own sockets: a process that is busy for another reason. */
 export async function besideImmediates<T>(during: () => Promise<T>): Promise<T> {
   let goesOn = true;
   const turn = () => {
@@ -68,7 +68,7 @@ export async function besideImmediates<T>(during: () => Promise<T>): Promise<T> 
   }
 }
 
-/** By how many milliseconds each of `count` timers of 10 ms is late. */
+/** How many milliseconds late each of `count` 10 ms timers is. */
 export async function drifts(count: number): Promise<number[]> {
   const late: number[] = [];
   for (let i = 0; i < count; i++) {
@@ -79,7 +79,7 @@ export async function drifts(count: number): Promise<number[]> {
   return late;
 }
 
-/** How many milliseconds each of `count` files takes to be read. */
+/** How many milliseconds each of `count` files takes to read. */
 export async function readings(count: number): Promise<number[]> {
   const took: number[] = [];
   for (let i = 0; i < count; i++) {
@@ -91,9 +91,9 @@ export async function readings(count: number): Promise<number[]> {
 }
 
 /**
- * How often each of `count` channels that always have something to read is served in so many passes,
- * beside one that is told of its input every time and never reads it, and one that sends itself all
- * that it reads.
+ * How often each of `count` channels that always have something to read is served in a given number of
+ * passes, alongside one channel that never reads its input although it is always told of it, and one
+ * that sends everything it reads to itself.
  */
 export async function servings(backend: BackendName, count: number, passes: number): Promise<number[]> {
   const map: ChannelMap = new Map();
@@ -128,13 +128,13 @@ export async function servings(backend: BackendName, count: number, passes: numb
 }
 
 export interface Idleness {
-  /** Of one processor. */
+  /** Share of one processor. */
   readonly share: number;
   /** How often a channel was asked. */
   readonly asks: number;
 }
 
-/** What a loop over `count` channels that hear nothing costs in `seconds`. */
+/** What a loop over `count` silent channels costs in `seconds`. */
 export async function idleness(backend: BackendName, count: number, seconds: number): Promise<Idleness> {
   const map: ChannelMap = new Map();
   const peers: Socket[] = [];
@@ -146,7 +146,7 @@ export async function idleness(backend: BackendName, count: number, seconds: num
   const asked = new Asked(next(), map);
   for (let i = 1; i < count; i++) new DispatcherWithSend(next(), map);
   return await beside(backend, map, peers, async () => {
-    // The first passes see what is there.
+    // Leave the first passes out.
     await sleep(100);
     const before = asked.asks;
     const began = performance.now();
@@ -157,7 +157,7 @@ export async function idleness(backend: BackendName, count: number, seconds: num
   });
 }
 
-/** The value below which `share` of the values are. */
+/** The value that `share` of the values lie below. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;

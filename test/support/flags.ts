@@ -1,4 +1,4 @@
-// What the system says of a descriptor of this process.
+// What the system says about a descriptor of this process.
 import { constants, readFileSync } from 'node:fs';
 
 const O_CLOEXEC = 0o2000000;
@@ -9,12 +9,12 @@ function flagsOf(fd: number): number {
   return Number.parseInt(flags, 8);
 }
 
-/** O_NONBLOCK of the open file, which duplicates share. */
+/** Whether O_NONBLOCK is set on the open file, which duplicates share. */
 export function isNonBlocking(fd: number): boolean {
   return (flagsOf(fd) & constants.O_NONBLOCK) !== 0;
 }
 
-/** Whether a program that is started does not get the descriptor. */
+/** Whether child programs do not inherit the descriptor. */
 export function isCloseOnExec(fd: number): boolean {
   return (flagsOf(fd) & O_CLOEXEC) !== 0;
 }

@@ -1,4 +1,4 @@
-// Collecting garbage at will, and hearing the process's warnings.
+// Collects garbage on demand, and listens for the process's warnings.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -9,7 +9,7 @@ export function collectGarbage(): void {
   if (typeof gc === 'function') gc();
 }
 
-/** Collects the process's warnings until `stop` is called. */
+/** Gathers the process's warnings until `stop` is called. */
 export function hearWarnings(): { warnings: Error[]; stop(): void } {
   const warnings: Error[] = [];
   const hear = (warning: Error) => warnings.push(warning);

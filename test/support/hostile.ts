@@ -1,11 +1,11 @@
-// Values that an argument should not be, and the check that each is refused as it should be: with a
-// TypeError or RangeError of Node's kind that names the argument, and nothing touched.
+// Values that are wrong for an argument, and the check that each is rejected properly: with a TypeError
+// or RangeError like Node's that names the argument, and without side effects.
 import { expect } from 'vitest';
 import { openDescriptors } from './descriptors.ts';
 
 let conversions = 0;
 
-/** Looks like the number 3 to whoever converts it; that is counted. */
+/** Looks like the number 3 when converted; conversions are counted. */
 const convertible = {
   valueOf() {
     conversions++;
@@ -25,7 +25,7 @@ function detachedDataView(): DataView {
   return view;
 }
 
-/** A view of bytes that its buffer has no longer. */
+/** A view of bytes that its buffer no longer has. */
 function viewOutOfBounds(): unknown {
   const buffer: unknown = Reflect.construct(ArrayBuffer, [16, { maxByteLength: 32 }]);
   if (!(buffer instanceof ArrayBuffer)) throw new Error('no buffer');
@@ -86,7 +86,7 @@ const VIEWS = ['a view', 'a DataView', 'a view of shared memory'];
 
 const NONE: readonly string[] = [];
 
-/** What arguments of a kind may be, of the values above. */
+/** Which of the values above each kind of argument accepts. */
 export const MAY_BE = {
   /** An integer from 0 to 2**31-1. */
   count: ['-0'],
@@ -121,12 +121,12 @@ export const MAY_BE = {
 };
 
 export interface Argument {
-  /** The call, as it is to be read in a failure. */
+  /** The call as a failure shows it. */
   readonly call: string;
   /** The argument's name in messages. */
   readonly name: string;
   readonly kind: keyof typeof MAY_BE;
-  /** Other values that it may be. */
+  /** Other values that it accepts. */
   readonly or?: readonly string[];
   run(value: unknown): unknown;
 }
@@ -140,7 +140,7 @@ async function refusalOf(run: (value: unknown) => unknown, value: unknown): Prom
   return undefined;
 }
 
-/** Gives the argument every value that it may not be. */
+/** Passes every value that the argument must reject. */
 export async function expectRefusals({ call, name, kind, or = [], run }: Argument): Promise<void> {
   const before = openDescriptors();
   conversions = 0;
@@ -149,7 +149,7 @@ export async function expectRefusals({ call, name, kind, or = [], run }: Argumen
     const error = await refusalOf(run, value);
     const where = `${call} with ${what}: ${error instanceof Error ? error.stack : String(error)}`;
     expect(error instanceof TypeError || error instanceof RangeError, where).toBe(true);
-    // The engine itself refuses to look at one, with a TypeError of its own.
+    // The engine itself rejects one, with its own TypeError.
     if (what === 'a revoked Proxy') continue;
     expect(error, where).toMatchObject({ code: expect.stringMatching(/^ERR_/) });
     expect(error instanceof Error ? error.message : '', where).toContain(`"${name}`);
@@ -158,7 +158,7 @@ export async function expectRefusals({ call, name, kind, or = [], run }: Argumen
   expect(openDescriptors(), call).toEqual(before);
 }
 
-/** Gives the argument every value, for calls that take any: none may crash or leave anything open. */
+/** Passes every value, for calls that accept any: none may crash or leave anything open. */
 export async function expectNoHarm(run: (value: unknown) => unknown): Promise<void> {
   const before = openDescriptors();
   for (const value of Object.values(VALUES)) await refusalOf(run, value);

@@ -1,11 +1,11 @@
-// Descriptors, and waits, in great numbers.
+// Large numbers of descriptors and of waits.
 import { closeSync, openSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { select } from '../../lib/select.ts';
 
 /**
- * Takes the lowest descriptors so that the next one is at least `number`; gives them back when it
- * is called or, should the test fail before, when that is over.
+ * Takes up the lowest descriptors so that the next one is at least `number`. Releases them when the
+ * result is called or, if the test fails first, when the test is over.
  */
 export function occupyBelow(number: number): () => void {
   const taken: number[] = [];
@@ -18,8 +18,8 @@ export function occupyBelow(number: number): () => void {
 }
 
 /**
- * Every wait that overlaps with others has a thread of its own, which stays with its wake-up
- * descriptor. Called while a test file loads, this has them counted among what is open at its start.
+ * Every wait that overlaps with others gets its own thread, which stays, as does its wake-up
+ * descriptor. Call this while a test file loads, so that they count as open at its start.
  */
 export async function startThreads(count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => select([], [], [], 0.2)));

@@ -9,7 +9,7 @@ import { type Address, AF_INET, AF_INET6, AF_UNIX } from '../../lib/socket.ts';
 export type BackendName = 'select' | 'poll';
 export const BACKENDS: readonly BackendName[] = ['select', 'poll'];
 
-/** One way to take passes. */
+/** One way to run passes. */
 export interface Way {
   readonly name: string;
   readonly backend: BackendName;
@@ -32,7 +32,7 @@ export const WAYS: readonly Way[] = BACKENDS.flatMap((backend) => [
   },
 ]);
 
-/** One pass after another until `condition` holds; fails when `most` passes do not bring it about. */
+/** Runs one pass after another until `condition` holds; fails if `most` passes are not enough. */
 export async function passesUntil(way: Way, condition: () => boolean, map?: ChannelMap, most = 500): Promise<void> {
   for (let i = 0; i < most; i++) {
     if (condition()) return;
@@ -44,14 +44,14 @@ export async function passesUntil(way: Way, condition: () => boolean, map?: Chan
 export interface Family {
   readonly name: string;
   readonly family: number;
-  /** An address to bind to, a new one each time. */
+  /** An address to bind to, different each time. */
   address(): Address;
 }
 
 let folder: string | undefined;
 let paths = 0;
 
-/** A path for a UNIX socket or a FIFO, in a folder that goes when the test file ends. */
+/** A path for a UNIX socket or a FIFO, in a folder that is removed when the test file ends. */
 export function temporaryPath(): string {
   folder ??= mkdtempSync(join(tmpdir(), 'asyncore-'));
   return join(folder, String(++paths));

@@ -4,7 +4,7 @@ import { selectSync } from '../../lib/select.ts';
 import { SO_LINGER, SOL_SOCKET, Socket } from '../../lib/socket.ts';
 import type { Family } from './matrix.ts';
 
-/** A stream in `family`: the end that connected and the one that was accepted. */
+/** A stream in `family`: the connecting end and the accepted end. */
 export function connectedPair({ family, address }: Family): [client: Socket, served: Socket] {
   const listener = listening({ family, address });
   const client = new Socket(family);
@@ -16,7 +16,7 @@ export function connectedPair({ family, address }: Family): [client: Socket, ser
   return [client, served];
 }
 
-/** A socket that listens at a new address. */
+/** A socket that listens on a new address. */
 export function listening({ family, address }: Pick<Family, 'family' | 'address'>, backlog = 100): Socket {
   const listener = new Socket(family);
   listener.bind(address());
@@ -30,7 +30,7 @@ export function reset(sock: Socket): void {
   sock.close();
 }
 
-/** Sends until the system takes no more: the number of bytes. */
+/** Sends until the system takes no more, and returns the number of bytes. */
 export function fill(sock: Socket): number {
   const piece = Buffer.alloc(65536);
   let sent = 0;

@@ -1,4 +1,4 @@
-// Another program under test: a TypeScript file run in a process of its own, by what it prints.
+// Another program under test: a TypeScript file run in its own process, observed by what it prints.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -7,12 +7,12 @@ import { afterEach } from 'vitest';
 import { eventually } from './wait.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-/** Seconds: a process that has to be compiled first on a busy machine. */
+/** Seconds; the program may have to be compiled first on a busy machine. */
 const PATIENCE = 15;
 
 const running = new Set<Program>();
 
-/** Nothing that a test started survives it. */
+/** No program outlives the test that started it. */
 afterEach(async () => {
   for (const program of [...running]) await program.end('SIGKILL');
 });
@@ -23,13 +23,13 @@ export interface Ending {
 }
 
 export class Program {
-  /** All that it printed, stdout and stderr together. */
+  /** Everything it printed, stdout and stderr together. */
   output = '';
   readonly stdin: ChildProcessWithoutNullStreams['stdin'];
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcessWithoutNullStreams;
 
-  /** Starts `file`, a path from the root of the checkout, and ends its stdin unless it is wanted. */
+  /** Starts `file`, a path from the root of the checkout, and ends its stdin unless it is needed. */
   constructor(file: string, args: readonly string[] = [], stdin: 'none' | 'kept' = 'none') {
     const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { cwd: ROOT });
     this.#child = child;
@@ -51,7 +51,7 @@ export class Program {
     return this.output.split('\n').filter((line) => line !== '');
   }
 
-  /** Waits until it has printed something that matches: the match. */
+  /** Waits until it has printed something that matches, and returns the match. */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
     let match = pattern.exec(this.output);
     await eventually(
@@ -66,7 +66,7 @@ export class Program {
     return match;
   }
 
-  /** The port that it says it listens on. */
+  /** The port that it reports listening on. */
   async port(): Promise<number> {
     const [, port] = await this.prints(/^listening on .*?,(\d+)\]$/m);
     return Number(port);
@@ -78,7 +78,7 @@ export class Program {
   }
 }
 
-/** A client of Node's own, and what it has received. */
+/** A client based on node:net, and what it has received. */
 export class Client {
   received = '';
   readonly socket: Socket;
@@ -93,7 +93,7 @@ export class Client {
     });
   }
 
-  /** Whether it got through. */
+  /** Whether the connection succeeded. */
   isConnected(): Promise<boolean> {
     return Promise.race([
       new Promise<boolean>((proceed) => this.socket.once('connect', () => proceed(true))),
@@ -101,7 +101,7 @@ export class Client {
     ]);
   }
 
-  /** Waits until `text` has come. */
+  /** Waits until `text` has arrived. */
   async receives(text: string): Promise<void> {
     await eventually(
       () => this.received.includes(text),

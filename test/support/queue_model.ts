@@ -1,5 +1,5 @@
-// ByteQueue and Fifo against plain arrays, for any sequence of calls: the properties that the tests
-// and check/chat.ts run, fewer times and more.
+// Compares ByteQueue and Fifo with plain arrays, for any sequence of calls. The tests run these
+// properties a few times, check/chat.ts many times.
 import { deepStrictEqual, ok, strictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { ByteQueue } from '../../lib/dispatchers/byte_queue.ts';
@@ -32,7 +32,7 @@ const queueSteps: fc.Arbitrary<QueueStep[]> = fc.array(
 const PERIOD = 251;
 const PATTERN = Buffer.from(Array.from({ length: LARGEST + PERIOD }, (_, i) => i % PERIOD));
 
-/** Bytes that tell their place in the stream. */
+/** Bytes whose values give their position in the stream. */
 function numbered(from: number, size: number): Buffer {
   return PATTERN.subarray(from % PERIOD, (from % PERIOD) + size);
 }
@@ -40,7 +40,7 @@ function numbered(from: number, size: number): Buffer {
 class QueueUnderTest {
   #changes = 0;
   readonly #queue = new ByteQueue(() => this.#changes++);
-  // The stream so far is numbered: what waits are the bytes from #head to #tail.
+  // Positions in the stream: the bytes waiting are those from #head to #tail.
   #head = 0;
   #tail = 0;
 
@@ -80,7 +80,7 @@ class QueueUnderTest {
       this.look(LARGEST);
       this.#queue.keep();
     }
-    // What was pushed was copied.
+    // The push must have copied the bytes.
     bytes.fill(255);
   }
 
@@ -98,7 +98,7 @@ class QueueUnderTest {
   }
 }
 
-/** A ByteQueue gives the bytes that were put in, in order, and says when it becomes empty or not. */
+/** A ByteQueue returns the bytes put in, in order, and reports when it becomes empty or non-empty. */
 export const byteQueueProperty = fc.property(queueSteps, (steps) => {
   const queue = new QueueUnderTest();
   for (const step of steps) queue.take(step);
@@ -110,7 +110,7 @@ type FifoStep =
   | { call: 'shift'; count: number }
   | { call: 'unshift' | 'replaceFirst' | 'clear' | 'iterate' };
 
-// Counts beyond the 1,024 from which a Fifo moves its items together.
+// Counts beyond the 1,024 at which a Fifo compacts its array.
 const counts = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 5 }) },
   { weight: 1, arbitrary: fc.integer({ min: 500, max: 1500 }) },
@@ -128,7 +128,7 @@ const fifoSteps: fc.Arbitrary<FifoStep[]> = fc.array(
 type Item = number | null;
 const sizeOf = (item: Item) => item ?? 0;
 
-/** The changes that a step makes, and is to tell of. */
+/** The changes that a step makes and must report. */
 function takeStep(fifo: Fifo<Item>, array: Item[], step: FifoStep, item: Item): number {
   switch (step.call) {
     case 'push':
@@ -165,7 +165,7 @@ function takeStep(fifo: Fifo<Item>, array: Item[], step: FifoStep, item: Item): 
   }
 }
 
-/** A Fifo does what an array does, says when it changes, and knows the size of what is in it. */
+/** A Fifo does what an array does, reports its changes, and knows the total size of its items. */
 export const fifoProperty = fc.property(fifoSteps, (steps) => {
   let changes = 0;
   const fifo = new Fifo<Item>(() => changes++, sizeOf);

@@ -1,5 +1,5 @@
-// A dispatcher that writes down what is called, for tests of what reaches whom, when and in which
-// order.
+// A dispatcher that records the calls it gets, for tests of which event reaches which channel, when,
+// and in what order.
 import { type ChannelMap, Dispatcher } from '../../lib/index.ts';
 import type { AddressInfo, Socket } from '../../lib/socket.ts';
 import { messageOf } from './failure.ts';
@@ -9,15 +9,15 @@ export type Step = 'read' | 'write' | 'expt' | 'connect' | 'accept' | 'accepted'
 export interface RecorderOptions {
   sock?: Socket;
   map?: ChannelMap;
-  /** Stands before each entry of the record. */
+  /** Precedes each entry in the record. */
   name?: string;
-  /** The record, when several channels share one. */
+  /** The record, if several channels share one. */
   calls?: string[];
   /** What readable() answers; default true. */
   read?: boolean;
   /** What writable() answers; default false. */
   write?: boolean;
-  /** What a handler does after it is recorded; close and error close by default. */
+  /** What a handler does after being recorded; close and error close the channel by default. */
   on?: Partial<Record<Step, (self: Recorder) => unknown>>;
 }
 

@@ -1,4 +1,4 @@
-// How long things take, and promises with a deadline.
+// Measures how long things take, and gives promises a deadline.
 
 /** The seconds that `action` takes. */
 export async function duration(action: () => unknown): Promise<number> {
@@ -7,7 +7,7 @@ export async function duration(action: () => unknown): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** What `promise` settles with; fails when it does not within `seconds`. */
+/** What `promise` settles with; fails if it does not settle within `seconds`. */
 export async function within<T>(promise: Promise<T>, seconds: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -21,8 +21,8 @@ export async function within<T>(promise: Promise<T>, seconds: number, what: stri
 }
 
 /**
- * The shortest of up to five runs of `measure` (seconds), which stops at the first below `limit`:
- * on a machine that is busy with other things, one run may be late through no fault of its own.
+ * The shortest of up to five runs of `measure` (seconds), stopping at the first one below `limit`: on
+ * a busy machine, a run may be slow for unrelated reasons.
  */
 export async function best(limit: number, measure: () => Promise<number>): Promise<number> {
   let shortest = Infinity;

@@ -1,7 +1,7 @@
 // Waiting for conditions, with a deadline.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until `condition` holds; fails with `what` when it does not within `seconds`. */
+/** Waits until `condition` holds; fails with `what` if it does not within `seconds`. */
 export async function eventually(
   condition: () => boolean,
   what: string | (() => string) = 'the condition did not come true',
