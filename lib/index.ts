@@ -1,4 +1,4 @@
-// 'asyncore': everything of Python's asyncore and asynchat.
+// 'asyncore': everything in Python's asyncore and asynchat.
 
 export { AsyncChat, type Terminator } from './chat/async_chat.ts';
 export type { FifoEntry } from './chat/chat_output.ts';

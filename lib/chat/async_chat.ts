@@ -1,5 +1,5 @@
-// asynchat's async_chat: a channel for protocols of messages. What it receives is in chat_input.ts,
-// what it sends in chat_output.ts.
+// asynchat's async_chat: a channel for message protocols. Receiving is in chat_input.ts, sending in
+// chat_output.ts.
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { bufferOf } from '../descriptors/piece.ts';
@@ -15,14 +15,14 @@ import { ChatInput } from './chat_input.ts';
 import { ChatOutput, encode, type FifoEntry, sizeOf } from './chat_output.ts';
 import type { Producer } from './producer.ts';
 
-/** Where a message ends: after these bytes, after so many bytes, or (null, 0, empty) never. */
+/** Where a message ends: after these bytes, after that many bytes, or (null, 0, empty) never. */
 export type Terminator = string | Uint8Array | number | null;
 
 /**
- * A channel for protocols of requests and answers. Give it collectIncomingData() and
- * foundTerminator(), call setTerminator(), and push() what is to be sent.
+ * A channel for request/response protocols. Implement collectIncomingData() and foundTerminator(),
+ * call setTerminator(), and push() what you want to send.
  *
- * Text is encoded when it is given: as UTF-8, or, with `useEncoding`, as `encoding`.
+ * Text is encoded when you pass it in: as UTF-8 or, with `useEncoding`, as `encoding`.
  *
  * Source: asynchat.py `async_chat`.
  *
@@ -34,26 +34,26 @@ export type Terminator = string | Uint8Array | number | null;
  * }
  */
 export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
-  /** The most bytes of one recv(). */
+  /** The maximum number of bytes per recv(). */
   acInBufferSize = 65536;
-  /** The most bytes of one send(). */
+  /** The maximum number of bytes per send(). */
   acOutBufferSize = 65536;
   /** Whether text is encoded with `encoding`. */
   useEncoding = false;
-  /** The encoding of text with `useEncoding`. */
+  /** The encoding of text if `useEncoding` is set. */
   encoding: BufferEncoding = 'latin1';
-  /** Bytes. When so many wait, `isFull` says that a sender should pause until handleDrain(). */
+  /** Bytes. When this many are waiting, `isFull` is true, and you should pause until handleDrain(). */
   highWaterMark = 65536;
   /** What _collectIncomingData() has collected. */
   incoming: Uint8Array[] = [];
-  /** The terminator that is set; one that counts bytes counts down. */
+  /** The current terminator; a number of bytes counts down. */
   terminator: Terminator | undefined;
-  /** What is to be sent; `size` is the bytes in it, not counting what producers still have. */
+  /** What is waiting to be sent; `size` is the bytes in it, not counting what producers still hold. */
   readonly producerFifo = new Fifo<FifoEntry>(() => changed(this), sizeOf);
   readonly #input = new ChatInput(this);
   readonly #output = new ChatOutput(this);
 
-  /** Input that was received and not yet processed. */
+  /** Input that has been received but not processed yet. */
   get acInBuffer(): Buffer {
     return this.#input.bytes;
   }
@@ -62,25 +62,25 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     this.#input.bytes = bufferOf(bytesOf(data, 'acInBuffer'));
   }
 
-  /** Takes a piece of a message. The Buffer may be kept. */
+  /** Called with each piece of a message. You may keep the Buffer. */
   collectIncomingData(_data: Buffer): unknown {
     throw notImplemented('collectIncomingData()');
   }
 
-  /** A message is complete. */
+  /** Called when a message is complete. */
   foundTerminator(): unknown {
     throw notImplemented('foundTerminator()');
   }
 
-  /** A collectIncomingData() that keeps the pieces in `incoming`. */
+  /** An implementation of collectIncomingData() that keeps the pieces in `incoming`. */
   _collectIncomingData(data: Uint8Array): void {
     if (!types.isUint8Array(data)) throw invalidType('data', 'an instance of Uint8Array', data);
     this.incoming.push(data);
   }
 
   /**
-   * The pieces in `incoming` as one Buffer; `incoming` is empty after. A message that came in one
-   * piece is not copied: it shares the memory of what was received with it.
+   * Returns the pieces in `incoming` as one Buffer and empties `incoming`. A message that came in
+   * one piece is not copied: it shares memory with the data it was received with.
    */
   _getData(): Buffer {
     const { incoming } = this;
@@ -102,7 +102,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     this.terminator = typeof terminator === 'string' ? encode(this, terminator, 'terminator') : terminator;
   }
 
-  /** The terminator that is set; `ERR_NO_TERMINATOR` when none is. */
+  /** The current terminator; throws `ERR_NO_TERMINATOR` if none is set. */
   getTerminator(): Terminator {
     if (this.terminator !== undefined) return this.terminator;
     throw new CodedError('ERR_NO_TERMINATOR', 'There is no terminator: call setTerminator() first');
@@ -131,7 +131,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     return this.close();
   }
 
-  /** Always: there is no terminator whose input must wait. */
+  /** Always true: there is no terminator whose input must wait. */
   override readable(): boolean {
     return true;
   }
@@ -140,14 +140,14 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     return this.producerFifo.length > 0 || !this.connected;
   }
 
-  /** Whether as much waits to be sent as `highWaterMark` allows. */
+  /** Whether `highWaterMark` bytes or more are waiting to be sent. */
   get isFull(): boolean {
     return this.producerFifo.size >= this.highWaterMark;
   }
 
   /**
-   * Queues data, in pieces of `acOutBufferSize`, and sends what can be sent: the number of bytes
-   * that wait. Not copied.
+   * Queues data in pieces of `acOutBufferSize` and sends what can be sent. Returns the number of
+   * bytes waiting. The data is not copied.
    */
   push(data: Data): number {
     this.#output.push(encode(this, data, 'data'));
@@ -155,8 +155,8 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   }
 
   /**
-   * Queues what the producer gives until it gives nothing; or data, in one piece. The number of
-   * bytes that wait.
+   * Queues whatever the producer returns until it returns nothing; or data, in one piece. Returns
+   * the number of bytes waiting.
    */
   pushWithProducer(producer: Producer | Data): number {
     if (typeof producer === 'string' || ArrayBuffer.isView(producer)) {
@@ -169,23 +169,23 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     return this.#output.sendQueued();
   }
 
-  /** The queue was full, and all of it has been sent: a sender that paused may go on. */
+  /** Called when the queue was full and all of it has been sent: you may send more. */
   handleDrain(): unknown {
     return undefined;
   }
 
-  /** Closes the channel when all that is queued has been sent. */
+  /** Closes the channel once everything queued has been sent. */
   closeWhenDone(): void {
     this.producerFifo.push(null);
   }
 
-  /** Sends the next piece, if connected. */
+  /** Sends the next piece if the channel is connected. */
   initiateSend(): unknown {
     this.#output.send();
     return undefined;
   }
 
-  /** Forgets all input and output that waits. Emergencies only. */
+  /** Discards all waiting input and output. For emergencies only. */
   discardBuffers(): void {
     this.#input.clear();
     this.incoming.length = 0;

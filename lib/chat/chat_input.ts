@@ -1,4 +1,4 @@
-// The receiving half of an AsyncChat: input that was received, cut at terminators.
+// The receiving half of AsyncChat: received input, split at terminators.
 import { Buffer } from 'node:buffer';
 import { piece } from '../descriptors/piece.ts';
 import { closed } from '../dispatchers/dispatcher.ts';
@@ -10,16 +10,16 @@ import { MarkScanner } from './mark_scanner.ts';
 import { findPrefixAtEnd } from './prefix.ts';
 
 const EMPTY = Buffer.alloc(0);
-/** One for all: channels take turns, and one that is asked in between starts anew. */
+/** Shared by all channels: they take turns, and a channel whose turn was interrupted starts over. */
 const marks = new MarkScanner();
 
 export class ChatInput {
   readonly #channel: AsyncChat<Transport>;
-  // What was received and not yet processed: #bytes from #at on. An offset, because a slice for every
-  // message of a large piece would cost more than the message.
+  // Input received but not processed yet: #bytes from #at on. An offset, because slicing a large
+  // piece for every message in it would cost more than the message.
   #bytes: Buffer = EMPTY;
   #at = 0;
-  /** Where #bytes lies. To ask it for every message would cost as much as the message. */
+  /** The memory of #bytes. Asking for it again for every message would cost as much as the message. */
   #memory: ArrayBufferLike = EMPTY.buffer;
   #offset = 0;
   /** What an async callback has promised: nothing more is delivered until then. */
@@ -29,7 +29,7 @@ export class ChatInput {
     this.#channel = channel;
   }
 
-  /** What was received and not yet processed. */
+  /** Input received but not processed yet. */
   get bytes(): Buffer {
     return this.#bytes.subarray(this.#at);
   }
@@ -41,7 +41,7 @@ export class ChatInput {
     this.#offset = bytes.byteOffset;
   }
 
-  /** Adds what was received. */
+  /** Adds received bytes. */
   add(data: Buffer): void {
     marks.forget();
     this.bytes = this.#at === this.#bytes.length ? data : Buffer.concat([this.bytes, data]);
@@ -54,11 +54,11 @@ export class ChatInput {
   /** Delivers all that is complete; a promise while that of a callback is awaited. */
   process(): unknown {
     if (this.#promised !== undefined) return this.#promised;
-    // A message may close the channel, and nothing behind it is delivered then.
+    // A message may close the channel, and then nothing after it is delivered.
     while (this.#at < this.#bytes.length && this.#promised === undefined && !this.#channel[closed]) {
       if (!this.#processTo(this.#channel.getTerminator())) break;
     }
-    // What is processed, or waits for more, must not keep all of the piece that it came in.
+    // Input that is processed or waits for more must not keep alive the whole piece it came in.
     if (this.#at > 0) this.bytes = this.#at === this.#bytes.length ? EMPTY : Buffer.from(this.bytes);
     return this.#promised === undefined ? undefined : this.#awaitCallback();
   }
@@ -73,7 +73,7 @@ export class ChatInput {
     await this.process();
   }
 
-  /** Processes input up to the next terminator; false when more is needed. */
+  /** Processes input up to the next terminator; false if more is needed. */
   #processTo(terminator: Terminator): boolean {
     if (terminator === null || terminator === 0 || (typeof terminator !== 'number' && terminator.length === 0)) {
       this.#collect(this.#bytes.length);
@@ -104,7 +104,7 @@ export class ChatInput {
     const index = marks.find(bytes, mark, this.#at);
     if (index >= 0) {
       if (index > this.#at) this.#collect(index);
-      // Unless the callback threw the input away.
+      // Unless the callback discarded the input.
       if (this.#bytes === bytes) this.#at = index + mark.length;
       this.#found();
       return true;
@@ -115,7 +115,7 @@ export class ChatInput {
     return kept === 0;
   }
 
-  /** Hands the input up to `end` over and then moves behind it, unless the callback threw it away. */
+  /** Delivers the input up to `end` and then skips it, unless the callback discarded it. */
   #collect(end: number): void {
     const bytes = this.#bytes;
     const data = piece(this.#memory, this.#offset + this.#at, end - this.#at);

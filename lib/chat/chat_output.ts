@@ -1,4 +1,4 @@
-// The sending half of an AsyncChat: a queue of pieces and producers, sent one piece per write event.
+// The sending half of AsyncChat: a queue of pieces and producers, sent one piece per write event.
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { Drain } from '../dispatchers/drain.ts';
@@ -10,17 +10,17 @@ import { systemCode } from '../system/errors.ts';
 import type { AsyncChat } from './async_chat.ts';
 import type { Producer } from './producer.ts';
 
-/** One thing to send: bytes, a producer of bytes, or null for the end of the channel. */
+/** An item to send: bytes, a producer of bytes, or null to close the channel. */
 export type FifoEntry = Uint8Array | Producer | null;
 
 const EMPTY = Buffer.alloc(0);
 
-/** The bytes that an entry holds, not counting what a producer still has. */
+/** The number of bytes in an entry, not counting what a producer still holds. */
 export function sizeOf(entry: FifoEntry): number {
   return types.isUint8Array(entry) ? entry.length : 0;
 }
 
-/** Text that `channel` was given, as bytes. */
+/** Text passed to `channel`, as bytes. */
 export function encode(channel: AsyncChat<Transport>, data: unknown, name: string): Uint8Array {
   return bytesOf(data, name, channel.useEncoding ? channel.encoding : 'utf8');
 }
@@ -43,7 +43,7 @@ export class ChatOutput {
     else for (let at = 0; at < bytes.length; at += size) producerFifo.push(bytes.subarray(at, at + size));
   }
 
-  /** Sends what can be sent of the queue; the number of bytes that wait. */
+  /** Sends what can be sent from the queue and returns the number of bytes waiting. */
   sendQueued(): number {
     const channel = this.#channel;
     if (channel.isFull) {
@@ -54,7 +54,7 @@ export class ChatOutput {
     return channel.producerFifo.size;
   }
 
-  /** Sends the next piece, if connected. */
+  /** Sends the next piece if the channel is connected. */
   send(): void {
     // A producer or a handler that pushes while the queue is being sent only adds to it.
     if (this.#isSending) return;
@@ -81,7 +81,7 @@ export class ChatOutput {
         return;
       }
       const data = first.more();
-      // more() may have thrown the queue away, and the producer with it.
+      // more() may have discarded the queue, and the producer with it.
       if (fifo.first !== first) continue;
       const bytes = data === null || data === undefined ? EMPTY : encode(channel, data, 'more()');
       if (bytes.length > 0) fifo.unshift(bytes);

@@ -2,8 +2,8 @@
 import { bytesOf, type Data } from '../system/arguments.ts';
 
 /**
- * The length in bytes of the longest proper prefix of `needle` that `haystack` ends with. That the
- * whole needle is not in it must have been found out before.
+ * The length in bytes of the longest proper prefix of `needle` that `haystack` ends with. Assumes
+ * that `haystack` does not contain the whole needle.
  *
  * Source: asynchat.py `find_prefix_at_end`.
  *

@@ -1,14 +1,14 @@
-// Producers: what gives its data piece by piece when a channel is ready to send it.
+// Producers: objects that supply data piece by piece as a channel becomes ready to send it.
 import { bufferOf } from '../descriptors/piece.ts';
 import { bytesOf, type Data, integer } from '../system/arguments.ts';
 
-/** Gives the next piece to send; an empty one, or null, when there is no more. */
+/** Returns the next piece to send, or an empty one or null when there is no more. */
 export interface Producer {
   more(): Data | null | undefined;
 }
 
 /**
- * Gives `data` in pieces of up to `bufferSize` bytes.
+ * Produces `data` in pieces of up to `bufferSize` bytes.
  *
  * Source: asynchat.py `simple_producer`.
  */
@@ -21,7 +21,7 @@ export class SimpleProducer implements Producer {
     this.#bufferSize = integer(bufferSize, 'bufferSize', 1);
   }
 
-  /** The next piece, empty after the last. */
+  /** Returns the next piece, which is empty after the last one. */
   more(): Buffer {
     const piece = this.#data.subarray(0, this.#bufferSize);
     this.#data = this.#data.subarray(piece.length);

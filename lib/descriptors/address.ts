@@ -1,4 +1,4 @@
-// Addresses in Python's shapes, checked and taken apart for the addon.
+// Addresses as Python writes them, checked and split into parts for the addon.
 import { isIP } from 'node:net';
 import { constants } from 'node:os';
 import { integer } from '../system/arguments.ts';
@@ -6,12 +6,12 @@ import { AF_INET6, AF_UNIX } from '../system/constants.ts';
 import { invalidType, invalidValue, SystemError } from '../system/errors.ts';
 
 /**
- * A socket address: `[host, port]` (IPv6 may add flow info and scope id), or for UNIX sockets the
- * path, in which a leading `\0` makes an abstract name.
+ * A socket address: `[host, port]` (IPv6 may add flow info and scope ID), or the path of a UNIX
+ * socket, where a leading `\0` makes an abstract name.
  */
 export type Address = readonly [host: string, port: number, flowinfo?: number, scopeid?: number] | string;
 
-/** An address as accept(), getsockname() and the like answer it. */
+/** An address as returned by accept(), getsockname() and the like. */
 export type AddressInfo =
   | [host: string, port: number]
   | [host: string, port: number, flowinfo: number, scopeid: number]
@@ -20,19 +20,19 @@ export type AddressInfo =
 type AddressParts = [host: string, port: number, flow: number, scope: number];
 
 const ENAMETOOLONG = -constants.errno.ENAMETOOLONG;
-/** sizeof(sockaddr_un.sun_path) of Linux; other systems have less and say so themselves. */
+/** sizeof(sockaddr_un.sun_path) on Linux; other systems have less and report that themselves. */
 const PATH_MAX = 108;
 
 function unixParts(path: unknown, name: string): AddressParts {
   if (typeof path !== 'string') throw invalidType(name, 'of type string for a UNIX socket', path);
   const isAbstract = path.startsWith('\0');
-  if (!isAbstract && path.includes('\0')) throw invalidValue(name, 'a path without a NUL inside', path);
-  // Checked here, because a kernel that truncates would bind another name.
+  if (!isAbstract && path.includes('\0')) throw invalidValue(name, 'a path without NUL characters', path);
+  // Checked here because a kernel that truncates the path would bind another name.
   if (Buffer.byteLength(path) + (isAbstract ? 0 : 1) > PATH_MAX) throw new SystemError(ENAMETOOLONG, name, path);
   return [path, 0, 0, 0];
 }
 
-/** The names that need no resolver: '' is any address, 'localhost' the loopback. */
+/** The names that need no resolver: '' is any address, 'localhost' is the loopback address. */
 function literalHost(host: string, family: number): string {
   const isV6 = family === AF_INET6;
   if (host === '') return isV6 ? '::' : '0.0.0.0';
@@ -47,14 +47,14 @@ export function needsLookup(address: Address): boolean {
   return typeof host === 'string' && host !== '' && host !== 'localhost' && isIP(host) === 0;
 }
 
-/** Checks the shape of [host, port] without asking whether the host is a name. */
+/** Checks the form of [host, port] whether the host is an IP address or a name. */
 function inetParts(address: unknown, name: string): AddressParts {
   if (!Array.isArray(address) || address.length < 2 || address.length > 4) {
     throw invalidType(name, 'an array [host, port]', address);
   }
   const [host, port, flow, scope]: unknown[] = address;
   if (typeof host !== 'string') throw invalidType(`${name}[0]`, 'of type string', host);
-  if (host.includes('\0')) throw invalidValue(`${name}[0]`, 'a host without a NUL inside', host);
+  if (host.includes('\0')) throw invalidValue(`${name}[0]`, 'a host without NUL characters', host);
   return [
     host,
     integer(port, `${name}[1]`, 0, 65535),
@@ -63,7 +63,7 @@ function inetParts(address: unknown, name: string): AddressParts {
   ];
 }
 
-/** Checks an address that may have a host name. */
+/** Checks an address that may contain a host name. */
 export function checkAddress(address: unknown, family: number, name = 'address'): void {
   if (family === AF_UNIX) unixParts(address, name);
   else inetParts(address, name);
@@ -78,7 +78,7 @@ export function addressParts(address: unknown, family: number, name = 'address')
   if (version === 0) {
     throw invalidValue(
       `${name}[0]`,
-      "an IP address, '' or 'localhost' (Dispatcher.connect() resolves other names, dns.lookup() resolves them for bind)",
+      "an IP address, '' or 'localhost' (Dispatcher.connect() resolves other names; for bind(), use dns.lookup())",
       parts[0],
     );
   }

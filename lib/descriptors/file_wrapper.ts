@@ -12,7 +12,7 @@ import { unclosedFiles } from './unclosed.ts';
 
 const { EIO } = constants.errno;
 
-// Looked up once: the addon has so many functions that each look-up takes as long as a short call.
+// Looked up once: the addon has so many functions that each lookup takes as long as a short call.
 const { read, readInto, write } = native;
 
 class Owned {
@@ -24,17 +24,17 @@ class Owned {
 
 let borrowed = false;
 
-/** process.exit() and an uncaught error end the process without the addon's own clean-up. */
+/** process.exit() and an uncaught error end the process without the addon's own cleanup. */
 function putBackAtExit(): void {
   if (!borrowed) process.once('exit', () => native.putBlockingBack());
   borrowed = true;
 }
 
 /**
- * A duplicate of a descriptor, with just enough of a socket's methods for a Dispatcher. The
- * original may be closed; both share one file offset.
+ * A duplicate of a descriptor, with just enough of a socket's methods for a Dispatcher. You may
+ * close the original; both share one file offset.
  *
- * Errors: SystemError, `EBADF` when `fd` is not open or after close().
+ * Errors: SystemError, with `EBADF` if `fd` is not open or after close().
  * Source: asyncore.py `file_wrapper`.
  */
 export class FileWrapper {
@@ -50,7 +50,7 @@ export class FileWrapper {
     unclosedFiles.register(this, this.#handle);
   }
 
-  /** The duplicate's number, -1 after close(). */
+  /** The duplicate's number, or -1 after close(). */
   get fd(): number {
     return this.#fd;
   }
@@ -60,20 +60,20 @@ export class FileWrapper {
     return this.#fd;
   }
 
-  /** read(2): up to `size` bytes (at most 1 MiB a call), empty at the end. */
+  /** read(2): up to `size` bytes (at most 1 MiB per call), empty at the end. */
   recv(size: number): Buffer {
     reserve(integer(size, 'size'));
     const { bytes, offset, room, pool, place } = landing;
     return take(this.#moved(read(this.#handle, bytes, offset, room, pool, place, LEAST)));
   }
 
-  /** read(2) into a view of the caller's: the number of bytes, 0 at the end. */
+  /** read(2) into the caller's view: the number of bytes, 0 at the end. */
   recvInto(view: ArrayBufferView): number {
     return this.#moved(readInto(this.#handle, writableBytes(view, 'view')));
   }
 
   #moved(count: number): number {
-    // That is how Linux tells the end of a terminal whose other side has gone.
+    // This is how Linux reports the end of a terminal whose other side is gone.
     return count === -EIO && isatty(this.#fd) ? 0 : moved(count, 'read');
   }
 
@@ -82,7 +82,7 @@ export class FileWrapper {
     return this.recv(size);
   }
 
-  /** write(2): the number of bytes that were taken, which may be fewer. */
+  /** write(2): the number of bytes taken, which may be fewer. */
   send(data: Data): number {
     return moved(write(this.#handle, bytesOf(data, 'data')), 'write');
   }
@@ -93,8 +93,8 @@ export class FileWrapper {
   }
 
   /**
-   * O_NONBLOCK of the open file, which the original shares: set by `false` until this wrapper is
-   * closed or the process ends, and put back then.
+   * Controls O_NONBLOCK of the open file, which the original shares. `false` sets the flag until
+   * this wrapper is closed or the process ends, and then restores it.
    */
   setBlocking(on: boolean): void {
     if (typeof on !== 'boolean') throw invalidType('on', 'of type boolean', on);
@@ -102,13 +102,13 @@ export class FileWrapper {
     check(on ? native.setBlocking(this.#handle, true) : native.borrowNonBlocking(this.#handle), 'fcntl');
   }
 
-  /** 0 for SOL_SOCKET, SO_ERROR, which is all that a Dispatcher asks. */
+  /** 0 for SOL_SOCKET and SO_ERROR, which is all that a Dispatcher asks for. */
   getsockopt(level: number, name: number): number {
     if (level === SOL_SOCKET && name === SO_ERROR) return 0;
     throw notImplemented('getsockopt() of a file for anything but SO_ERROR');
   }
 
-  /** A second call does nothing. */
+  /** Closes the duplicate. Calling it again does nothing. */
   close(): void {
     if (this.#fd < 0) return;
     const handle = this.#handle;
@@ -119,7 +119,7 @@ export class FileWrapper {
 }
 
 /**
- * pipe(2): what is written to the second can be read from the first. Both are non-blocking; call
+ * pipe(2): data written to the second end can be read from the first. Both are non-blocking; call
  * `setBlocking(true)` on an end before a child process inherits it.
  */
 export function pipe(): [FileWrapper, FileWrapper] {

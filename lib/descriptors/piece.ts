@@ -1,5 +1,5 @@
-// A Buffer over a part of some memory, made the quickest way there is: one for every piece that is
-// received and every message that is cut out of it.
+// Creates a Buffer over part of some memory as fast as possible: one is needed for every piece
+// received and every message extracted from it.
 import { Buffer } from 'node:buffer';
 
 type Maker = new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
@@ -8,11 +8,12 @@ function isMaker(value: unknown): value is Maker {
   return typeof value === 'function' && value !== Buffer && value.prototype === Buffer.prototype;
 }
 
-// What Node makes its own Buffers with. Buffer.from() and subarray() take twice as long.
+// The class that Node creates its own Buffers with. Buffer.from() and subarray() take twice as
+// long.
 const species: unknown = Reflect.get(Buffer, Symbol.species);
 const Piece = isMaker(species) ? species : undefined;
 
-/** `length` bytes of `memory` from `offset` on, which must be there. Not copied. */
+/** `length` bytes of `memory` starting at `offset`, which must exist. Not copied. */
 export function piece(memory: ArrayBufferLike, offset: number, length: number): Buffer {
   return Piece === undefined ? Buffer.from(memory, offset, length) : new Piece(memory, offset, length);
 }

@@ -1,40 +1,40 @@
-// Where received bytes land. Large pieces are handed out as views of a slab that is never written
-// again there, so that nothing is copied and a returned Buffer stays valid for ever; small ones are
-// copied to a pool, as Node's own, so that a kept line does not keep a slab.
+// Where received bytes land. Large pieces are returned as views of a slab, in places that are never
+// written again, so nothing is copied and a returned Buffer stays valid forever. Small ones are
+// copied to a pool, like Node's own, so that keeping a line does not keep a slab alive.
 import { Buffer } from 'node:buffer';
 import { markAsUntransferable } from 'node:worker_threads';
 import { piece } from './piece.ts';
 
-/** Bytes. Small enough that a piece that is kept does not keep much, and that it is warm again soon. */
+/** Bytes. Small enough that keeping a piece does not keep much memory, and that it stays in the cache. */
 const SLAB_SIZE = 1 << 18;
 const POOL_SIZE = 1 << 13;
 /** The largest piece that one call receives. */
 const MOST = 1 << 20;
-/** Asked for more than this, the bytes go through a scratch buffer and are copied. */
+/** Above this size, the bytes go through a scratch buffer and are copied. */
 const LARGE = 1 << 16;
-/** Pieces below this go to the pool: a view would keep the whole slab alive for them. */
+/** Smaller pieces go to the pool: as views they would keep the whole slab alive. */
 export const LEAST = 1 << 10;
 
 const EMPTY = Buffer.alloc(0);
 
 function newMemory(size: number): ArrayBufferLike {
   const { buffer } = Buffer.allocUnsafeSlow(size);
-  // Whoever has a piece could give all of it away with it.
+  // Transferring one piece would take away the memory of all the others.
   markAsUntransferable(buffer);
   return buffer;
 }
 
 let slab = newMemory(SLAB_SIZE);
-/** The bytes of the slab that are handed out. */
+/** How many bytes of the slab are in use. */
 let used = 0;
 let scratch: ArrayBufferLike | undefined;
 
-/** The place of the next bytes: `bytes` from `offset` on has room for `room`, `pool` from `place` on for a small piece. */
+/** Where the next bytes go: into `bytes` at `offset`, with space for `room`, or into `pool` at `place` if few. */
 export const landing = { bytes: slab, offset: 0, room: 0, pool: newMemory(POOL_SIZE), place: 0 };
 
 /** Makes room for up to `size` bytes. */
 export function reserve(size: number): void {
-  // Memory has length 0 when somebody took it away, by ArrayBuffer.prototype.transfer().
+  // Memory has length 0 after something detached it with ArrayBuffer.prototype.transfer().
   if (landing.pool.byteLength - landing.place < LEAST) {
     landing.pool = newMemory(POOL_SIZE);
     landing.place = 0;
@@ -50,16 +50,16 @@ export function reserve(size: number): void {
     slab = newMemory(SLAB_SIZE);
     used = 0;
   }
-  // The same object is not stored again: the collector hears of every store.
+  // Skip the store if it is the same object: the garbage collector tracks every store.
   if (landing.bytes !== slab) landing.bytes = slab;
   landing.offset = used;
   landing.room = size;
 }
 
-/** The `received` bytes that have landed, as a Buffer of the caller's own. */
+/** The `received` bytes as a Buffer that the caller owns. */
 export function take(received: number): Buffer {
   const { bytes, offset, room, pool, place } = landing;
-  // With MSG_TRUNC the system counts what it threw away, too.
+  // With MSG_TRUNC, the system also counts what it discarded.
   const count = Math.min(received, room);
   if (count === 0) return EMPTY;
   if (received < LEAST) {

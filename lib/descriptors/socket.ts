@@ -1,4 +1,5 @@
-// Python's socket objects over the addon's descriptors: non-blocking and close-on-exec from birth.
+// Python's socket objects on the addon's descriptors: non-blocking and close-on-exec from the
+// start.
 
 import { bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
 import { AF_INET, AF_UNIX, SO_DOMAIN, SO_TYPE, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
@@ -11,17 +12,17 @@ import { unclosedSockets } from './unclosed.ts';
 
 const INT_MIN = -(2 ** 31);
 
-// Looked up once: the addon has so many functions that each look-up takes as long as a short call.
+// Looked up once: the addon has so many functions that each lookup takes as long as a short call.
 const { recv, recvInto, send } = native;
 
-/** How a socket comes to be, when not by socket(2). */
+/** Where a socket comes from, if not from socket(2). */
 interface Origin {
   handle: number;
   family: number;
   type: number;
 }
 
-/** Made by fromHandle() only, so that no handle can be passed in from outside. */
+/** Only created by fromHandle(), so that no handle can be passed in from outside. */
 class Adopted {
   readonly origin: Origin;
   constructor(origin: Origin) {
@@ -34,10 +35,11 @@ let isUnconnected: (socket: Socket) => boolean;
 let setUnconnected: (socket: Socket) => void;
 
 /**
- * A socket, as Python's `socket.socket`: non-blocking, so that a call with nothing to do throws a
- * SystemError with code `EAGAIN`. It owns its descriptor; call close() when it is done with.
+ * A socket like Python's `socket.socket`. It is non-blocking, so a call that can do nothing now
+ * throws a SystemError with code `EAGAIN`. It owns its descriptor; call close() when you are done
+ * with it.
  *
- * Errors: SystemError with the code and syscall of what failed; `EBADF` after close().
+ * Errors: SystemError with the code and syscall of the failure; `EBADF` after close().
  */
 export class Socket {
   /** The address family, `AF_*`. */
@@ -46,7 +48,7 @@ export class Socket {
   readonly type: number;
   #handle: number;
   #fd: number;
-  // A stream socket that was neither connected nor made to listen: Linux reports such a socket as
+  // A stream socket that is neither connected nor listening. Linux reports such a socket as
   // writable and hung up, so channels do not poll it.
   #unconnected: boolean;
 
@@ -77,9 +79,9 @@ export class Socket {
   }
 
   /**
-   * Takes over the socket with descriptor number `fd` and makes it non-blocking; from now on this
-   * object owns it. `ENOTSOCK` when it is not a socket, `EBADF` when it is not open, `EBUSY` when
-   * another Socket of this thread owns it.
+   * Takes ownership of the socket with descriptor number `fd` and makes it non-blocking. `ENOTSOCK`
+   * if it is not a socket, `EBADF` if it is not open, `EBUSY` if another Socket of this thread owns
+   * it.
    */
   static fromFd(fd: number): Socket {
     const handle = check(native.adoptSocket(integer(fd, 'fd')), 'getsockname');
@@ -104,7 +106,7 @@ export class Socket {
     this.#unconnected = false;
   }
 
-  /** accept(2): the connection, non-blocking, and its peer's address (`''` when it has none). */
+  /** accept(2): the connection, which is non-blocking, and its peer's address (`''` if it has none). */
   accept(): [Socket, AddressInfo] {
     const result = native.accept(this.#handle);
     if (typeof result === 'number') throw systemError(result, 'accept');
@@ -119,8 +121,8 @@ export class Socket {
   }
 
   /**
-   * connect(2) as Python's `connect_ex`: 0 when connected, else the error's number, positive as in
-   * `os.constants.errno` (`EINPROGRESS` while the connection is being made).
+   * connect(2) like Python's `connect_ex`: 0 if connected, else the error number, positive as in
+   * `os.constants.errno` (`EINPROGRESS` while the connection is being established).
    */
   connectEx(address: Address): number {
     const result = native.connect(this.#handle, ...addressParts(address, this.family));
@@ -128,7 +130,7 @@ export class Socket {
     return 0 - result; // and not -0
   }
 
-  /** send(2), never with SIGPIPE: the number of bytes that were taken, which may be fewer. */
+  /** send(2), without SIGPIPE: the number of bytes taken, which may be fewer. */
   send(data: Data, flags = 0): number {
     const bytes = bytesOf(data, 'data');
     return moved(send(this.#handle, bytes, integer(flags, 'flags', INT_MIN)), 'send');
@@ -145,8 +147,8 @@ export class Socket {
   }
 
   /**
-   * recv(2): up to `size` bytes (at most 1 MiB a call), empty when the peer has sent its last. The
-   * Buffer is the caller's own and stays as it is.
+   * recv(2): up to `size` bytes (at most 1 MiB per call), empty at the end of the peer's data. The
+   * Buffer is yours and never changes.
    */
   recv(size: number, flags = 0): Buffer {
     reserve(integer(size, 'size'));
@@ -155,7 +157,7 @@ export class Socket {
     return take(moved(recv(this.#handle, wanted, bytes, offset, room, pool, place, LEAST), 'recv'));
   }
 
-  /** recv(2) into a view of the caller's: the number of bytes, 0 when the peer has sent its last. */
+  /** recv(2) into the caller's view: the number of bytes, 0 at the end of the peer's data. */
   recvInto(view: ArrayBufferView, flags = 0): number {
     const bytes = writableBytes(view, 'view');
     return moved(recvInto(this.#handle, integer(flags, 'flags', INT_MIN), bytes), 'recv');
@@ -171,7 +173,7 @@ export class Socket {
     return [take(moved(result[0], 'recvfrom')), result[1]];
   }
 
-  /** getsockopt(2): the number, or with `length` that many bytes at the most. */
+  /** getsockopt(2): a number, or with `length` up to that many bytes. */
   getsockopt(level: number, name: number): number;
   getsockopt(level: number, name: number, length: number): Buffer;
   getsockopt(level: number, name: number, length?: number): number | Buffer {
@@ -183,7 +185,7 @@ export class Socket {
     return new Int32Array(bytes.buffer, bytes.byteOffset, 1)[0] ?? 0;
   }
 
-  /** setsockopt(2) with a number or with the bytes of a struct. */
+  /** setsockopt(2) with a number or the bytes of a struct. */
   setsockopt(level: number, name: number, value: number | Uint8Array): void {
     integer(level, 'level');
     integer(name, 'name');
@@ -201,7 +203,7 @@ export class Socket {
     return result;
   }
 
-  /** The peer's address; `ENOTCONN` when there is no peer. */
+  /** The peer's address; `ENOTCONN` if there is no peer. */
   getpeername(): AddressInfo {
     const result = native.getpeername(this.#handle);
     if (typeof result === 'number') throw systemError(result, 'getpeername');
@@ -213,30 +215,30 @@ export class Socket {
     check(native.shutdown(this.#handle, integer(how, 'how')), 'shutdown');
   }
 
-  /** With `true`, calls wait on this thread, and everything else of the process with them. */
+  /** If `true`, calls block this thread, and with it all other JavaScript that runs on it. */
   setBlocking(on: boolean): void {
     if (typeof on !== 'boolean') throw invalidType('on', 'of type boolean', on);
     check(native.setBlocking(this.#handle, on), 'fcntl');
   }
 
-  /** Whether calls wait. */
+  /** Whether calls block. */
   getBlocking(): boolean {
     return check(native.getBlocking(this.#handle), 'fcntl') === 1;
   }
 
-  /** The descriptor's number, -1 after close(). */
+  /** The descriptor's number, or -1 after close(). */
   fileno(): number {
     return this.#fd;
   }
 
-  /** Gives the descriptor up without closing it; the result is its number. */
+  /** Releases the descriptor without closing it and returns its number. */
   detach(): number {
     const fd = check(native.detach(this.#handle), 'detach');
     this.#forget();
     return fd;
   }
 
-  /** Closes the descriptor; the peer sees the end at once. A second call does nothing. */
+  /** Closes the descriptor; the peer sees the end at once. Calling it again does nothing. */
   close(): void {
     if (this.#fd < 0) return;
     const handle = this.#handle;
@@ -250,7 +252,7 @@ export class Socket {
   }
 }
 
-/** An address as errors show it. */
+/** An address as shown in errors. */
 function describe(address: Address): string | readonly [string, number] {
   return typeof address === 'string' ? address : [address[0], address[1]];
 }

@@ -1,6 +1,6 @@
-// How a listener accepts: connections that are gone by then are passed over, and where the process or
-// the system is out of descriptors or memory, the listener rests. The connection stays pending then
-// and the listener stays readable, so that trying again at once would spin.
+// How a listener accepts connections. Connections that are already gone are skipped, and if the
+// process or the system is out of descriptors or memory, the listener pauses: the connection stays
+// pending and the listener readable, so retrying at once would spin.
 import type { AddressInfo } from '../descriptors/address.ts';
 import type { Socket } from '../descriptors/socket.ts';
 import { isThenable } from '../reactor/guard.ts';
@@ -10,17 +10,17 @@ import { systemCode } from '../system/errors.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { socketOf, type Transport, taken } from './transport.ts';
 
-/** The most connections that one read event accepts. */
+/** The maximum number of connections accepted per read event. */
 const MOST = 64;
 /** Seconds. */
 const PAUSE = 0.1;
 
-/** What accept(2) says when there is no room for one more connection. */
+/** The errors of accept(2) when there is no room for another connection. */
 const OUT_OF_ROOM: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 /**
- * What accept(2) says of one connection that is gone already, Linux's pending network errors among
- * it; the next one may be fine.
+ * The errors of accept(2) that concern a single connection that is already gone, including the
+ * network errors that Linux passes on. The next connection may be fine.
  */
 const PASSED_OVER: ReadonlySet<string> = new Set([
   'EAGAIN',
@@ -37,7 +37,7 @@ const PASSED_OVER: ReadonlySet<string> = new Set([
 
 export class Accepting {
   readonly #channel: Dispatcher<Transport>;
-  /** When the listener may be asked again, in seconds of now(); 0 when it does not rest. */
+  /** When the listener may be polled again, in seconds of now(); 0 if it is not paused. */
   restsUntil = 0;
   #hasReported = false;
 
@@ -45,7 +45,7 @@ export class Accepting {
     this.#channel = channel;
   }
 
-  /** The next pending connection and its peer's address, or null when there is none now. */
+  /** The next pending connection and its peer's address, or null if there is none now. */
   accept(): [Socket, AddressInfo] | null {
     const sock = socketOf(this.#channel, 'accept');
     try {
@@ -86,7 +86,7 @@ export class Accepting {
   #rest(code: string): void {
     this.restsUntil = now() + PAUSE;
     changed(this.#channel);
-    // Once for a row of them.
+    // Once per series of pauses.
     if (!this.#hasReported) this.#channel.logInfo(`cannot accept: ${code}; ${this.#channel} tries again`, 'error');
     this.#hasReported = true;
   }

@@ -1,26 +1,26 @@
-// Bytes waiting to be sent: a queue of blocks that are filled one after another, so that many
-// small pieces go out in few calls and nothing is moved twice.
+// Bytes waiting to be sent: a queue of blocks that are filled one after another, so that many small
+// pieces are sent in few calls and no byte is moved twice.
 import { Buffer } from 'node:buffer';
 import { Fifo } from './fifo.ts';
 
-/** Bytes. Blocks grow with the queue, so that a little that waits does not hold much memory. */
+/** Bytes. Blocks grow with the queue, so that a few waiting bytes do not hold much memory. */
 const LEAST_BLOCK = 1 << 12;
 const MOST_BLOCK = 1 << 16;
 const EMPTY = new Uint8Array(0);
 
 export class ByteQueue {
-  /** There are none in most channels at most times. */
+  /** Most channels have none most of the time. */
   #blocks: Fifo<Uint8Array> | undefined;
   readonly #changed: () => void;
   #length = 0;
-  /** The bytes of the first block that are gone. */
+  /** How many bytes of the first block have been sent. */
   #start = 0;
-  /** The last block, while it has room, and how much of it is filled. */
+  /** The last block while it has room, and how much of it is filled. */
   #open: Uint8Array | undefined;
   #filled = 0;
   #lent: Uint8Array = EMPTY;
 
-  /** `changed` is called when the queue has become empty or has ceased to be. */
+  /** `changed` is called when the queue becomes empty or non-empty. */
   constructor(changed: () => void = () => {}) {
     this.#changed = changed;
   }
@@ -37,8 +37,8 @@ export class ByteQueue {
   }
 
   /**
-   * Puts `bytes` at the end without a copy, until keep(): most are sent at once and need none.
-   * Behind others they are copied, so that they can go out together.
+   * Puts `bytes` at the end without copying them until keep(): most are sent at once and need no
+   * copy. Behind other bytes they are copied, so that all can be sent together.
    */
   lend(bytes: Uint8Array): void {
     this.keep();
@@ -47,7 +47,7 @@ export class ByteQueue {
     if (this.#blocks !== undefined) this.keep();
   }
 
-  /** Copies what is left of the bytes that were lent. */
+  /** Copies what is left of the lent bytes. */
   keep(): void {
     const bytes = this.#lent;
     if (bytes.length === 0) return;
@@ -60,7 +60,7 @@ export class ByteQueue {
 
   #append(blocks: Fifo<Uint8Array>, bytes: Uint8Array, at: number): number {
     if (this.#open === undefined) {
-      // A large piece gets a block of its size, a small one shares.
+      // A large piece gets a block of its own size, small ones share one.
       const shared = Math.min(Math.max(this.#length, LEAST_BLOCK), MOST_BLOCK);
       this.#open = Buffer.allocUnsafeSlow(Math.max(shared, bytes.length - at));
       this.#filled = 0;
@@ -73,7 +73,7 @@ export class ByteQueue {
     return count;
   }
 
-  /** Up to `most` bytes from the front, not taken off; good until the queue changes. */
+  /** Up to `most` bytes from the front, without removing them; valid until the queue changes. */
   peek(most: number): Uint8Array {
     const block = this.#blocks?.first;
     if (block === undefined) return this.#lent.length <= most ? this.#lent : this.#lent.subarray(0, most);
@@ -81,7 +81,7 @@ export class ByteQueue {
     return block.subarray(this.#start, Math.min(end, this.#start + most));
   }
 
-  /** Takes `count` bytes off the front. */
+  /** Removes `count` bytes from the front. */
   skip(count: number): void {
     let left = Math.min(count, this.#length);
     this.#length -= left;

@@ -1,5 +1,5 @@
-// How a channel gets its connection: a host name is looked up, connect(2) is called, and how that
-// ended is found out from SO_ERROR.
+// How a channel connects: it resolves the host name, calls connect(2), and learns the outcome from
+// SO_ERROR.
 import { lookup } from 'node:dns';
 import { constants } from 'node:os';
 import { type Address, needsLookup } from '../descriptors/address.ts';
@@ -15,19 +15,19 @@ const { EAGAIN, EALREADY, ECONNABORTED, EINPROGRESS, EISCONN } = constants.errno
 
 export class Connecting {
   readonly #channel: Dispatcher<Transport>;
-  /** The look-up whose answer is awaited. */
+  /** The pending lookup. */
   #lookup: object | undefined;
 
   constructor(channel: Dispatcher<Transport>) {
     this.#channel = channel;
   }
 
-  /** Whether a name is being looked up. */
+  /** Whether a name is being resolved. */
   get isResolving(): boolean {
     return this.#lookup !== undefined;
   }
 
-  /** Begins to connect `sock` to `address`; throws a failure that is known at once. */
+  /** Starts connecting `sock` to `address`; throws an immediate failure. */
   begin(sock: SocketTransport, address: Address): void {
     this.#channel.connected = false;
     this.#channel.connecting = true;
@@ -36,19 +36,19 @@ export class Connecting {
     else this.#connect(sock, address, address);
   }
 
-  /** Forgets a look-up under way. */
+  /** Abandons a pending lookup. */
   cancel(): void {
     this.#lookup = undefined;
   }
 
-  /** Finds out how connecting `sock` ended; throws when it was refused. */
+  /** Checks how connecting `sock` ended; throws if it was refused. */
   finish(sock: Transport): void {
     const errno = sock.getsockopt(SOL_SOCKET, SO_ERROR);
     if (errno !== 0) {
       this.#disconnect();
       throw systemError(-errno, 'connect', shown(this.#channel.addr));
     }
-    // The error is reported only once; should somebody else have read it, there is no peer.
+    // The error is reported only once; if something else has read it already, there is no peer.
     try {
       if (isSocket(sock)) sock.getpeername();
     } catch (reason) {
@@ -57,12 +57,12 @@ export class Connecting {
     }
   }
 
-  /** `asked` is the address that connect() was given, before its name was resolved. */
+  /** `asked` is the address passed to connect(), before its name was resolved. */
   #connect(sock: SocketTransport, address: Address, asked: Address): void {
     let errno = sock.connectEx(address);
-    // Linux says so once of a socket whose last connect failed; it can be connected after that.
+    // Linux reports this once after a failed connect; after that the socket can connect again.
     if (errno === ECONNABORTED) errno = sock.connectEx(address);
-    // A UNIX listener with a full backlog says EAGAIN; nothing is in progress then.
+    // A UNIX listener with a full backlog reports EAGAIN, and then nothing is in progress.
     if (errno === EINPROGRESS || errno === EALREADY || (errno === EAGAIN && sock.family !== AF_UNIX)) {
       this.#channel.addr = asked;
       changed(this.#channel);
@@ -96,7 +96,7 @@ export class Connecting {
     });
   }
 
-  /** A connection was refused: the socket is as it was before, and may be connected again. */
+  /** After a refused connection: the socket is as it was before and may connect again. */
   #disconnect(): void {
     const { socket } = this.#channel;
     this.#channel.connecting = false;
@@ -105,7 +105,7 @@ export class Connecting {
   }
 }
 
-/** An address as errors show it. */
+/** An address as shown in errors. */
 function shown(address: Dispatcher['addr']): string | [string, number] | undefined {
   if (address === null) return undefined;
   return typeof address === 'string' ? address : [address[0], address[1]];

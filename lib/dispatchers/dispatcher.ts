@@ -1,5 +1,5 @@
-// asyncore's dispatcher: a channel with handlers, its place in a map, and the calls of its socket with
-// what their errors mean. How it connects is in connecting.ts.
+// asyncore's dispatcher: a channel with handlers, its place in a map, and the calls on its socket.
+// How it connects, accepts and transfers is in connecting.ts, accepting.ts and transfer.ts.
 import { inspect } from 'node:util';
 import { type Address, type AddressInfo, checkAddress } from '../descriptors/address.ts';
 import { isUnconnected, Socket } from '../descriptors/socket.ts';
@@ -21,12 +21,12 @@ import { checkTransport, isSocket, socketOf, type Transport, taken, transportOf 
 /** The default of ignoreLogTypes. */
 const IGNORED: ReadonlySet<string> = new Set(['warning']);
 
-/** Whether close() was called and no socket was taken since. */
+/** Whether close() was called and no socket has been taken since. */
 export const closed = Symbol('closed');
 
 /**
- * A channel around a non-blocking socket: override its `handle...` methods, and `readable()` and
- * `writable()`, which are asked before every wait.
+ * A channel around a non-blocking socket. Override its `handle...` methods, and `readable()` and
+ * `writable()`, which are called before every wait.
  *
  * Source: asyncore.py `dispatcher`.
  *
@@ -39,17 +39,17 @@ export const closed = Symbol('closed');
  * }
  */
 export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel {
-  /** The socket, null before there is one. It stays after close(). */
+  /** The socket, or null if there is none yet. It is kept after close(). */
   socket: T | null = null;
-  /** The peer's address, or the one that bind() was given. */
+  /** The peer's address, or the address passed to bind(). */
   addr: Address | AddressInfo | null = null;
-  /** With true, DispatcherWithSend logs what it sends. */
+  /** If true, DispatcherWithSend logs what it sends. */
   debug = false;
   /** Never set by the library. */
   closing = false;
-  /** The types of messages that logInfo() passes over. */
+  /** The types of messages that logInfo() ignores. */
   ignoreLogTypes: ReadonlySet<string> = IGNORED;
-  /** The family and type that createSocket() was given. */
+  /** The family and type passed to createSocket(). */
   familyAndType: [family: number, type: number] | undefined;
 
   [registration]: Registration | undefined = undefined;
@@ -59,14 +59,14 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   #connected = false;
   #accepting = false;
   #connecting = false;
-  /** How the connection is made, once connect() was called. */
+  /** The state of connecting, once connect() has been called. */
   #connection: Connecting | undefined;
-  /** How connections are accepted, once accept() was called. */
+  /** The state of accepting, once accept() has been called. */
   #listener: Accepting | undefined;
 
   /**
-   * With a socket, takes it (non-blocking from now on) and enters the map; `connected` says whether
-   * it has a peer. Without one, call createSocket() or setSocket().
+   * Given a socket, makes it non-blocking and adds the channel to the map; `connected` is true if
+   * it has a peer. Otherwise, call createSocket() or setSocket() later.
    */
   constructor(sock?: null, map?: ChannelMap);
   constructor(sock: T | null | undefined, map?: ChannelMap);
@@ -86,7 +86,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
         this.connected = false;
       } else {
         this.delChannel(map);
-        // It stays the caller's.
+        // The caller still owns it.
         taken.delete(sock);
         throw error;
       }
@@ -103,7 +103,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     changed(this);
   }
 
-  /** Whether the channel listens: its read events are connections. */
+  /** Whether the channel is listening: its read events are connections. */
   get accepting(): boolean {
     return this.#accepting;
   }
@@ -113,7 +113,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     changed(this);
   }
 
-  /** Whether a connection is being made. */
+  /** Whether a connection is being established. */
   get connecting(): boolean {
     return this.#connecting;
   }
@@ -134,26 +134,26 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     return this.#listener;
   }
 
-  /** The channel's place in the map: its descriptor's number, -1 when it stands in none. */
+  /** The channel's key in the map: its descriptor's number, or -1 if it is in no map. */
   fileno(): number {
     return this.#fd;
   }
 
-  /** Enters the map (by default the channel's own). */
+  /** Adds the channel to the map (by default, its own map). */
   addChannel(map: ChannelMap = this.#map): void {
     checkMap(map);
     map.set(this.#fd, this);
   }
 
-  /** Leaves the map. */
+  /** Removes the channel from the map. */
   delChannel(map: ChannelMap = this.#map): void {
     checkMap(map);
-    // A socket that was closed without its channel has lost its number, perhaps to another channel.
+    // A socket closed behind its channel's back has lost its number, perhaps to another channel.
     if (map.get(this.#fd) === this || this.socket?.fileno() === this.#fd) map.delete(this.#fd);
     this.#fd = -1;
   }
 
-  /** Makes a socket and enters the map. */
+  /** Creates a socket and adds the channel to the map. */
   createSocket(this: Dispatcher<Socket>, family: number = AF_INET, type: number = SOCK_STREAM): void {
     const sock = new Socket(family, type);
     try {
@@ -165,7 +165,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     }
   }
 
-  /** Takes a socket as it is and enters the map; the one before is neither closed nor left. */
+  /** Takes a socket as it is and adds the channel to the map. A previous socket is neither closed nor removed. */
   setSocket(sock: T, map?: ChannelMap): void {
     this.#connection?.cancel();
     checkTransport(sock);
@@ -178,7 +178,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     this.addChannel(map);
   }
 
-  /** Lets the address be bound again at once; an error is passed over. */
+  /** Allows the address to be reused at once; errors are ignored. */
   setReuseAddr(): void {
     const sock = socketOf(this, 'setsockopt');
     try {
@@ -188,22 +188,22 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     }
   }
 
-  /** Listens for connections, each of which handleAccept() takes. */
+  /** Listens for connections, which handleAccept() accepts. */
   listen(backlog: number): void {
     this.accepting = true;
     socketOf(this, 'listen').listen(backlog);
   }
 
-  /** Binds the socket; `addr` is the address that was asked for. */
+  /** Binds the socket; `addr` becomes the requested address. */
   bind(address: Address): void {
     this.addr = address;
     socketOf(this, 'bind').bind(address);
   }
 
   /**
-   * Begins to connect; handleConnect() follows, at once where that needs no waiting. A host name is
-   * resolved with dns.lookup() first, without blocking. A failure that is known at once is thrown,
-   * a later one goes to handleError().
+   * Starts connecting; handleConnect() follows, immediately if no waiting is needed. A host name is
+   * first resolved with dns.lookup(), without blocking. An immediate failure is thrown, a later one
+   * goes to handleError().
    */
   connect(address: Address): void {
     const sock = socketOf(this, 'connect');
@@ -213,32 +213,32 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   }
 
   /**
-   * The next pending connection and its peer's address, or null when there is none. Out of
-   * descriptors or memory, the listener rests for 0.1 s and stays open.
+   * Returns the next pending connection and its peer's address, or null if there is none. If the
+   * process is out of descriptors or memory, the listener pauses for 0.1 s and stays open.
    */
   accept(): [Socket, AddressInfo] | null {
     return this.#acceptor.accept();
   }
 
-  /** Sends what the system takes now: the number of bytes, 0 when it takes none. */
+  /** Sends what the system takes now and returns the number of bytes, 0 if it takes none. */
   send(data: Data): number {
     return send(this, data);
   }
 
   /**
-   * Up to `size` bytes; empty after the peer has sent its last, in which case handleClose() was
-   * called. Throws EAGAIN when there is nothing now.
+   * Receives up to `size` bytes. Empty at the end of the peer's data, in which case handleClose()
+   * has been called. Throws EAGAIN if there is nothing to read now.
    */
   recv(size: number): Buffer {
     return recv(this, size);
   }
 
-  /** recv() into a view of the caller's: the number of bytes. */
+  /** Like recv(), but into the caller's view; returns the number of bytes. */
   recvInto(view: ArrayBufferView): number {
     return recvInto(this, view);
   }
 
-  /** Leaves the map and closes the socket. handleClose() is not called. */
+  /** Removes the channel from the map and closes the socket. Does not call handleClose(). */
   close(): void {
     this.connected = false;
     this.accepting = false;
@@ -254,46 +254,46 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     }
   }
 
-  /** Whether to wait for input; asked before every wait. */
+  /** Whether to wait for input; called before every wait. */
   readable(): boolean {
     return true;
   }
 
   /**
-   * Whether to wait until something can be sent; asked after readable(). The default says always,
-   * as in asyncore: a connected channel is then served in every pass, and the loop never sleeps.
-   * Override it, or use DispatcherWithSend.
+   * Whether to wait until something can be sent; called after readable(). By default always true,
+   * as in asyncore, so that a connected channel gets an event in every pass and the loop never
+   * sleeps. Override it, or use DispatcherWithSend.
    */
   writable(): boolean {
     return true;
   }
 
-  /** What the loop calls for input: handleAccept(), or handleRead() after what a connect calls for. */
+  /** Called by the loop for input: calls handleAccept(), or finishes connecting and calls handleRead(). */
   handleReadEvent(): unknown {
     if (this.accepting) return this.handleAccept();
     return this.#finishConnecting() ? handleRead(this) : undefined;
   }
 
-  /** What the loop calls when there is room to send: handleWrite(), after what a connect calls for. */
+  /** Called by the loop when there is room to send: finishes connecting and calls handleWrite(). */
   handleWriteEvent(): unknown {
     if (this.accepting || !this.#finishConnecting()) return undefined;
     return this.handleWrite();
   }
 
-  /** What the loop calls for an exceptional condition: handleClose() for an error, else handleExpt(). */
+  /** Called by the loop for an exceptional condition: calls handleClose() on an error, else handleExpt(). */
   handleExptEvent(): unknown {
     const error = transportOf(this).getsockopt(SOL_SOCKET, SO_ERROR);
     return error === 0 ? this.handleExpt() : this.handleClose();
   }
 
-  /** Makes a connection that was under way complete; false when the channel was closed by that. */
+  /** Completes a connection in progress; false if the channel was closed in the process. */
   #finishConnecting(): boolean {
     if (this.connected || !this.connecting) return true;
     this.handleConnectEvent();
     return !this[closed];
   }
 
-  /** Finds out how connecting ended: handleConnect(), or the error is thrown, once. */
+  /** Checks how connecting ended: calls handleConnect(), or throws the error, once. */
   handleConnectEvent(): void {
     const sock = transportOf(this);
     this.#connection ??= new Connecting(this);
@@ -304,44 +304,44 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     this.connecting = false;
   }
 
-  /** What a handler threw. The default logs it in one line and calls handleClose(). */
+  /** Called with whatever a handler throws. By default, logs it on one line and calls handleClose(). */
   handleError(error: unknown): unknown {
     this.logInfo(`uncaptured exception, closing channel ${safeRepr(this)} (${describeError(error)})`, 'error');
     return this.handleClose();
   }
 
-  /** Urgent data has come: take it with `socket.recv(size, MSG_OOB)`. */
+  /** Called when urgent data has arrived: read it with `socket.recv(size, MSG_OOB)`. */
   handleExpt(): unknown {
     return this.logInfo('unhandled incoming priority event', 'warning');
   }
 
-  /** There is input, or the end of it: call recv(). */
+  /** Called when there is input or the end of input: call recv(). */
   handleRead(): unknown {
     return this.logInfo('unhandled read event', 'warning');
   }
 
-  /** There is room to send. */
+  /** Called when there is room to send. */
   handleWrite(): unknown {
     return this.logInfo('unhandled write event', 'warning');
   }
 
-  /** The connection is made; `connected` becomes true when this returns. */
+  /** Called when the connection is established; `connected` becomes true when this returns. */
   handleConnect(): unknown {
     return this.logInfo('unhandled connect event', 'warning');
   }
 
-  /** Takes the pending connections, up to 64, each to handleAccepted(). */
+  /** Accepts up to 64 pending connections and passes each one to handleAccepted(). */
   handleAccept(): unknown {
     return this.#acceptor.acceptAll();
   }
 
-  /** A new connection. The default closes it. */
+  /** Called with each new connection. By default, closes it. */
   handleAccepted(sock: Socket, _addr: AddressInfo): unknown {
     sock.close();
     return this.logInfo('unhandled accepted event', 'warning');
   }
 
-  /** The peer is gone. The default closes the channel. */
+  /** Called when the peer is gone. By default, closes the channel. */
   handleClose(): unknown {
     this.logInfo('unhandled close event', 'warning');
     return this.close();
@@ -352,7 +352,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     process.stderr.write(`log: ${textOf(message)}\n`);
   }
 
-  /** Writes a line to standard output unless `type` is to be ignored. */
+  /** Writes a line to standard output unless `type` is ignored. */
   logInfo(message: unknown, type = 'info'): void {
     if (typeof type !== 'string') throw invalidType('type', 'of type string', type);
     if (!this.ignoreLogTypes.has(type)) process.stdout.write(`${type}: ${textOf(message)}\n`);

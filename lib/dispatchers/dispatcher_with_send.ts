@@ -8,29 +8,29 @@ import { Dispatcher } from './dispatcher.ts';
 import { Drain } from './drain.ts';
 import type { Transport } from './transport.ts';
 
-/** The most bytes of one send. */
+/** The maximum number of bytes per send. */
 const MOST = 65536;
 
 /**
- * A dispatcher whose send() never loses anything: what the system does not take at once waits in
- * `outBuffer` and goes out in write events.
+ * A dispatcher whose send() never loses anything: whatever the system does not take at once waits
+ * in `outBuffer` and is sent on write events.
  *
  * Source: asyncore.py `dispatcher_with_send`.
  */
 export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher<T> {
-  /** The bytes that wait; `length` says how many. */
+  /** The bytes waiting to be sent; `length` is their number. */
   readonly outBuffer = new ByteQueue(() => changed(this));
-  /** Bytes. When so many wait, `isFull` says that a sender should pause until handleDrain(). */
+  /** Bytes. When this many are waiting, `isFull` is true, and you should pause until handleDrain(). */
   highWaterMark = 65536;
   /** Once the buffer was full. */
   #drain: Drain | undefined;
 
-  /** Whether as much waits to be sent as `highWaterMark` allows. */
+  /** Whether `highWaterMark` bytes or more are waiting to be sent. */
   get isFull(): boolean {
     return this.outBuffer.length >= this.highWaterMark;
   }
 
-  /** Sends up to 64 KiB of what waits. */
+  /** Sends up to 64 KiB of what is waiting. */
   initiateSend(): void {
     this.#sendSome();
     this.#drain?.check();
@@ -43,7 +43,7 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
       const sent = super.send(piece);
       outBuffer.skip(sent);
       left -= sent;
-      // What waits may lie in two blocks of the queue.
+      // The waiting bytes may lie in two blocks of the queue.
       if (sent < piece.length || left === 0 || outBuffer.length === 0) return;
     }
   }
@@ -61,7 +61,7 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
     return !this.connected || this.outBuffer.length > 0;
   }
 
-  /** Sends now what the system takes and keeps the rest, in order: the number of bytes that wait. */
+  /** Sends what the system takes now and keeps the rest, in order. Returns the number of bytes waiting. */
   override send(data: Data): number {
     const bytes = bytesOf(data, 'data');
     if (this.debug) this.logInfo(`sending ${inspect(data)}`);

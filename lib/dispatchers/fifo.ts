@@ -7,7 +7,7 @@ export class Fifo<T> {
   readonly #changed: () => void;
   readonly #sizeOf: (item: T) => number;
 
-  /** `changed` is called after every change; `sizeOf` says what an item adds to `size`. */
+  /** `changed` is called after every change; `sizeOf` returns what an item adds to `size`. */
   constructor(changed: () => void = () => {}, sizeOf: (item: T) => number = () => 0) {
     this.#changed = changed;
     this.#sizeOf = sizeOf;
@@ -17,12 +17,12 @@ export class Fifo<T> {
     return this.#items.length - this.#head;
   }
 
-  /** The sizes of all items. */
+  /** The total size of all items. */
   get size(): number {
     return this.#size;
   }
 
-  /** The first item, undefined when there is none. */
+  /** The first item, or undefined if there is none. */
   get first(): T | undefined {
     return this.#items[this.#head];
   }
@@ -41,7 +41,7 @@ export class Fifo<T> {
     this.#changed();
   }
 
-  /** Puts `item` in the place of the first. */
+  /** Replaces the first item. */
   replaceFirst(item: T): void {
     const { first } = this;
     if (first !== undefined) this.#size -= this.#sizeOf(first);
@@ -59,7 +59,7 @@ export class Fifo<T> {
       this.#items.length = 0;
       this.#head = 0;
     } else if (this.#head >= 1024 && this.#head * 2 >= this.#items.length) {
-      // Half is gone: moving the other half now costs each item one move on average.
+      // Half is gone: moving the other half now costs one move per item on average.
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }

@@ -5,7 +5,7 @@ import { integer } from '../system/arguments.ts';
 import { invalidType } from '../system/errors.ts';
 import { Dispatcher } from './dispatcher.ts';
 
-/** What a FileDispatcher can be made of. */
+/** What a FileDispatcher can be created from. */
 export type FileLike = number | { readonly fd: number } | { fileno(): number };
 
 function fdOf(file: unknown): number {
@@ -19,9 +19,9 @@ function fdOf(file: unknown): number {
 
 /**
  * A channel around a file descriptor: a pipe, a FIFO, a terminal, a device, an inherited
- * descriptor. It works on a duplicate and sets O_NONBLOCK, which is put back when it closes.
+ * descriptor. It works on a duplicate and sets O_NONBLOCK, which is restored when it closes.
  *
- * A regular file is always ready, as select(2) and poll(2) have it.
+ * A regular file is always ready, as with select(2) and poll(2).
  *
  * Source: asyncore.py `file_dispatcher`.
  *
@@ -32,14 +32,14 @@ function fdOf(file: unknown): number {
  * }
  */
 export class FileDispatcher extends Dispatcher<FileWrapper> {
-  /** Takes a duplicate: the original may be closed, and is not closed here. `EBADF` when it is not open. */
+  /** Duplicates the descriptor; the original is yours to close. `EBADF` if it is not open. */
   constructor(file: FileLike, map?: ChannelMap) {
     super(null, map);
     this.connected = true;
     this.setFile(fdOf(file));
   }
 
-  /** Takes another file; the one before is neither closed nor left. */
+  /** Takes another file. The previous one is neither closed nor removed from the map. */
   setFile(fd: number): void {
     const file = new FileWrapper(fd);
     try {

@@ -1,4 +1,4 @@
-// What a channel calls itself, and messages of any kind as text.
+// Channels and messages as text.
 import { inspect } from 'node:util';
 import type { Address, AddressInfo } from '../descriptors/address.ts';
 
@@ -23,7 +23,7 @@ export function repr(channel: Shown): string {
   return `<${words.join(' ')}>`;
 }
 
-/** repr() of a channel whose toString() may be the user's, and may throw. */
+/** A channel as text, even if a user's toString() throws. */
 export function safeRepr(channel: object): string {
   try {
     return String(channel);
@@ -32,7 +32,7 @@ export function safeRepr(channel: object): string {
   }
 }
 
-/** A message as text: not every object can be made a string. */
+/** Any message as text; not every object can be converted to a string. */
 export function textOf(message: unknown): string {
   try {
     return String(message);

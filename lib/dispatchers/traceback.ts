@@ -8,10 +8,10 @@ export type Place = [file: string, func: string, line: string];
 const FRAME = /^\s*at (?:(.*?) \()?(.*?):(\d+):\d+\)?$/;
 
 /**
- * The innermost place of `error`'s stack, its type, the error itself, and all places in one line,
- * `[file|function|line] ...`, outermost first.
+ * Returns the innermost place in `error`'s stack, its type, the error itself, and all places on one
+ * line, `[file|function|line] ...`, outermost first.
  *
- * Throws an Error with code `ERR_ASSERTION` when `error` has no stack.
+ * Throws an Error with code `ERR_ASSERTION` if `error` has no stack.
  * Source: asyncore.py `compact_traceback`.
  */
 export function compactTraceback(error: unknown): [Place, string, unknown, string] {
@@ -34,12 +34,12 @@ function typeName(value: unknown): string {
   return isError(value) ? value.name : typeof value;
 }
 
-/** What can be said of anything that was thrown, in one line. */
+/** Describes any thrown value on one line. */
 export function describeError(error: unknown): string {
   return escaped(descriptionOf(error));
 }
 
-/** Messages may hold what a peer has sent, which must not begin a line or move a terminal's cursor. */
+/** Messages may contain data from a peer, which must not start a new line or move a terminal's cursor. */
 function escaped(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -49,7 +49,7 @@ function descriptionOf(error: unknown): string {
     const [, type, , info] = compactTraceback(error);
     return `${type}:${isError(error) ? error.message : ''} ${info}`;
   } catch {
-    // No stack (EAGAIN has none, a thrown string neither), or an object that resists.
+    // No stack (EAGAIN and thrown strings have none), or an object that cannot be inspected.
   }
   try {
     return `${typeName(error)}:${String(isError(error) ? error.message : error)}`;

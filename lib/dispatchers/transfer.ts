@@ -1,5 +1,5 @@
-// The transfers of a channel, and what their errors mean: that nothing can be done now, that the peer
-// is gone, or that something is wrong.
+// A channel's transfers, and what their errors mean: nothing can be done now, the peer is gone, or
+// something is wrong.
 
 import { CLOSE, isThenable } from '../reactor/guard.ts';
 import { call } from '../reactor/outside.ts';
@@ -11,7 +11,7 @@ import { isSocket, type Transport, transportOf } from './transport.ts';
 
 const EMPTY = Buffer.alloc(0);
 
-/** The errors by which a recv() said that there is nothing now. */
+/** The errors with which a recv() reported that there is nothing to read now. */
 const answers = new WeakSet<object>();
 
 /**

@@ -5,8 +5,8 @@ import type { Data } from '../system/arguments.ts';
 import { CodedError, invalidType } from '../system/errors.ts';
 
 /**
- * A Socket, a FileWrapper, or an object of your own with these methods (a TLS layer, say). Calls
- * that have nothing to do throw an error with code `EAGAIN`.
+ * A Socket, a FileWrapper, or your own object with these methods (a TLS layer, for example). A call
+ * that can do nothing now throws an error with code `EAGAIN`.
  */
 export interface Transport {
   fileno(): number;
@@ -18,7 +18,7 @@ export interface Transport {
   recvInto?(view: ArrayBufferView): number;
 }
 
-/** The calls that only sockets have. */
+/** The calls that only sockets support. */
 export interface SocketTransport extends Transport {
   readonly family: number;
   readonly type: number;
@@ -30,10 +30,10 @@ export interface SocketTransport extends Transport {
   setsockopt(level: number, name: number, value: number | Uint8Array): void;
 }
 
-/** Transports that a channel has taken; one that none took has nobody else to close it. */
+/** Transports that channels have taken, so that one that none took can be closed. */
 export const taken = new WeakSet<Transport>();
 
-/** Throws when `sock` cannot be a channel's socket. */
+/** Throws if `sock` cannot serve as a channel's socket. */
 export function checkTransport(sock: unknown): void {
   if (typeof sock === 'object' && sock !== null && 'fileno' in sock && typeof sock.fileno === 'function') return;
   throw invalidType('sock', 'a Socket or an object with its methods', sock);
@@ -47,13 +47,13 @@ interface Holder {
   readonly socket: Transport | null;
 }
 
-/** The channel's socket; it must have one. */
+/** The channel's socket; throws if it has none. */
 export function transportOf(channel: Holder): Transport {
   if (channel.socket !== null) return channel.socket;
   throw new CodedError('ERR_NO_SOCKET', 'The channel has no socket: call createSocket() or setSocket() first');
 }
 
-/** The channel's socket for a call that files do not have. */
+/** The channel's socket, for a call that files do not support. */
 export function socketOf(channel: Holder, call: string): SocketTransport {
   const transport = transportOf(channel);
   if (isSocket(transport)) return transport;

@@ -1,17 +1,17 @@
-// What the loop asks of a channel, and how a map of channels is heard when it changes.
+// What the loop needs from a channel, and how it learns of changes to a map of channels.
 import { types } from 'node:util';
 import { invalidType } from '../system/errors.ts';
 
 /**
- * Anything that can stand in a channel map: a Dispatcher, or an object of your own with these
- * methods. A handler may return a promise; its rejection goes to handleError.
+ * Anything that can be in a channel map: a Dispatcher, or your own object with these methods. A
+ * handler may return a promise; if it rejects, the reason goes to handleError.
  */
 export interface Channel {
-  /** Whether the channel wants to be told of input. Asked once in every pass. */
+  /** Whether the channel wants to be notified of input. Called once in every pass. */
   readable(): unknown;
-  /** Whether the channel wants to be told that it can send. Asked after readable(). */
+  /** Whether the channel wants to be notified when it can send. Called after readable(). */
   writable(): unknown;
-  /** Whether it listens: it is then never waited for to become writable. */
+  /** Whether it is listening, in which case the loop never waits for it to become writable. */
   accepting: boolean;
   handleReadEvent(): unknown;
   handleWriteEvent(): unknown;
@@ -24,15 +24,15 @@ export interface Channel {
 /** Channels by descriptor number. */
 export type ChannelMap = Map<number, Channel>;
 
-/** The map that is used where none is given: asyncore's `socket_map`. */
+/** The default map: asyncore's `socket_map`. */
 export const socketMap: ChannelMap = new Map();
 
-/** Throws when `map` is not one: a proxy of a map, say, which has none of its methods. */
+/** Throws if `map` is not a Map; a proxy of one, for example, does not have its methods. */
 export function checkMap(map: unknown): void {
   if (!types.isMap(map)) throw invalidType('map', 'an instance of Map', map);
 }
 
-/** Hears what becomes of a map's entries, before the caller goes on. */
+/** Notified of changes to a map's entries before the caller continues. */
 export interface MapListener {
   onSet(fd: number, channel: Channel): void;
   onDelete(fd: number): void;
@@ -40,9 +40,9 @@ export interface MapListener {
 }
 
 /**
- * Tells `listener` of every change of `map`. The methods are replaced on this one map: users fill
- * maps of their own, and walking all of it in every pass to find what changed would cost more than
- * the pass.
+ * Notifies `listener` of every change to `map`. This replaces the methods of that one map: users
+ * bring their own maps, and walking the whole map in every pass to find changes would cost more
+ * than the pass.
  */
 export function listen(map: ChannelMap, listener: MapListener): void {
   const { set, delete: remove, clear } = map;

@@ -4,10 +4,10 @@ import { ExitNow, invalidType, systemCode } from '../system/errors.ts';
 import { type ChannelMap, checkMap, socketMap } from './channel.ts';
 
 /**
- * Closes every channel of `map` through its close() and empties the map. handleClose is not called.
+ * Calls close() on every channel in `map` and empties the map. handleClose is not called.
  *
- * `EBADF` is always passed over, other errors with `ignoreAll`; else the error leaves, the channels
- * behind it stay open and the map stays as it is. ExitNow always leaves.
+ * `EBADF` is always ignored, and with `ignoreAll` other errors are too. Otherwise the error is
+ * thrown, the remaining channels stay open and the map stays as it is. ExitNow is always thrown.
  */
 export function closeAll(map: ChannelMap = socketMap, ignoreAll = false): void {
   checkMap(map);

@@ -1,4 +1,4 @@
-// The events of one pass, and the order in which their channels are served.
+// The events of one pass, and the order in which channels receive them.
 import { POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { type Backend, POLL } from '../system/native.ts';
 import type { Channel } from './channel.ts';
@@ -7,8 +7,8 @@ import { restsUntil } from './interest.ts';
 import type { Registration } from './registration.ts';
 
 /**
- * Which events happened, and whose they are. Its arrays are used again and never made shorter,
- * because that takes the engine as long as a call into the addon.
+ * The events that happened, and the registrations they belong to. The arrays are reused and never
+ * shortened, because shortening takes the engine as long as a call into the addon.
  */
 export class Batch {
   readonly registrations: (Registration | undefined)[] = [];
@@ -20,14 +20,14 @@ export class Batch {
     this.flags[this.size++] = flags;
   }
 
-  /** Forgets the registrations, so that channels that have left their map can be collected. */
+  /** Drops the registrations, so that channels that have left their map can be garbage-collected. */
   clear(): void {
     for (let i = 0; i < this.size; i++) this.registrations[i] = undefined;
     this.size = 0;
   }
 }
 
-/** Serves a batch in the order of the backend. */
+/** Delivers a batch in the order of the backend. */
 export function dispatch(batch: Batch, backend: Backend): void {
   if (backend === POLL) dispatchPolled(batch);
   else dispatchSelected(batch);
@@ -62,7 +62,7 @@ function dispatchPhase(
 ): void {
   for (let i = 0; i < size; i++) {
     const registration = registrations[i];
-    // A channel whose connect was refused earlier in the pass has nothing more to hear of it.
+    // A channel whose connect was refused earlier in the pass gets no further events in it.
     if (registration?.live && (flags[i] ?? 0) & flag && restsUntil(registration.channel) === 0) {
       registration.serve(flag, serve);
     }

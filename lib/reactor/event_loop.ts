@@ -1,17 +1,18 @@
-// What takes its turn in every turn of the event loop. Under Node that is after all other JavaScript
-// and before the process sleeps; elsewhere when a wait is over, and waits are kept short.
+// The tasks that run in every turn of the event loop. Under Node, that is after all other
+// JavaScript and before the process sleeps; elsewhere, it is when a wait is over, and waits are
+// kept short.
 import { check } from '../system/errors.ts';
 import { native } from '../system/native.ts';
 
-/** Something that runs in turns. */
+/** Something that runs once per turn. */
 export interface Task {
-  /** Does what there is to do; must not throw. Whether there may be more to do at once. */
+  /** Does what there is to do; must not throw. Returns whether there may be more to do right away. */
   turn(): boolean;
-  /** Whether it calls functions of the user's to find out what to wait for. */
+  /** Whether it calls user code to find out what to wait for. */
   readonly asks: boolean;
 }
 
-/** Bun and Deno load the addon too, but have no libuv that could be asked. */
+/** Bun and Deno can load the addon too, but have no libuv to call. */
 const underNode = process.versions.bun === undefined && process.versions.deno === undefined;
 
 const tasks = new Set<Task>();
@@ -19,14 +20,14 @@ let connected = false;
 let calledBeforeSleep = false;
 let awake = false;
 
-/** The longest a wait may take, in seconds, where nobody calls before the process sleeps. */
+/** The longest that a wait may take, in seconds: short if nothing calls us before the process sleeps. */
 export function longestWait(): number {
   return calledBeforeSleep ? Infinity : 0.02;
 }
 
 /**
- * Has every task take its turn. Whether it is to be called again before the process sleeps: what a
- * predicate has deferred (a promise's then()) runs after this, and may change the answers.
+ * Runs every task. Returns whether to call it again before the process sleeps: what a predicate has
+ * deferred (a promise's then()) runs after this and may change the answers.
  */
 function run(): boolean {
   let more = false;
@@ -51,7 +52,7 @@ function stayAwake(on: boolean): void {
   awake = on;
 }
 
-/** Takes turns until leave(); keeps the process alive. */
+/** Runs the task in every turn until leave(), and keeps the process alive. */
 export function join(task: Task): void {
   if (!connected) {
     calledBeforeSleep = native.connectTurn(run, underNode) === 1;
@@ -59,7 +60,7 @@ export function join(task: Task): void {
   }
   if (tasks.size === 0) check(native.startTurn(), 'eventfd');
   tasks.add(task);
-  // The first turn comes without waiting for anything else to happen.
+  // The first turn does not wait for anything else to happen.
   stayAwake(true);
 }
 

@@ -1,6 +1,5 @@
-// The calls into a channel, each guarded: what a handler throws, or what the promise that it returns
-// rejects with, goes to that channel's handleError(). ExitNow, and what handleError() itself throws,
-// leave the loop. While a promise is pending, events of its kind are held back.
+// Guarded calls into a channel: an error that a handler throws, or that its promise rejects with,
+// goes to that channel's handleError(). ExitNow and errors from handleError() itself end the loop. While a promise is pending, events of its kind are held back.
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { DISCONNECTED, ExitNow, systemCode } from '../system/errors.ts';
 import type { Channel } from './channel.ts';
@@ -17,19 +16,19 @@ export const ONCE = 0;
 /** Not a kind: the channel is not polled at all until something else is released. */
 export const ALL = 1 << 30;
 
-/** What a guard has to know of the channel's registration. */
+/** What a guard needs to know about the channel's registration. */
 export interface Guarded {
-  /** Whether the channel is still to be served. */
+  /** Whether the channel still gets events. */
   readonly live: boolean;
   /** The kinds of event that are held back. */
   readonly held: number;
   hold(kind: number): void;
   release(kind: number): void;
-  /** Leaves the loop with `error`, when it comes too late to be thrown. */
+  /** Ends the loop with `error`, if it is too late to throw it. */
   leave(error: unknown): void;
 }
 
-/** For a channel that no loop serves. */
+/** For a channel without a loop. */
 export const UNREGISTERED: Guarded = {
   live: true,
   held: 0,
@@ -45,11 +44,11 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-/** Hands `error` to the channel that it comes from. */
+/** Passes `error` to the channel it comes from. */
 export function fault(channel: Channel, guarded: Guarded, error: unknown): void {
   if (error instanceof ExitNow) throw error;
   const result = channel.handleError(error);
-  // Not handed to handleError() again: an async one that always throws would never end.
+  // Not passed to handleError() again: an async one that always throws would never end.
   if (isThenable(result)) Promise.resolve(result).catch((reason: unknown) => guarded.leave(reason));
 }
 
@@ -68,7 +67,7 @@ export function settle(channel: Channel, guarded: Guarded, result: unknown, kind
   });
 }
 
-/** `handleReadEvent()` of the channel, guarded. */
+/** Calls the channel's `handleReadEvent()`, guarded. */
 export function read(channel: Channel, guarded: Guarded): void {
   if (guarded.held & READ) return;
   try {
@@ -78,7 +77,7 @@ export function read(channel: Channel, guarded: Guarded): void {
   }
 }
 
-/** `handleWriteEvent()` of the channel, guarded. */
+/** Calls the channel's `handleWriteEvent()`, guarded. */
 export function write(channel: Channel, guarded: Guarded): void {
   if (guarded.held & WRITE) return;
   try {
@@ -88,7 +87,7 @@ export function write(channel: Channel, guarded: Guarded): void {
   }
 }
 
-/** `handleExptEvent()` of the channel, guarded: asyncore's `_exception`. */
+/** Calls the channel's `handleExptEvent()`, guarded: asyncore's `_exception`. */
 export function exception(channel: Channel, guarded: Guarded): void {
   if (guarded.held & EXCEPTION) return;
   try {
@@ -98,7 +97,7 @@ export function exception(channel: Channel, guarded: Guarded): void {
   }
 }
 
-/** `handleClose()` of the channel, guarded. */
+/** Calls the channel's `handleClose()`, guarded. */
 export function close(channel: Channel, guarded: Guarded): void {
   if (guarded.held & CLOSE) return;
   try {
@@ -109,12 +108,12 @@ export function close(channel: Channel, guarded: Guarded): void {
 }
 
 /**
- * Serves the events `flags` (POLL*) of one channel in asyncore's order: read, write, exception,
- * close. A hang-up or error that comes together with input only reads: close follows when the input
- * is drained, so that nothing that the peer sent is lost.
+ * Delivers the events `flags` (POLL*) to one channel in asyncore's order: read, write, exception,
+ * close. If a hang-up or error arrives together with input, only the read happens: close follows
+ * when the input is drained, so nothing that the peer sent is lost.
  *
- * The steps share one guard, as in asyncore: what one of them throws ends the others. A system error
- * which says that the peer is gone closes the channel.
+ * The steps share one guard, as in asyncore: if one of them throws, the rest are skipped. A system
+ * error that means the peer is gone closes the channel.
  */
 export function readwrite(channel: Channel, guarded: Guarded, flags: number): void {
   const wanted = flags & ~guarded.held;

@@ -1,13 +1,13 @@
-// Which channels have to be asked in every pass. A predicate that a user wrote has to be; a built-in
-// one changes its answer only where the library knows it, and the library then calls changed(). That
-// is why 5,000 idle channels of the library's own classes cost nothing per pass.
+// Which channels must be asked in every pass. A predicate written by a user must be called; a
+// built-in one changes its answer only where the library knows it, and the library then calls
+// changed(). This is why 5,000 idle channels of the library's own classes cost nothing per pass.
 import { now } from '../system/clock.ts';
 import type { Channel } from './channel.ts';
 import type { Registration } from './registration.ts';
 
-/** Holds a channel's registrations: the first of a chain with one for each map that it stands in. */
+/** A channel's registrations: the first in a chain, with one for each map that the channel is in. */
 export const registration = Symbol('registration');
-/** Answers until when a channel rests; see restsUntil(). */
+/** Returns until when a channel must not be polled; see restsUntil(). */
 export const resting = Symbol('resting');
 
 /** A channel of the library's own classes, or of a class that extends one. */
@@ -20,14 +20,14 @@ export function isBuiltInChannel(channel: Channel): channel is BuiltInChannel {
   return resting in channel;
 }
 
-/** Says that the answers of `channel` may have changed. */
+/** Reports that the answers of `channel` may have changed. */
 export function changed(channel: BuiltInChannel): void {
   for (let each = channel[registration]; each !== undefined; each = each.next) each.changed();
 }
 
 /**
- * The time (seconds of now()) until which `channel` must not be polled, whatever it wants: 0 when it
- * may be polled now, Infinity when not before something changes.
+ * Until when, in seconds of now(), `channel` must not be polled, no matter what it wants: 0 means
+ * it may be polled now, Infinity not until something changes.
  */
 export function restsUntil(channel: Channel): number {
   if (!isBuiltInChannel(channel)) return 0;
@@ -37,14 +37,14 @@ export function restsUntil(channel: Channel): number {
 
 const builtIn = new WeakSet<() => unknown>();
 
-/** Whether the predicate is one of the library's own, so that changed() is called for its answers. */
+/** Whether the predicate is the library's own, so that changed() reports changes to its answer. */
 export function isBuiltIn(predicate: () => unknown): boolean {
   return builtIn.has(predicate);
 }
 
 /**
- * Declares the predicates on `prototype` to be built-in. A predicate that a user puts in their place
- * later, on an object or on a class, is noticed, because the assignment counts as a change.
+ * Marks the predicates on `prototype` as built-in. If a user later replaces one on an object or a
+ * class, this is noticed, because the assignment counts as a change.
  */
 export function declareBuiltIn(prototype: BuiltInChannel): void {
   for (const name of ['readable', 'writable'] as const) {

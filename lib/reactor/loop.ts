@@ -1,6 +1,6 @@
 // The loop: passes over a channel map, each of which consults, waits, and dispatches. The
-// asynchronous ones take their passes in turns of Node's event loop and let it sleep in between;
-// the Sync twins block the thread, as Python does.
+// asynchronous functions run their passes in turns of Node's event loop and let it sleep in
+// between; their Sync twins block the thread, as Python does.
 import { AsyncResource } from 'node:async_hooks';
 import { now } from '../system/clock.ts';
 import { CodedError } from '../system/errors.ts';
@@ -10,18 +10,18 @@ import { join, leave, type Task } from './event_loop.ts';
 import { type LoopOptions, type Plan, parkingOf, planOf, planOfPass } from './plan.ts';
 import { Spin } from './spin.ts';
 
-/** A loop() under way. */
+/** A running loop(). */
 class Run implements Task {
   readonly #plan: Plan;
   readonly #resolve: () => void;
   readonly #reject: (reason: unknown) => void;
   readonly #abort = () => this.leave(this.#plan.signal?.reason);
   #left: number;
-  /** When the pass under way is over; undefined between passes. */
+  /** When the current pass times out; undefined between passes. */
   #deadline: number | undefined;
   #ended = false;
   readonly #spin = new Spin();
-  /** The context (AsyncLocalStorage) in which loop() was called: handlers run in it. */
+  /** The context (AsyncLocalStorage) in which loop() was called, and in which handlers run. */
   readonly #context = new AsyncResource('asyncore.loop');
   readonly #take = () => this.#turn();
 
@@ -67,7 +67,7 @@ class Run implements Task {
       this.#deadline ??= time + timeout;
       if (this.#plan.spin && this.#spin.goesOn(time) && time < this.#deadline) return true;
       if (registry.set.sleep(backend, Math.min(this.#deadline, registry.restsUntil))) return false;
-      // Woken for a channel that has rested until now: the pass is not over.
+      // Woken for a channel that could not be polled until now, so the pass is not over.
       if (time < this.#deadline) return true;
     }
     this.#deadline = undefined;
@@ -98,12 +98,12 @@ class Run implements Task {
 async function run(plan: Plan): Promise<void> {
   plan.signal?.throwIfAborted();
   if (plan.registry.running !== undefined) {
-    throw new CodedError('ERR_LOOP_RUNNING', 'A loop() runs on this map already; give the second one a map of its own');
+    throw new CodedError('ERR_LOOP_RUNNING', 'A loop() is already running on this map; give each loop its own map');
   }
   await new Promise<void>((resolve, reject) => new Run(plan, resolve, reject));
 }
 
-/** One pass that blocks the thread while it waits. */
+/** One pass, which blocks the thread while it waits. */
 function pass(plan: Plan): void {
   const { registry, backend, timeout } = plan;
   registry.set.setParking(parkingOf(plan));
@@ -113,7 +113,7 @@ function pass(plan: Plan): void {
     registry.consult(backend);
     const until = Math.min(deadline, registry.restsUntil);
     if (until === Infinity && registry.watched === 0) {
-      throw new CodedError('ERR_NOTHING_TO_WAIT_FOR', 'No channel waits for anything: this would block for ever');
+      throw new CodedError('ERR_NOTHING_TO_WAIT_FOR', 'No channel is waiting for anything: this would block forever');
     }
     count = registry.set.wait(backend, timeout === 0 ? 0 : Math.max(0, until - now()));
   } while (count === 0 && now() < deadline && registry.map.size > 0);
@@ -124,9 +124,9 @@ function pass(plan: Plan): void {
  * Serves the channels of a map until it is empty, or for `count` passes. Other JavaScript runs
  * while it waits.
  *
- * Rejects with what leaves a handler as ExitNow, with what a `handleError` throws, with the reason
- * of `signal`, or with `ERR_LOOP_RUNNING` when a loop runs on the map already. The channels stay
- * as they are then, and loop() may be called again.
+ * Rejects with an ExitNow thrown by a handler, with anything that a `handleError` throws, with the
+ * reason of `signal`, or with `ERR_LOOP_RUNNING` if a loop is already running on the map. The
+ * channels are left as they are, and loop() may be called again.
  *
  * Source: asyncore.py `loop`.
  *
@@ -138,9 +138,9 @@ export async function loop(options?: LoopOptions): Promise<void> {
 }
 
 /**
- * The same passes, blocking the thread as Python does: timers and promises wait meanwhile.
+ * Runs the same passes but blocks the thread, as Python does; timers and promises have to wait.
  *
- * Throws what loop() rejects with, and `ERR_NOTHING_TO_WAIT_FOR` where it would block for ever.
+ * Throws what loop() rejects with, and `ERR_NOTHING_TO_WAIT_FOR` if it would block forever.
  */
 export function loopSync(options?: LoopOptions): void {
   const plan = planOf(options);
@@ -166,13 +166,13 @@ export async function poll2(timeout: number | null = 0, map: ChannelMap = socket
   await onePass(planOfPass(timeout, map, POLL));
 }
 
-/** poll(), blocking the thread. */
+/** Like poll(), but blocks the thread. */
 export function pollSync(timeout: number | null = 0, map: ChannelMap = socketMap): void {
   const plan = planOfPass(timeout, map, SELECT);
   if (plan.registry.map.size > 0) pass(plan);
 }
 
-/** poll2(), blocking the thread. */
+/** Like poll2(), but blocks the thread. */
 export function poll2Sync(timeout: number | null = 0, map: ChannelMap = socketMap): void {
   const plan = planOfPass(timeout, map, POLL);
   if (plan.registry.map.size > 0) pass(plan);

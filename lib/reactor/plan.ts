@@ -1,4 +1,4 @@
-// What loop() is told and what comes of it: the options, checked, as the plan of a run.
+// The options of loop(), and the plan of a run that they are checked and turned into.
 import { seconds } from '../system/arguments.ts';
 import { invalidType, invalidValue, outOfRange } from '../system/errors.ts';
 import { type Backend, POLL, SELECT } from '../system/native.ts';
@@ -6,7 +6,7 @@ import { type ChannelMap, checkMap, socketMap } from './channel.ts';
 import { Registry } from './registry.ts';
 
 export interface LoopOptions {
-  /** The longest one pass waits, in seconds; null or Infinity for ever. Default 30. */
+  /** The longest that one pass waits, in seconds; null or Infinity waits forever. Default 30. */
   timeout?: number | null;
   /** Wait with poll(2) instead of select(2). Default false. */
   usePoll?: boolean;
@@ -14,18 +14,18 @@ export interface LoopOptions {
   backend?: 'select' | 'poll';
   /** The channels. Default `socketMap`. */
   map?: ChannelMap;
-  /** The most passes to take. Default: until the map is empty. */
+  /** The maximum number of passes. Default: no limit; the loop runs until the map is empty. */
   count?: number;
-  /** Ends the loop; it then rejects with the signal's reason. */
+  /** Ends the loop, which then rejects with the signal's reason. */
   signal?: AbortSignal;
   /**
-   * Whether to look for events a little longer (up to 50 microseconds) before sleeping, after waits
-   * that turned out short. Default true.
+   * Whether to keep looking for events a little longer (up to 50 microseconds) before sleeping if
+   * the last few waits were short. Default true.
    */
   spin?: boolean;
 }
 
-/** With this many channels open, those that stay idle are parked. */
+/** Once this many channels are open, idle ones are parked. */
 const PARK_FROM = parkFrom(process.env['ASYNCORE_PARK_FROM']);
 
 function parkFrom(setting: string | undefined): number {
@@ -45,7 +45,7 @@ export interface Plan {
 /** The plan of loop(options). */
 export function planOf(options: LoopOptions = {}): Plan {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
-  // Its own properties only: what somebody put on Object.prototype is no option.
+  // Own properties only: anything added to Object.prototype is not an option.
   const own: LoopOptions = Object.assign(Object.create(null), options);
   const { timeout = 30, usePoll = false, backend, map = socketMap, count = Infinity, signal, spin = true } = own;
   if (backend !== undefined && backend !== 'select' && backend !== 'poll') {
@@ -73,7 +73,7 @@ function isAbortSignal(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
 }
 
-/** The plan of poll(timeout, map) and its kin: one pass. */
+/** The plan of poll(timeout, map) and the like: one pass. */
 export function planOfPass(timeout: unknown, map: ChannelMap, backend: Backend): Plan {
   return {
     registry: registryOf(map),
@@ -90,7 +90,7 @@ function registryOf(map: ChannelMap): Registry {
   return Registry.of(map);
 }
 
-/** Single passes look at everything; only a loop that goes on parks. */
+/** Single passes look at everything; only a loop without a count parks. */
 export function parkingOf({ count }: Plan): number {
   return count === Infinity ? PARK_FROM : Infinity;
 }

@@ -1,4 +1,4 @@
-// Python's select.poll(): a set of descriptors that is registered once and waited for often.
+// Python's select.poll(): descriptors that are registered once and waited for many times.
 import { constants } from 'node:os';
 import { integer, seconds } from '../system/arguments.ts';
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
@@ -24,7 +24,7 @@ export class Poll {
   #fds: number[] = [];
   #isPolling = false;
 
-  /** Registers a descriptor for `mask` (default POLLIN, POLLPRI and POLLOUT), or changes its mask. */
+  /** Registers a descriptor with `mask` (default POLLIN, POLLPRI and POLLOUT), or changes its mask. */
   register(fd: Waitable, mask: number = POLLIN | POLLPRI | POLLOUT): void {
     const number = fdOf(fd, 'fd');
     const events = integer(mask, 'mask', 0, 0x7fff);
@@ -37,14 +37,14 @@ export class Poll {
     this.#set.setEvents(slot, events);
   }
 
-  /** Changes the mask of a registered descriptor; `ENOENT` when it is not. */
+  /** Changes the mask of a registered descriptor; `ENOENT` if it is not registered. */
   modify(fd: Waitable, mask: number): void {
     const slot = this.#slots.get(fdOf(fd, 'fd'));
     if (slot === undefined) throw systemError(ENOENT, 'modify');
     this.#set.setEvents(slot, integer(mask, 'mask', 0, 0x7fff));
   }
 
-  /** Forgets a descriptor; `ENOENT` when it is not registered. */
+  /** Removes a descriptor; `ENOENT` if it is not registered. */
   unregister(fd: Waitable): void {
     const number = fdOf(fd, 'fd');
     const slot = this.#slots.get(number);
@@ -54,12 +54,13 @@ export class Poll {
   }
 
   /**
-   * Waits up to `timeout` seconds (null: for ever): pairs of descriptor and what happened, POLLERR,
-   * POLLHUP and POLLNVAL unasked. One wait at a time: `ERR_POLL_RUNNING` for a second.
+   * Waits up to `timeout` seconds (null: forever) and resolves with pairs of descriptor and events.
+   * POLLERR, POLLHUP and POLLNVAL are always reported. Only one wait may be in progress at a time;
+   * another one is rejected with `ERR_POLL_RUNNING`.
    */
   async poll(timeout?: number | null): Promise<[fd: number, events: number][]> {
     const longest = seconds(timeout, 'timeout');
-    if (this.#isPolling) throw new CodedError('ERR_POLL_RUNNING', 'A poll() of this object is under way already');
+    if (this.#isPolling) throw new CodedError('ERR_POLL_RUNNING', 'A poll() on this object is already in progress');
     this.#isPolling = true;
     try {
       return this.#result(await wait(this.#set, POLL, longest));
@@ -68,7 +69,7 @@ export class Poll {
     }
   }
 
-  /** poll(), blocking the thread. */
+  /** Like poll(), but blocks the thread. */
   pollSync(timeout?: number | null): [fd: number, events: number][] {
     return this.#result(this.#set.wait(POLL, seconds(timeout, 'timeout')));
   }

@@ -1,14 +1,14 @@
-// A set of descriptors that can be waited for: the addon's poll set with an array for its answers.
+// A set of descriptors to wait on: the addon's poll set with an array for its results.
 
 import { now } from '../system/clock.ts';
 import { check } from '../system/errors.ts';
 import { type Backend, native, SELECT } from '../system/native.ts';
 import { longestWait } from './event_loop.ts';
 
-/** The events of a slot that nothing is asked of. */
+/** The events of a slot that is not waited for. */
 export const OUT = -1;
 
-// Looked up once: the addon has so many functions that each look-up takes as long as a short call.
+// Looked up once: the addon has so many functions that each lookup takes as long as a short call.
 const { wait, armed } = native;
 
 const registry = new FinalizationRegistry<number>((set) => native.closePollSet(set));
@@ -18,7 +18,7 @@ export class PollSet {
   #slots = 0;
   #parkFrom = Infinity;
   #isArmed = false;
-  /** The answer of the last wait: pairs of slot and revents. */
+  /** The result of the last wait: pairs of slot and revents. */
   ready = new Int32Array(64);
 
   constructor() {
@@ -46,15 +46,15 @@ export class PollSet {
     native.setParking(this.#set, from);
   }
 
-  /** Waits up to `seconds` on this thread; the number of pairs in `ready`. */
+  /** Waits up to `seconds` on this thread and returns the number of pairs in `ready`. */
   wait(backend: Backend, seconds: number): number {
     const count = wait(this.#set, backend, seconds, this.ready);
     return count < 0 ? check(count, backend === SELECT ? 'select' : 'poll') : count;
   }
 
   /**
-   * One look of a wait that lets other JavaScript run: the number of pairs in `ready`, or undefined
-   * while a thread waits for all that is asked.
+   * Looks once, without blocking, and returns the number of pairs in `ready`, or undefined while a
+   * thread is waiting for everything wanted.
    */
   look(backend: Backend): number | undefined {
     if (this.#isArmed) {
@@ -64,7 +64,7 @@ export class PollSet {
     return this.wait(backend, 0);
   }
 
-  /** Has a thread wait until `deadline` (seconds of now()); false when that has passed. */
+  /** Makes a thread wait until `deadline` (seconds of now()); false if that has already passed. */
   sleep(backend: Backend, deadline: number): boolean {
     const left = deadline - now();
     if (left <= 0) return false;

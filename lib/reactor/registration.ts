@@ -1,5 +1,5 @@
-// One registration of a channel in its map: where it stands, what it was last found to want, and how
-// the loop that serves it is left.
+// A channel's registration in a map: its place, what it wanted when last consulted, and how to end
+// the loop that serves it.
 import { progress } from '../system/progress.ts';
 import { MOST_IDLE, warnOfBusyLoop } from './busy_warning.ts';
 import type { Channel } from './channel.ts';
@@ -7,37 +7,37 @@ import { ALL, CLOSE, type Guarded } from './guard.ts';
 import { isBuiltInChannel } from './interest.ts';
 import { OUT } from './poll_set.ts';
 
-/** What a registration tells its registry. */
+/** What a registration reports to its registry. */
 interface Keeper {
   changed(registration: Registration): void;
   leave(error: unknown): void;
 }
 
-/** It dies when its place in the map changes hands. */
+/** One channel's entry in a map. It dies when another channel takes its place. */
 export class Registration implements Guarded {
   readonly channel: Channel;
   readonly slot: number;
-  /** The place in the map's order. */
+  /** Its place in the order of the map. */
   readonly order: number;
   /** The channel's registration in another map. */
   next: Registration | undefined;
   live = true;
-  /** What the channel was last found to want. */
+  /** What the channel wanted when last consulted. */
   wants = 0;
-  /** What the poll set was last asked for. */
+  /** The events last set in the poll set. */
   events = OUT;
-  /** Whether the channel must not be polled now, whatever it wants. */
+  /** Whether the channel must not be polled now, no matter what it wants. */
   rests = false;
   /** Whether the channel's predicates are called in every pass. */
   asked = false;
-  /** Whether the next pass has to look at it. */
+  /** Whether the next pass must check it. */
   isChanged = false;
   /** The kinds of event that wait for a handler's promise. */
   held = 0;
-  /** How many events in a row came to nothing. */
+  /** How many events in a row it has ignored. */
   #idle = 0;
   #hasWarned = false;
-  /** What it waited for when it was last served. */
+  /** What it was waiting for when it last got an event. */
   #lastEvents = OUT;
   readonly #keeper: Keeper;
 
@@ -67,12 +67,12 @@ export class Registration implements Guarded {
     return this.rests || (this.held & (CLOSE | ALL)) !== 0;
   }
 
-  /** Ends the loop that serves the channel with `error`; throws it where none runs. */
+  /** Ends the loop that serves the channel with `error`, or throws it if none is running. */
   leave(error: unknown): void {
     this.#keeper.leave(error);
   }
 
-  /** Serves an event with `serve` and warns when nothing ever comes of it. */
+  /** Delivers an event with `serve`, and warns if the channel keeps ignoring its events. */
   serve(flags: number, serve: (channel: Channel, guarded: Guarded, flags: number) => void): void {
     const { count } = progress;
     const { events } = this;

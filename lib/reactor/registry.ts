@@ -1,5 +1,5 @@
-// The channels of one map as the loop sees them: which one stands under which slot of the poll set,
-// and what each was last found to want.
+// The channels of one map as the loop sees them: which one has which slot of the poll set, and what
+// each wanted when last consulted.
 import { integer } from '../system/arguments.ts';
 import { type Backend, SELECT } from '../system/native.ts';
 import { type Channel, type ChannelMap, listen } from './channel.ts';
@@ -11,7 +11,7 @@ import { eventsOf, UNKNOWN, wantsOf } from './wants.ts';
 
 const registries = new WeakMap<ChannelMap, Registry>();
 
-/** A loop() under way. */
+/** A running loop(). */
 interface Running {
   /** Ends it with an error. */
   leave(error: unknown): void;
@@ -20,13 +20,13 @@ interface Running {
 export class Registry {
   readonly map: ChannelMap;
   readonly set = new PollSet();
-  /** The loop() that runs on this map. */
+  /** The loop() running on this map. */
   running: Running | undefined;
-  /** The time (seconds of now()) at which the first of the channels that rest may be polled again. */
+  /** When, in seconds of now(), the first of the channels that must not be polled now may be again. */
   restsUntil = Infinity;
   readonly #byFd = new Map<number, Registration>();
   readonly #bySlot: (Registration | undefined)[] = [];
-  // In map order; what is no longer live or no longer asked is dropped in the next pass.
+  // In map order; entries that are no longer live or no longer asked are dropped in the next pass.
   #asked: Registration[] = [];
   #changed: Registration[] = [];
   #watched = 0;
@@ -50,7 +50,7 @@ export class Registry {
     listen(map, this);
   }
 
-  /** How many channels are waited for. */
+  /** How many channels are being waited for. */
   get watched(): number {
     return this.#watched;
   }
@@ -100,20 +100,20 @@ export class Registry {
     }
   }
 
-  /** The next pass has to look at `registration`. */
+  /** Makes the next pass check `registration`. */
   changed(registration: Registration): void {
     if (registration.isChanged) return;
     registration.isChanged = true;
     this.#changed.push(registration);
   }
 
-  /** Ends the loop() on this map with `error`; throws it where none runs. */
+  /** Ends the loop() on this map with `error`, or throws it if none is running. */
   leave(error: unknown): void {
     if (this.running === undefined) throw error;
     this.running.leave(error);
   }
 
-  /** Asks every channel that has to be asked what it wants to be waited for. */
+  /** Asks every channel that must be asked what it wants to wait for. */
   consult(backend: Backend): void {
     if (backend !== this.#backend) {
       this.#backend = backend;
@@ -152,7 +152,7 @@ export class Registry {
       const until = restsUntil(channel);
       registration.rests = until > 0;
       if (registration.rests) {
-        // It is looked at again in every pass until it may be polled.
+        // It is checked again in every pass until it may be polled.
         this.changed(registration);
         this.restsUntil = Math.min(this.restsUntil, until);
       }
@@ -172,7 +172,7 @@ export class Registry {
     if (!isSorted) this.#asked.sort((a, b) => a.order - b.order);
   }
 
-  /** Asks the poll set for what the channel wants. */
+  /** Sets what the channel wants in the poll set. */
   #want(registration: Registration, wants: number): void {
     if (!registration.live) return;
     registration.wants = wants;
@@ -184,12 +184,13 @@ export class Registry {
     this.set.setEvents(registration.slot, events);
   }
 
-  /** Serves the `count` events of the poll set's last wait. */
+  /** Delivers the `count` events of the poll set's last wait. */
   dispatch(count: number): void {
-    // A handler may take a pass of its own, which needs a batch of its own.
+    // A handler may run a pass of its own, which needs its own batch.
     const batch = this.#spare ?? new Batch();
     this.#spare = undefined;
-    // Whose events these are is settled before any handler runs: a slot may change hands then.
+    // Decide which channel each event belongs to before any handler runs, because handlers may
+    // reuse slots.
     const { ready } = this.set;
     for (let i = 0; i < count; i++) {
       const registration = this.#bySlot[ready[2 * i] ?? OUT];

@@ -10,7 +10,7 @@ import { fdOf, type Waitable } from './waitable.ts';
 
 const EBADF = -constants.errno.EBADF;
 
-/** The three lists of a select() and the set that waits for them. */
+/** The three lists of a select() and the poll set that waits for them. */
 class Selection<R, W, X> {
   readonly set = new PollSet();
   readonly #slots = new Map<number, { slot: number; events: number; revents: number }>();
@@ -46,7 +46,7 @@ class Selection<R, W, X> {
     const ready = <T>(list: [T, number][], event: number): T[] =>
       list.filter(([, fd]) => (revents.get(this.#slots.get(fd)?.slot ?? OUT) ?? 0) & event).map(([item]) => item);
     for (const flags of revents.values()) {
-      // select(2) refuses as a whole when one descriptor is not open.
+      // select(2) fails as a whole if one descriptor is not open.
       if (flags & POLLNVAL) throw systemError(EBADF, 'select');
     }
     const [r, w, x] = this.#lists;
@@ -55,11 +55,11 @@ class Selection<R, W, X> {
 }
 
 /**
- * select(2): waits until one of `r` can be read, one of `w` written or one of `x` has an
- * exceptional condition, or until `timeout` seconds have passed (null: for ever). The lists that
- * come back hold the very items that were given.
+ * select(2): waits until one of `r` is readable, one of `w` is writable or one of `x` has an
+ * exceptional condition, or until `timeout` seconds have passed (null: forever). The returned lists
+ * contain the same items that were passed in.
  *
- * There is no FD_SETSIZE. Errors: SystemError, `EBADF` when a descriptor is not open.
+ * There is no FD_SETSIZE limit. Errors: SystemError, with `EBADF` if a descriptor is not open.
  *
  * @example
  * const [readable] = await select([socket], [], [], 1.5);
@@ -75,7 +75,7 @@ export async function select<R extends Waitable, W extends Waitable, X extends W
   return selection.result(await wait(selection.set, SELECT, longest));
 }
 
-/** select(), blocking the thread. */
+/** Like select(), but blocks the thread. */
 export function selectSync<R extends Waitable, W extends Waitable, X extends Waitable>(
   r: Iterable<R>,
   w: Iterable<W>,

@@ -1,27 +1,28 @@
-// Whether to look a little longer before sleeping. A thread that sleeps costs two hand-overs, some
-// 20 to 50 microseconds; where answers come faster than that, turning the event loop meanwhile is
-// quicker. It pays only after waits that turned out short, so that a quiet program does not spin.
+// Decides whether to keep looking a little longer before sleeping. Sleeping on a thread costs two
+// handovers, about 20 to 50 microseconds; if replies come faster than that, it is quicker to keep
+// turning the event loop. This is done only after several short waits, so that a quiet program does
+// not spin.
 
-/** Seconds: the longest to look on, and the longest wait after which that seems worth it. */
+/** Seconds: how long to keep looking at most, and the longest wait that counts as short. */
 const LONGEST = 50e-6;
 const SHORT = 50e-6;
-/** So many waits in a row must have been short: one alone is chance. */
+/** How many waits in a row must have been short; a single one may be chance. */
 const STREAK = 3;
 
 export class Spin {
-  /** When the wait under way began, 0 when none does. */
+  /** When the current wait began, or 0 if there is none. */
   #since = 0;
   /** How many waits in a row were short. */
   #short = 0;
 
-  /** Nothing was there at `time` (seconds): whether to look again rather than to sleep. */
+  /** Call when nothing is ready at `time` (seconds); returns whether to look again instead of sleeping. */
   goesOn(time: number): boolean {
     if (this.#since === 0) this.#since = time;
     if (this.#short >= STREAK && time - this.#since > LONGEST) this.#short = 0;
     return this.#short >= STREAK;
   }
 
-  /** Something came; `clock` tells the time. */
+  /** Call when something is ready; `clock` returns the time. */
   end(clock: () => number): void {
     if (this.#since === 0) return;
     this.#short = clock() - this.#since < SHORT ? this.#short + 1 : 0;

@@ -1,5 +1,5 @@
-// asyncore's functions read(), write(), _exception() and readwrite(): the guarded calls for any
-// channel, with their arguments checked.
+// asyncore's functions read(), write(), _exception() and readwrite(): the guarded calls, for any
+// channel and with checked arguments.
 import { integer } from '../system/arguments.ts';
 import { invalidType } from '../system/errors.ts';
 import type { Channel } from './channel.ts';
@@ -11,29 +11,30 @@ function checkChannel(channel: unknown): void {
   throw invalidType('channel', 'an object with the methods of a channel', channel);
 }
 
-/** `handleReadEvent()` of the channel, guarded: what it throws goes to its `handleError()`. */
+/** Calls the channel's `handleReadEvent()`; what that throws goes to its `handleError()`. */
 export function read(channel: Channel): void {
   checkChannel(channel);
   guard.read(channel, guardOf(channel));
 }
 
-/** `handleWriteEvent()` of the channel, guarded. */
+/** Calls the channel's `handleWriteEvent()`, guarded in the same way. */
 export function write(channel: Channel): void {
   checkChannel(channel);
   guard.write(channel, guardOf(channel));
 }
 
-/** `handleExptEvent()` of the channel, guarded: asyncore's `_exception`. */
+/** Calls the channel's `handleExptEvent()`, guarded in the same way: asyncore's `_exception`. */
 export function exception(channel: Channel): void {
   checkChannel(channel);
   guard.exception(channel, guardOf(channel));
 }
 
 /**
- * Serves the events `flags` (POLL*) of one channel: read, write, exception, close. A hang-up or
- * error that comes together with input only reads; close follows when the input is drained.
+ * Delivers the events `flags` (POLL*) to one channel: read, write, exception, close. If a hang-up
+ * or error arrives together with input, only the read happens; close follows when the input is
+ * drained.
  *
- * What one of the steps throws ends the others; a system error which says that the peer is gone
+ * If one of the steps throws, the rest are skipped; a system error that means the peer is gone
  * closes the channel.
  */
 export function readwrite(channel: Channel, flags: number): void {

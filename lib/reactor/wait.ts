@@ -1,11 +1,11 @@
-// One wait of its own, for select() and Poll: it lets other JavaScript run until something is ready.
+// A single wait, for select() and Poll, that lets other JavaScript run until something is ready.
 
 import { now } from '../system/clock.ts';
 import type { Backend } from '../system/native.ts';
 import { join, leave, type Task } from './event_loop.ts';
 import type { PollSet } from './poll_set.ts';
 
-/** A wait of its own that lets other JavaScript run. */
+/** A single wait that lets other JavaScript run. */
 class OneWait implements Task {
   readonly asks = false;
   readonly #set: PollSet;
@@ -43,7 +43,7 @@ class OneWait implements Task {
   }
 }
 
-/** Waits up to `timeout` seconds; the number of pairs in the set's `ready`. */
+/** Waits up to `timeout` seconds; resolves with the number of pairs in the set's `ready`. */
 export function wait(set: PollSet, backend: Backend, timeout: number): Promise<number> {
   return new Promise((resolve, reject) => new OneWait(set, backend, timeout, resolve, reject));
 }

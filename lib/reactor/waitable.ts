@@ -1,4 +1,4 @@
-// What select() and Poll can wait for.
+// What select() and Poll can wait on.
 import { integer } from '../system/arguments.ts';
 import { invalidType } from '../system/errors.ts';
 

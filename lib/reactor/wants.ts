@@ -1,4 +1,4 @@
-// What a channel wants to be waited for, and what the system is asked for then.
+// What a channel wants to wait for, and the events to request from the system for it.
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { type Backend, POLL, SELECT } from '../system/native.ts';
 import type { Channel } from './channel.ts';
@@ -12,7 +12,7 @@ const WANTS_EXCEPTION = 4;
 /** Not known yet: differs from every answer. */
 export const UNKNOWN = -1;
 
-/** Asks the channel what it wants to be waited for. */
+/** Asks the channel what it wants to wait for. */
 export function wantsOf(channel: Channel, guarded: Guarded): number {
   try {
     const isReadable = channel.readable();
@@ -21,7 +21,7 @@ export function wantsOf(channel: Channel, guarded: Guarded): number {
     if (isWritable) return (isReadable ? WANTS_READ : 0) | (channel.accepting ? 0 : WANTS_WRITE) | WANTS_EXCEPTION;
     return isReadable ? WANTS_READ | WANTS_EXCEPTION : 0;
   } catch (error) {
-    // It is out of this pass, and is asked again in the next.
+    // The channel sits out this pass and is asked again in the next.
     fault(channel, guarded, error);
     return 0;
   }

@@ -1,10 +1,10 @@
-// The checks of arguments, all before a value is narrowed to what the system takes: wrong types
-// are TypeErrors, wrong values RangeErrors, each with Node's code and the argument's name.
+// Argument checks, made before a value is narrowed to what the system takes: a wrong type is a
+// TypeError, a wrong value a RangeError, each with Node's code and the argument's name.
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { invalidType, invalidValue, outOfRange } from './errors.ts';
 
-/** Data to send: text or any view of bytes. */
+/** Data to send: text or any ArrayBufferView. */
 export type Data = string | ArrayBufferView;
 
 const INT_MAX = 2 ** 31 - 1;
@@ -16,7 +16,7 @@ export function integer(value: unknown, name: string, least = 0, most = INT_MAX)
   return value;
 }
 
-/** A number of seconds; null, undefined and Infinity wait for ever. */
+/** A number of seconds; null, undefined and Infinity wait forever. */
 export function seconds(value: unknown, name: string): number {
   if (value === null || value === undefined) return Infinity;
   if (typeof value !== 'number') throw invalidType(name, 'of type number or null', value);
@@ -25,8 +25,8 @@ export function seconds(value: unknown, name: string): number {
 }
 
 /**
- * A view whose buffer was taken away or has become too short has length 0 like an empty one; only
- * its methods tell. A DataView throws.
+ * A view whose buffer was detached or has become too short has length 0, like an empty one; only
+ * its methods tell the two apart. A DataView throws.
  */
 function isGone(view: ArrayBufferView): boolean {
   try {
@@ -40,17 +40,17 @@ function isGone(view: ArrayBufferView): boolean {
 /** The bytes of a view, not copied, for the system to write into. */
 export function writableBytes(value: unknown, name: string): Uint8Array {
   if (!ArrayBuffer.isView(value)) throw invalidType(name, 'an instance of ArrayBufferView', value);
-  if (isGone(value)) throw invalidValue(name, 'a view whose buffer is still there', value);
+  if (isGone(value)) throw invalidValue(name, 'a view whose buffer is not detached', value);
   return types.isUint8Array(value) ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
-/** The bytes of `data`: a view is not copied, text is encoded. */
+/** The bytes of `data`; a view is not copied, text is encoded. */
 export function bytesOf(data: unknown, name: string, encoding: BufferEncoding = 'utf8'): Uint8Array {
   if (types.isUint8Array(data) && data.length > 0) return data;
   if (typeof data === 'string') return Buffer.from(data, encoding);
   if (!ArrayBuffer.isView(data)) {
     throw invalidType(name, 'of type string or an instance of ArrayBufferView', data);
   }
-  if (isGone(data)) throw invalidValue(name, 'a view whose buffer is still there', data);
+  if (isGone(data)) throw invalidValue(name, 'a view whose buffer is not detached', data);
   return types.isUint8Array(data) ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

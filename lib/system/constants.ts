@@ -1,5 +1,5 @@
-// The system's constants, taken from the addon so that no number is typed here. One that this
-// system does not have is NaN.
+// The system's constants, read from the addon so that no number is hard-coded here. A constant that
+// this system does not have is NaN.
 import { constant } from './native.ts';
 
 export const POLLIN = constant('POLLIN');

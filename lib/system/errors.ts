@@ -1,16 +1,16 @@
-// What goes wrong, as exceptions: SystemError for what the system refuses, Node's own codes for
-// wrong arguments, and the one place where -errno becomes an exception.
+// All exceptions: SystemError for failed system calls, Node's own codes for wrong arguments, and
+// the one place where -errno becomes an exception.
 import { constants } from 'node:os';
 import { getSystemErrorMap, types } from 'node:util';
 
-/** The system's names, for those that libuv (and so util.getSystemErrorMap) has none for. */
+/** The system's error names, for errors unknown to libuv and so to util.getSystemErrorMap(). */
 const NAMES = new Map(Object.entries(constants.errno).map(([name, errno]) => [-errno, name]));
 
 /**
- * A system call that failed, in the shape and with the message of Node's own errors.
+ * A failed system call, with the same properties and message as Node's own errors.
  *
- * `code` is the name of the error (`'ECONNREFUSED'`), `errno` its number, negative as in Node,
- * `syscall` the call; `address` and `port` are there where the call had an address.
+ * `code` is the name of the error (`'ECONNREFUSED'`), `errno` its number, which is negative as in
+ * Node, and `syscall` the call; `address` and `port` are set if the call had an address.
  */
 export class SystemError extends Error {
   readonly code: string;
@@ -45,14 +45,14 @@ export class SystemError extends Error {
   }
 }
 
-/** An exception that leaves the loop, from whatever handler it is thrown: asyncore's ExitNow. */
+/** An exception that ends the loop no matter which handler throws it: asyncore's ExitNow. */
 export class ExitNow extends Error {
   override get name(): string {
     return 'ExitNow';
   }
 }
 
-/** The errors by which asyncore knows that the peer is gone (asyncore.py `_DISCONNECTED`). */
+/** The errors that tell asyncore that the peer is gone (asyncore.py `_DISCONNECTED`). */
 export const DISCONNECTED: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'ENOTCONN',
@@ -62,7 +62,7 @@ export const DISCONNECTED: ReadonlySet<string> = new Set([
   'EBADF',
 ]);
 
-/** What a send or receive says when there is nothing to do, or no memory for it, at the moment. */
+/** The errors of a send or receive that can do nothing, or has no memory, at the moment. */
 export const NOT_NOW: ReadonlySet<string> = new Set(['EAGAIN', 'ENOBUFS', 'ENOMEM']);
 
 /** An Error of any realm: `instanceof` knows only those of its own. */
@@ -70,7 +70,7 @@ export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error;
 }
 
-/** The error's code, if the system refused something: ours or one of Node's (Python's OSError). */
+/** The code of a system error, ours or Node's (Python's OSError); undefined for any other value. */
 export function systemCode(error: unknown): string | undefined {
   if (!isError(error) || !('code' in error) || !('errno' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
@@ -85,8 +85,7 @@ export function systemError(
   address?: string | readonly [string, number, ...number[]],
 ): SystemError {
   if (errno !== EAGAIN) return new SystemError(errno, syscall, address);
-  // "Nothing there now" is an answer that loops live by: it is spared the stack trace, which is
-  // most of an exception's cost.
+  // EAGAIN is routine in a loop, so it gets no stack trace, which is most of an exception's cost.
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   const error = new SystemError(errno, syscall, address);
@@ -94,13 +93,13 @@ export function systemError(
   return error;
 }
 
-/** `result`, or the exception when it is -errno. */
+/** Returns `result`, or throws if it is -errno. */
 export function check(result: number, syscall: string): number {
   if (result < 0) throw systemError(result, syscall);
   return result;
 }
 
-/** An Error with a code in the manner of Node's. */
+/** An Error with a code like Node's. */
 export class CodedError extends Error {
   readonly code: string;
 
@@ -128,7 +127,7 @@ class CodedRangeError extends RangeError {
   }
 }
 
-/** A value in an error message: short, and never the cause of another error. */
+/** A value as shown in an error message: short, and never the cause of another error. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 28 ? `${value.slice(0, 25)}...` : value}'`;
   if (typeof value === 'function') return 'a function';
@@ -155,7 +154,7 @@ export function outOfRange(name: string, wanted: string, value: unknown): RangeE
   );
 }
 
-/** The error of a method that a subclass has to give and did not (Python's NotImplementedError). */
+/** The error for a method that a subclass must implement but did not (Python's NotImplementedError). */
 export function notImplemented(what: string): CodedError {
   return new CodedError('ERR_METHOD_NOT_IMPLEMENTED', `The ${what} method is not implemented`);
 }

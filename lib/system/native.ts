@@ -1,12 +1,12 @@
-// The addon's typed face: the only file that loads it. All calls are synchronous and none blocks
-// but wait() with a time. A handle names a descriptor or a poll set that the addon owns; 0 is
-// never one. A negative result is -errno (errors.ts makes the exception).
+// The typed interface to the addon, and the only file that loads it. All calls are synchronous, and
+// only wait() with a timeout blocks. A handle identifies a descriptor or poll set that the addon
+// owns; 0 is never a handle. A negative result is -errno, which errors.ts turns into an exception.
 import { resolve } from 'node:path';
 import nodeGypBuild from 'node-gyp-build';
 
 /** An address as the addon takes it: an IP literal or path, port, IPv6 flow info and scope id. */
 type AddressParts = [host: string, port: number, flow: number, scope: number];
-/** An address as the addon gives it. */
+/** An address as the addon returns it. */
 export type NativeAddress =
   | [host: string, port: number]
   | [host: string, port: number, flow: number, scope: number]
@@ -15,14 +15,14 @@ export type NativeAddress =
 interface Descriptors {
   /** dup(2) of `fd`, for read() and write(). */
   duplicateFile(fd: number): number;
-  /** Takes `fd` over after checking that it is a socket. */
+  /** Takes ownership of `fd` after checking that it is a socket. */
   adoptSocket(fd: number): number;
   pipe(): [read: number, write: number] | number;
   socketpair(family: number, type: number): [number, number] | number;
   fileno(handle: number): number;
-  /** A thread that waits on the descriptor has left it when this returns. */
+  /** When this returns, no thread is waiting on the descriptor any more. */
   close(handle: number): number;
-  /** Gives the descriptor up without closing it; the result is its number. */
+  /** Releases the descriptor without closing it and returns its number. */
   detach(handle: number): number;
   setBlocking(handle: number, on: boolean): number;
   getBlocking(handle: number): number;
@@ -65,16 +65,16 @@ interface Transfers {
   read(handle: number, ...landing: Landing): number;
   readInto(handle: number, into: Uint8Array): number;
   write(handle: number, data: Uint8Array): number;
-  /** Unless somebody handles SIGPIPE, has the process ignore it. */
+  /** Makes the process ignore SIGPIPE unless it has a handler. */
   ignoreSigPipe(): void;
 }
 
 interface Scans {
-  /** The positions of `mark` in `size` bytes from `from` on, overlapping ones too, as far as there is room. */
+  /** Finds `mark` in `size` bytes starting at `from`, including overlapping ones, as far as `positions` has room. */
   findMarks(bytes: Uint8Array, from: number, size: number, mark: Uint8Array, positions: Int32Array): number;
 }
 
-/** Which system call waits. */
+/** Which system call to wait with. */
 export const SELECT = 0;
 export const POLL = 1;
 export type Backend = typeof SELECT | typeof POLL;
@@ -82,27 +82,27 @@ export type Backend = typeof SELECT | typeof POLL;
 interface PollSets {
   newPollSet(): number;
   closePollSet(set: number): void;
-  /** A slot for `fd`, out of the set at first. Events come in the order of `order`. */
+  /** A slot for `fd`, initially out of the set. Events come in the order of `order`. */
   add(set: number, fd: number, order: number): number;
-  /** What is asked of a slot, as poll(2)'s events; -1 takes it out of the set. */
+  /** Sets a slot's events as for poll(2); -1 takes it out of the set. */
   setEvents(set: number, slot: number, events: number): void;
-  /** Must come before the descriptor is closed. */
+  /** Must be called before the descriptor is closed. */
   remove(set: number, slot: number): void;
-  /** Parks idle slots when at least `from` are there; Infinity parks none. */
+  /** Parks idle slots once there are at least `from` slots; Infinity parks none. */
   setParking(set: number, from: number): void;
-  /** Waits on this thread; fills `ready` with pairs slot, revents; the number of pairs or -errno. */
+  /** Waits on this thread and fills `ready` with pairs of slot and revents. Returns the number of pairs or -errno. */
   wait(set: number, backend: Backend, seconds: number, ready: Int32Array): number;
-  /** Has a thread wait, unless one does already for all that is asked, and then take a turn. */
+  /** Makes a thread wait and then take a turn, unless one is already waiting for everything wanted. */
   arm(set: number, backend: Backend, seconds: number): number;
-  /** Whether a thread waits for all that is asked. */
+  /** Whether a thread is waiting for everything wanted. */
   armed(set: number): number;
   disarm(set: number): void;
 }
 
 interface Turns {
   /**
-   * Calls `turn` when a wait is over and, with `beforeSleep`, before the process sleeps (1) if it can
-   * be had (0); then once more when it answers true.
+   * Calls `turn` when a wait is over and, with `beforeSleep`, before the process sleeps, and then
+   * again if it returns true. Returns 1 if calls before sleeping are available, else 0.
    */
   connectTurn(turn: () => boolean, beforeSleep: boolean): number;
   /** While started, the process stays alive. */
@@ -131,7 +131,7 @@ function load(): unknown {
 const addon = load();
 export const native = addon as Native;
 
-/** A constant of the system's, by its C name; NaN where this system does not have it. */
+/** A system constant by its C name; NaN if this system does not have it. */
 export function constant(name: string): number {
   return (addon as Record<string, number>)[name] ?? Number.NaN;
 }
