@@ -1,5 +1,5 @@
 // ByteQueue and Fifo against plain arrays, for any sequence of calls: the properties that the tests
-// and check/chat.ts run, fewer times and more.
+// and check/chat run, fewer times and more.
 import { deepStrictEqual, ok, strictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { ByteQueue } from '../../lib/byte_queue.ts';
