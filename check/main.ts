@@ -51,14 +51,16 @@ const bar = new SingleBar(
     fps: 2,
     // What is printed in between takes the bar's place.
     forceRedraw: true,
-    linewrap: null,
   },
   Presets.shades_classic,
 );
 
-function print(line: string): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  console.log(line);
+/** Prints lines in the bar's place; they may be wrapped, unlike the bar. */
+function print(lines: string): void {
+  const { isTTY } = process.stderr;
+  if (isTTY) process.stderr.write('\r\x1b[K\x1b[?7h');
+  console.log(lines);
+  if (isTTY) process.stderr.write('\x1b[?7l');
 }
 
 interface Result {

@@ -62,7 +62,11 @@ const FIGURES: readonly Figure[] = [
   },
 ];
 
-const table = new Table({ head: ['', ...BACKENDS, 'below'], colAligns: ['left', 'right', 'right', 'right'] });
+const table = new Table({
+  head: ['', ...BACKENDS, 'below'],
+  colAligns: ['left', 'right', 'right', 'right'],
+  style: { head: [], border: [] },
+});
 let failures = 0;
 
 async function measured({ measure, bound }: Figure, backend: BackendName): Promise<number> {
