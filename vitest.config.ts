@@ -15,7 +15,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // A process of its own per file: a crash in the addon ends that file alone.
     pool: 'forks',
-    setupFiles: ['test/support/descriptors.ts'],
+    setupFiles: ['test/support/setup.ts'],
     testTimeout: 20_000,
   },
 });

@@ -3,7 +3,7 @@
 import { closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import type { Random } from '../stale/random.ts';
+import type { Random } from '../../test/support/random.ts';
 import type { Own } from './own.ts';
 import { hostile, show } from './values.ts';
 
@@ -40,13 +40,13 @@ export class AddonCalls {
 
   #argument(): unknown {
     const random = this.#random;
-    return random.weighted<() => unknown>([
+    return random.weighted<() => unknown>(
       [6, () => hostile(random)],
       [3, () => random.pick(this.#descriptors)],
       [2, () => random.pick(this.#sets)],
       [1, () => random.below(4)],
       [1, () => new Uint8Array(64)],
-    ])();
+    )();
   }
 
   /** Makes one call; what it throws must be an Error. */

@@ -2,7 +2,7 @@
 // file, because its standard output may be named in a call.
 import { rmSync, writeFileSync } from 'node:fs';
 import { setImmediate as tick } from 'node:timers/promises';
-import { Random } from '../stale/random.ts';
+import { Random } from '../../test/support/random.ts';
 import { AddonCalls } from './addon.ts';
 import { LibraryCalls } from './library.ts';
 import { Own } from './own.ts';

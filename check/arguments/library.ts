@@ -4,7 +4,7 @@ import { closeSync } from 'node:fs';
 import * as asyncore from '../../lib/index.ts';
 import * as selecting from '../../lib/select.ts';
 import * as sockets from '../../lib/socket.ts';
-import type { Random } from '../stale/random.ts';
+import type { Random } from '../../test/support/random.ts';
 import type { Own } from './own.ts';
 import { hostile, show } from './values.ts';
 
@@ -151,7 +151,7 @@ export class LibraryCalls {
       if (at === 0 && args[1] === undefined) args[1] = this.#map;
     } else if (name === 'loop' || name === 'loopSync') {
       const options = { timeout: 0.001, count: 1, map: this.#map, backend: 'poll' };
-      const key = this.#random.pick(['usePoll', 'backend', 'map', 'signal', 'spin'] as const) ?? 'map';
+      const key = this.#random.pick(['usePoll', 'backend', 'map', 'signal', 'spin'] as const);
       const value = this.#argument();
       args[0] = { ...options, [key]: value === undefined && key === 'map' ? this.#map : value };
     } else if (name.endsWith('.setBlocking') && args[0] === true) {

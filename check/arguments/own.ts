@@ -2,33 +2,15 @@
 // file, a server and its client, and timers. All of it must be as it was, and work.
 
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
 import { type FileHandle, mkdtemp, open } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openDescriptors } from '../../test/support/descriptors.ts';
+import { within } from '../../test/support/time.ts';
 
 const CONTENT = 'what the file says';
-
-function openDescriptors(): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const fd of readdirSync('/proc/self/fd')) {
-    try {
-      found.set(fd, readlinkSync(`/proc/self/fd/${fd}`));
-    } catch {
-      // The one that reads the directory.
-    }
-  }
-  return found;
-}
-
-async function within<T>(what: string, promise: Promise<T>): Promise<T> {
-  const late = sleep(10_000, undefined, { ref: false }).then((): never => {
-    throw new Error(`${what} does not work any more`);
-  });
-  return await Promise.race([promise, late]);
-}
 
 export class Own {
   /** The folder that the process works in. */
@@ -36,7 +18,7 @@ export class Own {
   readonly #file: FileHandle;
   readonly #server: Server;
   readonly #client: Socket;
-  readonly #before: Map<string, string>;
+  readonly #before: Map<number, string>;
 
   private constructor(folder: string, file: FileHandle, server: Server, client: Socket) {
     this.folder = folder;
@@ -63,12 +45,12 @@ export class Own {
 
   /** Throws when something of Node's does not work, or is not what it was. */
   async check(): Promise<void> {
-    await within('a timer', sleep(1));
-    await within('setImmediate', new Promise<void>((resolve) => setImmediate(resolve)));
-    const { buffer, bytesRead } = await within('a file', this.#file.read(Buffer.alloc(100), 0, 100, 0));
+    await within(sleep(1), 10, 'a timer');
+    await within(new Promise<void>((resolve) => setImmediate(resolve)), 10, 'setImmediate');
+    const { buffer, bytesRead } = await within(this.#file.read(Buffer.alloc(100), 0, 100, 0), 10, 'a file');
     if (buffer.toString('utf8', 0, bytesRead) !== CONTENT) throw new Error('the file says something else');
     this.#client.write('!');
-    const [answer] = await within('a socket', once(this.#client, 'data'));
+    const [answer] = await within(once(this.#client, 'data'), 10, 'a socket');
     if (String(answer) !== '!') throw new Error(`the socket says ${answer}`);
     this.#compare();
   }
@@ -86,7 +68,7 @@ export class Own {
    */
   has(value: unknown): boolean {
     // As the addon narrows it; 0 is /dev/null here.
-    return typeof value === 'number' && (value | 0) !== 0 && this.#before.has(String(value | 0));
+    return typeof value === 'number' && (value | 0) !== 0 && this.#before.has(value | 0);
   }
 
   /** What is open beside what was, without what the reactor keeps. */

@@ -1,9 +1,10 @@
 // Every way in which a process can end while a thread of it is in a blocked wait: the exit code is
 // the right one, and it takes less than 200 ms from the moment of the end.
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { Child, TSX } from '../../test/support/child.ts';
+import { quantile } from '../../test/support/time.ts';
 
-const SUBJECT = join(import.meta.dirname, 'subject.ts');
+export const SUBJECT = join(import.meta.dirname, 'subject.ts');
 const SOON = 200;
 
 export interface Way {
@@ -25,37 +26,41 @@ export const WAYS: readonly Way[] = [
 /** Ends one process: the milliseconds that it took, or what is wrong. */
 function end({ name, code, signal }: Way, backend: string): Promise<number | string> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', SUBJECT, name, backend], {
+    const child = new Child(process.execPath, [...TSX, SUBJECT, name, backend], {
       stdio: ['ignore', 'ignore', 'pipe'],
       timeout: 60_000,
-      killSignal: 'SIGKILL',
     });
     let began: bigint | undefined;
-    let output = '';
-    child.stderr.on('data', (data) => {
-      output += data;
-      const said = /^ends (\d+)$/m.exec(output);
+    child.process.stderr?.on('data', () => {
+      const said = /^ends (\d+)$/m.exec(child.stderr);
       if (began !== undefined || said === null) return;
       began = BigInt(said[1] ?? 0);
       if (signal !== null) {
         began = process.hrtime.bigint();
-        child.kill(signal);
+        child.process.kill(signal);
       }
     });
     // 'exit' and not 'close': what the process wrote last may be read later.
-    child.once('exit', (endedWith, killedBy) => {
+    child.process.once('exit', (endedWith, killedBy) => {
       const ended = process.hrtime.bigint();
-      if (began === undefined) return resolve(`did not begin: ${output}`);
-      if (endedWith !== code || killedBy !== signal) return resolve(`ended with ${endedWith ?? killedBy}: ${output}`);
+      if (began === undefined) return resolve(`did not begin: ${child.stderr}`);
+      if (endedWith !== code || killedBy !== signal)
+        return resolve(`ended with ${endedWith ?? killedBy}: ${child.stderr}`);
       resolve(Number(ended - began) / 1e6);
     });
   });
+}
+
+/** How often something was done, and how long it took, in words. */
+export function timesOf(took: readonly number[]): string {
+  return `${took.length} times, ${quantile(took, 0.5).toFixed(1)} ms, at most ${Math.max(...took).toFixed(1)} ms`;
 }
 
 /** All ways, `times` times with each backend; the failures. */
 export async function endProcesses(times: number): Promise<string[]> {
   const failures: string[] = [];
   for (const way of WAYS) {
+    process.send?.(way.name);
     const took: number[] = [];
     for (let i = 0; i < times; i++) {
       for (const backend of ['select', 'poll']) {
@@ -69,9 +74,7 @@ export async function endProcesses(times: number): Promise<string[]> {
         else took.push(result);
       }
     }
-    took.sort((a, b) => a - b);
-    const [median = Number.NaN, most = Number.NaN] = [took[took.length >> 1], took.at(-1)];
-    console.log(`ends: ${way.name}: ${took.length} times, ${median.toFixed(1)} ms, at most ${most.toFixed(1)} ms`);
+    console.log(`${way.name}: ${timesOf(took)}`);
   }
   return failures;
 }

@@ -1,8 +1,9 @@
 // Worker threads that are ended at random moments with live channels and a blocked wait: each end
 // is quick, the process goes on, and nothing stays open.
-import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { openDescriptors } from '../../test/support/descriptors.ts';
+import { timesOf } from './processes.ts';
 
 const lib = (name: string) => new URL(`../../dist/${name}.js`, import.meta.url).href;
 const SOON = 500;
@@ -45,13 +46,7 @@ export function start(backend: string, busy: boolean): Started {
 }
 
 function descriptors(): string[] {
-  return readdirSync('/proc/self/fd').flatMap((fd) => {
-    try {
-      return [readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]/, '')];
-    } catch {
-      return [];
-    }
-  });
+  return [...openDescriptors().values()].map((what) => what.replace(/:\[\d+\]/, ''));
 }
 
 /** Ends a thread: the milliseconds that it took. */
@@ -80,13 +75,8 @@ export async function endThreads(times: number): Promise<string[]> {
   await sleep(100);
   const after = descriptors();
   if (after.length > before.length) failures.push(`${after.length - before.length} descriptors left: ${after}`);
-  took.sort((a, b) => a - b);
-  const [median = Number.NaN, most = Number.NaN] = [took[took.length >> 1], took.at(-1)];
   const slow = took.filter((time) => time > SOON).length;
-  console.log(
-    `ends: worker.terminate(): ${took.length} times, ${median.toFixed(1)} ms, at most ${most.toFixed(1)} ms, ` +
-      `descriptors ${before.length} before, ${after.length} after`,
-  );
+  console.log(`worker.terminate(): ${timesOf(took)}, descriptors ${before.length} before, ${after.length} after`);
   if (slow > took.length / 100) failures.push(`${slow} threads took longer than ${SOON} ms to end`);
   return failures;
 }

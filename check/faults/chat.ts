@@ -1,37 +1,12 @@
 // The scenario with AsyncChat over UNIX sockets: three clients push 68 KiB in lines, get each line
 // back, and close when done.
-import { AsyncChat, Dispatcher, SimpleProducer } from '../../lib/index.ts';
-import { AF_UNIX, type Socket } from '../../lib/socket.ts';
-import { Expected, payload, type Run, type Scenario } from './run.ts';
-import { sleeper } from './sockets.ts';
+import { AsyncChat, SimpleProducer } from '../../lib/index.ts';
+import { type Address, AF_UNIX, type Socket } from '../../lib/socket.ts';
+import { GOALS, Goal, Server, startClients } from './parts.ts';
+import { payload, type Run, type Scenario } from './run.ts';
 
-const CLIENTS = 3;
 const LINES = 8;
 const LINE = 8192;
-
-class Server extends Dispatcher {
-  readonly #run: Run;
-
-  constructor(run: Run, name: string) {
-    super(null, run.map);
-    this.#run = run;
-    this.createSocket(AF_UNIX);
-    this.bind(name);
-    this.listen(CLIENTS);
-  }
-
-  override handleAccepted(sock: Socket) {
-    this.#run.progress();
-    new Echo(sock, this.#run);
-  }
-
-  override handleError(error: unknown) {
-    this.#run.hear('server', error);
-    this.close();
-  }
-
-  override logInfo() {}
-}
 
 /** Sends each line back, every other one by a producer. */
 class Echo extends AsyncChat {
@@ -72,21 +47,18 @@ function lines(client: number): Buffer[] {
 
 class Client extends AsyncChat {
   readonly #run: Run;
-  readonly #gone: () => void;
+  readonly #goal: Goal;
   readonly #lines: Buffer[];
-  readonly #expected: Expected;
-  #isOver = false;
 
-  constructor(run: Run, number: number, name: string, gone: () => void) {
+  constructor(run: Run, number: number, gone: () => void, address: Address) {
     super(null, run.map);
     this.#run = run;
-    this.#gone = gone;
     this.#lines = lines(number);
-    this.#expected = new Expected(Buffer.concat(this.#lines));
+    this.#goal = new Goal(run, Buffer.concat(this.#lines), gone);
     this.createSocket(AF_UNIX);
     this.setTerminator('\r\n');
     this.#pushLines(0, 2);
-    this.connect(name);
+    this.connect(address);
   }
 
   #pushLines(from: number, to: number): void {
@@ -96,31 +68,24 @@ class Client extends AsyncChat {
   override handleConnect() {
     // The rest after a pause in which nothing is ready.
     setTimeout(() => {
-      if (!this.#isOver) this.#pushLines(2, LINES);
+      if (!this.#goal.isOver) this.#pushLines(2, LINES);
     }, this.#run.pause);
   }
 
   override collectIncomingData(data: Buffer) {
-    this.#expected.take(data);
-    this.#run.progress();
+    this.#goal.take(data);
   }
 
   override foundTerminator() {}
 
   override handleClose() {
-    if (this.#isOver) return;
-    this.#isOver = true;
     this.close();
-    if (this.#expected.isComplete()) this.#run.done();
-    else this.#run.hear('client', 'early end');
-    this.#gone();
+    this.#goal.ended();
   }
 
   override handleError(error: unknown) {
-    this.#run.hear('client', error);
     this.close();
-    if (!this.#isOver) this.#gone();
-    this.#isOver = true;
+    this.#goal.failed(error);
   }
 
   override logInfo() {}
@@ -128,17 +93,9 @@ class Client extends AsyncChat {
 
 export const chat: Scenario = {
   name: 'chat',
-  goals: CLIENTS + 1,
+  goals: GOALS,
   start(run) {
-    const wake = sleeper(run);
-    const name = `\0asyncore-faults-${process.pid}`;
-    const server = new Server(run, name);
-    let left = CLIENTS;
-    const gone = () => {
-      if (--left > 0) return;
-      server.close();
-      wake();
-    };
-    for (let i = 0; i < CLIENTS; i++) new Client(run, i, name, gone);
+    const listen = () => new Server(`\0asyncore-faults-${process.pid}`, run, (sock) => new Echo(sock, run));
+    startClients(run, (number, gone, address) => new Client(run, number, gone, address), listen);
   },
 };

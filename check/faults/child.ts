@@ -1,8 +1,8 @@
 // Runs the cases of one scenario with one backend, one after another, in a process with the shim:
 // for each call, each errno it can give, once and from then on, at the first call, the second, and
 // so on until a run ends before the call to fail was reached. Prints a line of JSON per series.
-import { readdirSync, readlinkSync } from 'node:fs';
 import { setImmediate as tick } from 'node:timers/promises';
+import { openDescriptors } from '../../test/support/descriptors.ts';
 import { calls } from './calls.ts';
 import { chat } from './chat.ts';
 import { ALL_THAT_MOVE, Control, FOR_EVER, type Order } from './control.ts';
@@ -17,16 +17,12 @@ const SHORT = 60;
 
 /** What is open, but for the epoll instances, which a map keeps until it is collected. */
 function descriptors(): Set<string> {
-  const open = new Set<string>();
-  for (const fd of readdirSync('/proc/self/fd')) {
-    try {
-      const what = readlinkSync(`/proc/self/fd/${fd}`);
-      if (!what.includes('eventpoll')) open.add(`${fd} ${what}`);
-    } catch {
-      // The one that reads the directory.
-    }
-  }
-  return open;
+  const open = [...openDescriptors()].filter(([, what]) => !what.includes('eventpoll'));
+  return new Set(open.map(([fd, what]) => `${fd} ${what}`));
+}
+
+function instances(): number {
+  return [...openDescriptors().values()].filter((what) => what.includes('eventpoll')).length;
 }
 
 const [scenarioName, backendName, controlPath = '', fromSeries = '0', fromIndex = '1', only] = process.argv.slice(2);
@@ -108,16 +104,4 @@ if (only !== undefined) {
     await tick();
   }
   if (instances() > instancesBefore + forsaken) throw new Error(`${instances()} epoll instances left open`);
-}
-
-function instances(): number {
-  let count = 0;
-  for (const fd of readdirSync('/proc/self/fd')) {
-    try {
-      if (readlinkSync(`/proc/self/fd/${fd}`).includes('eventpoll')) count++;
-    } catch {
-      // The one that reads the directory.
-    }
-  }
-  return count;
 }

@@ -1,36 +1,31 @@
-// npm run check:faults: fails every system call of the addon at every index, in every scenario, with
+// npm run check faults [-- --scenario name]: fails every system call of the addon at every index, in every scenario, with
 // select and with poll. Builds the shim, runs the cases in child processes, two at a time, and
 // watches over them: a child that crashes or hangs fails its case and is followed by another one.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { copyAddon } from '../addon.ts';
+import { Child, TSX } from '../../test/support/child.ts';
+import { copyAddon, run } from '../addon.ts';
+import { readOptions } from '../options.ts';
 import { CALLS, Control } from './control.ts';
 import { ALL_SERIES, ONCE_A_PROCESS } from './series.ts';
 
-/** A case that has not ended after so many milliseconds hangs. */
-const HANGS_AFTER = 20_000;
-const SCENARIOS = ['sockets', 'pipes', 'chat', 'calls'];
+/** A case that has not ended after so many seconds hangs. */
+const HANGS_AFTER = 20;
+/** The last is what happens once in the life of a process. */
+const SCENARIOS = ['sockets', 'pipes', 'chat', 'calls', 'once'];
 const BACKENDS = ['select', 'poll'];
 
-const folder = mkdtempSync(join(tmpdir(), 'asyncore-faults-'));
+const { scenario: wanted } = readOptions({ options: { scenario: { type: 'string' } } }).values;
+if (wanted !== undefined && !SCENARIOS.includes(wanted)) {
+  console.error(`There is no scenario ${wanted}. Known: ${SCENARIOS.join(' ')}`);
+  process.exit(2);
+}
+const folder = copyAddon();
 const shim = join(folder, 'shim.so');
 const failures: string[] = [];
 const seen = new Set<string>();
 let cases = 0;
 let jobs = 0;
-
-function buildShim(): void {
-  try {
-    const source = join(import.meta.dirname, 'shim.c');
-    execFileSync('gcc', ['-O1', '-Wall', '-Wextra', '-Werror', '-fPIC', '-shared', source, '-o', shim, '-ldl']);
-  } catch (error) {
-    console.error('check:faults needs gcc (apt-get install gcc libc6-dev) to build its shim.');
-    throw error;
-  }
-}
 
 function fail(failure: string): void {
   failures.push(failure);
@@ -57,46 +52,28 @@ function read(line: Line, tally: Tally): void {
   }
 }
 
-/** Kills the child when its case does not end. */
-function watch(child: ChildProcess, control: Control): NodeJS.Timeout {
-  let place = '';
-  let since = performance.now();
-  return setInterval(() => {
-    const { words } = control.noted();
-    if (words !== place) since = performance.now();
-    place = words;
-    if (performance.now() - since > HANGS_AFTER) child.kill('SIGKILL');
-  }, 500);
-}
-
 /** One child, until it ends: whether it came to the end of its work. */
 async function runChild(args: string[], control: Control, controlPath: string, tally: Tally): Promise<boolean> {
   const script = join(import.meta.dirname, 'child.ts');
-  const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', script, ...args], {
+  const child = new Child(process.execPath, ['--expose-gc', ...TSX, script, ...args], {
     env: {
       ...process.env,
       LD_PRELOAD: shim,
       FAULTS_CONTROL: controlPath,
       ASYNCORE_PARK_FROM: '1',
-      ASYNCORE_PREBUILD: prebuild,
+      ASYNCORE_PREBUILD: folder,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let errors = '';
-  child.stderr.on('data', (data) => {
-    errors = (errors + data).slice(-2000);
-  });
-  createInterface(child.stdout).on('line', (line) => {
+  child.onLine((line) => {
     if (line.startsWith('{')) read(JSON.parse(line), tally);
+    process.send?.(control.noted().words);
   });
-  const timer = watch(child, control);
-  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
-    child.on('close', (...end) => resolve(end));
-  });
-  clearInterval(timer);
+  child.killWhenStill(HANGS_AFTER, () => control.noted().words);
+  const { code, signal } = await child.ended;
   if (code === 0) return true;
-  const how = signal === 'SIGKILL' ? `did not end within ${HANGS_AFTER / 1000} s` : `${signal ?? `exit code ${code}`}`;
-  fail(`${control.noted().words}: ${how} ${errors.trim()}`);
+  const how = signal === 'SIGKILL' ? `did not end within ${HANGS_AFTER} s` : `${signal ?? `exit code ${code}`}`;
+  fail(`${control.noted().words}: ${how} ${child.stderr.slice(-2000).trim()}`);
   return false;
 }
 
@@ -134,27 +111,30 @@ async function runOnceAProcess(backend: string): Promise<void> {
   cases += tally.cases;
 }
 
-buildShim();
-const prebuild = copyAddon(folder);
+run('gcc', [
+  '-O1',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  '-fPIC',
+  '-shared',
+  join(import.meta.dirname, 'shim.c'),
+  '-o',
+  shim,
+  '-ldl',
+]);
 const began = performance.now();
-const wanted = process.argv.slice(2);
-const work = SCENARIOS.filter((scenario) => wanted.length === 0 || wanted.includes(scenario)).flatMap((scenario) =>
-  BACKENDS.map((backend) => () => runJob(scenario, backend)),
+const work = SCENARIOS.filter((scenario) => wanted === undefined || scenario === wanted).flatMap((scenario) =>
+  BACKENDS.map((backend) => () => (scenario === 'once' ? runOnceAProcess(backend) : runJob(scenario, backend))),
 );
-if (wanted.length === 0 || wanted.includes('once'))
-  work.push(...BACKENDS.map((backend) => () => runOnceAProcess(backend)));
 
 async function takeWork(): Promise<void> {
   for (let next = work.shift(); next !== undefined; next = work.shift()) await next();
 }
 
-try {
-  await Promise.all(Array.from({ length: availableParallelism() }, takeWork));
-} finally {
-  rmSync(folder, { recursive: true });
-}
+await Promise.all(Array.from({ length: availableParallelism() }, takeWork));
 const unseen = CALLS.filter((call) => !seen.has(call) && call !== 'recvmsg' && call !== 'sendmsg');
-if (wanted.length === 0 && unseen.length > 0) fail(`never called: ${unseen.join(', ')}`);
+if (wanted === undefined && unseen.length > 0) fail(`never called: ${unseen.join(', ')}`);
 const seconds = ((performance.now() - began) / 1000).toFixed(0);
 console.log(`faults: ${cases} cases over ${seen.size} calls in ${seconds} s, ${failures.length} failures`);
 process.exitCode = failures.length > 0 ? 1 : 0;

@@ -1,10 +1,9 @@
 // The same scenario over pipes: three clients, each with a pipe to its echo and one back, 64 KiB
 // each way; half-close is the end of the first pipe.
 import { FileDispatcher, type FileWrapper, pipe } from '../../lib/index.ts';
-import { Expected, payload, type Run, type Scenario } from './run.ts';
-import { sleeper } from './sockets.ts';
+import { GOALS, Goal, startClients } from './parts.ts';
+import { payload, type Run, type Scenario } from './run.ts';
 
-const CLIENTS = 3;
 const PIECE = 16384;
 
 /** A channel that takes over one end of a pipe. */
@@ -99,7 +98,7 @@ function client(run: Run, number: number, gone: () => void): void {
   });
   if (there === undefined || back === undefined) return;
   const data = payload(number);
-  const expected = new Expected(data);
+  const goal = new Goal(run, data, gone);
   const answer = new Source(back.writer, run);
   new Sink(
     there.reader,
@@ -110,12 +109,8 @@ function client(run: Run, number: number, gone: () => void): void {
   new Sink(
     back.reader,
     run,
-    (piece) => expected.take(piece),
-    () => {
-      if (expected.isComplete()) run.done();
-      else run.hear('client', 'early end');
-      gone();
-    },
+    (piece) => goal.take(piece),
+    () => goal.ended(),
   );
   const source = new Source(there.writer, run);
   source.push(data.subarray(0, PIECE));
@@ -125,14 +120,8 @@ function client(run: Run, number: number, gone: () => void): void {
 
 export const pipes: Scenario = {
   name: 'pipes',
-  goals: CLIENTS + 1,
+  goals: GOALS,
   start(run) {
-    const wake = sleeper(run);
-    let left = CLIENTS;
-    for (let i = 0; i < CLIENTS; i++) {
-      client(run, i, () => {
-        if (--left === 0) wake();
-      });
-    }
+    startClients(run, (number, gone) => client(run, number, gone));
   },
 };

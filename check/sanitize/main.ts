@@ -1,12 +1,12 @@
-// Runs the whole suite, and a program that ends of itself, with the addon built for sanitizers:
-//   tsx check/sanitize/main.ts address|undefined|thread[,...] [arguments of vitest]
+// npm run check memory|tsan [-- arguments of vitest]: runs the whole suite, and a program that ends of
+// itself, with the addon built for sanitizers: main.ts address|undefined|thread[,...] [arguments of vitest].
 // Clean is: every process ends as it should, and no sanitizer has written a word. Before that,
 // planted faults show that each would.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildAddon, headers, root, run } from '../addon.ts';
+import { ROOT, TSX } from '../../test/support/child.ts';
+import { buildAddon, headers, run, temporaryFolder } from '../addon.ts';
 
 interface Sanitizer {
   /** The library that must come first in a process. */
@@ -40,7 +40,7 @@ if (sanitizers.length < names.length) {
   process.exit(2);
 }
 const isLinked = sanitizers.some(({ forNodeAlone }) => forNodeAlone);
-const logs = mkdtempSync(join(tmpdir(), 'asyncore-sanitize-'));
+const logs = temporaryFolder();
 const folder = `build-${names.join('-')}`;
 let node = process.execPath;
 // Beside AddressSanitizer, UBSan writes to standard error, log or not: what it finds ends the process.
@@ -57,7 +57,7 @@ function libraries(): string[] {
 
 /** A Node that has the library without a preload, which every program would inherit. */
 function linkedNode(): string {
-  const node = join(root, folder, 'node');
+  const node = join(ROOT, folder, 'node');
   copyFileSync(process.execPath, node);
   for (const library of libraries()) run('patchelf', ['--add-needed', library, node]);
   return node;
@@ -68,7 +68,7 @@ function environment(extra = ''): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     LD_PRELOAD: isLinked ? '' : libraries().join(' '),
-    ASYNCORE_PREBUILD: join(root, folder),
+    ASYNCORE_PREBUILD: join(ROOT, folder),
   };
   for (const { variable, options } of sanitizers) {
     env[variable] = [options, extra, `log_path=${join(logs, 'log')}`].filter(Boolean).join(':');
@@ -88,7 +88,7 @@ function forget(): void {
 /** Runs Node; fails unless it ends with 0 and no sanitizer says anything. */
 function mustBeClean(what: string, args: readonly string[], env: NodeJS.ProcessEnv): void {
   const began = performance.now();
-  const { status, signal } = spawnSync(node, args, { cwd: root, env, stdio: 'inherit', timeout: 900_000 });
+  const { status, signal } = spawnSync(node, args, { cwd: ROOT, env, stdio: 'inherit', timeout: 900_000 });
   const found = findings();
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   console.log(`${wanted}: ${what}: exit code ${status ?? signal}, ${found.length} reports, ${seconds} s`);
@@ -98,10 +98,10 @@ function mustBeClean(what: string, args: readonly string[], env: NodeJS.ProcessE
 }
 
 function plantedIsFound(fault: string): void {
-  const addon = join(root, folder, 'planted.node');
-  const source = join(root, 'check/sanitize/planted.cc');
+  const addon = join(ROOT, folder, 'planted.node');
+  const source = join(ROOT, 'check/sanitize/planted.cc');
   run('g++', [...flags.split(' '), '-std=c++17', '-fPIC', '-shared', `-I${headers()}`, source, '-o', addon]);
-  const options = { cwd: root, env: environment(), encoding: 'utf8' } as const;
+  const options = { cwd: ROOT, env: environment(), encoding: 'utf8' } as const;
   const { status, stderr } = spawnSync(node, ['check/sanitize/planted.cjs', addon, fault], options);
   const reports = findings();
   const isNoticed = status !== 0 || reports.length > 0;
@@ -111,13 +111,10 @@ function plantedIsFound(fault: string): void {
   forget();
 }
 
-try {
-  buildAddon(folder, flags);
-  if (isLinked) node = linkedNode();
-  for (const { faults } of sanitizers) for (const fault of faults) plantedIsFound(fault);
-  mustBeClean('the tour', ['--import', 'tsx', 'check/sanitize/tour.ts'], environment());
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...vitestArguments];
-  mustBeClean('the suite', vitest, environment(names.includes('address') ? 'detect_leaks=0' : ''));
-} finally {
-  rmSync(logs, { recursive: true });
-}
+process.send?.('building');
+buildAddon(folder, flags);
+if (isLinked) node = linkedNode();
+for (const { faults } of sanitizers) for (const fault of faults) plantedIsFound(fault);
+mustBeClean('the tour', [...TSX, 'check/sanitize/tour.ts'], environment());
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...vitestArguments];
+mustBeClean('the suite', vitest, environment(names.includes('address') ? 'detect_leaks=0' : ''));

@@ -6,7 +6,6 @@ import {
   AsyncChat,
   closeAll,
   Dispatcher,
-  DispatcherWithSend,
   FileDispatcher,
   loop,
   loopSync,
@@ -18,32 +17,9 @@ import {
 } from '../../lib/index.ts';
 import { POLLIN, Poll, select, selectSync } from '../../lib/select.ts';
 import { type Address, AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, Socket, socketpair } from '../../lib/socket.ts';
+import { Echo, Listener } from '../../test/support/echo.ts';
 
 type BackendName = 'select' | 'poll';
-
-class Echo extends DispatcherWithSend {
-  override handleRead() {
-    const data = this.recv(4096);
-    if (data.length > 0) this.send(data);
-  }
-  override handleClose() {
-    this.close();
-  }
-}
-
-class Server extends Dispatcher {
-  constructor(family: number, address: Address) {
-    super();
-    this.createSocket(family);
-    this.setReuseAddr();
-    this.bind(address);
-    this.listen(5);
-  }
-  override handleAccepted(sock: Socket) {
-    new Echo(sock);
-    this.close();
-  }
-}
 
 class Client extends AsyncChat {
   #isGreeted = false;
@@ -85,8 +61,11 @@ async function streams(backend: BackendName, isSync: boolean): Promise<void> {
     [AF_UNIX, `\0asyncore-tour-${process.pid}-${Math.random()}`],
   ];
   for (const [family, address] of addresses) {
-    const server = new Server(family, address);
-    new Client(family, server.socket?.getsockname() ?? '');
+    const server = new Listener(address, (sock) => {
+      new Echo(sock);
+      server.close();
+    });
+    new Client(family, server.address);
   }
   const [reader, writer] = pipe();
   new Sink(reader);

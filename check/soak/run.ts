@@ -1,9 +1,11 @@
 // One run of the soak: starts a server and a client, watches both while they work, and judges what
 // they say at the end.
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Child, TSX } from '../../test/support/child.ts';
+import { quantile } from '../../test/support/time.ts';
 import type { State } from './state.ts';
 
 export interface Plan {
@@ -30,10 +32,10 @@ export interface Result {
 
 function start(file: string, args: readonly string[], limit: number): ChildProcess {
   const script = join(import.meta.dirname, file);
-  const command = `ulimit -n ${limit} && exec "$0" --expose-gc --import tsx "$@"`;
-  return spawn('sh', ['-c', command, process.execPath, script, ...args], {
+  const command = `ulimit -n ${limit} && exec "$0" --expose-gc ${TSX.join(' ')} "$@"`;
+  return new Child('sh', ['-c', command, process.execPath, script, ...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  }).process;
 }
 
 async function answerOf(child: ChildProcess, question?: string): Promise<unknown> {
@@ -99,17 +101,13 @@ async function watch(plan: Plan, client: ChildProcess, server: ChildProcess, sho
   }
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
-}
-
 function judge(plan: Plan, client: State, first: State, last: State, samples: readonly State[]): Result {
   const quarter = samples.length >> 2;
   const early = samples.slice(quarter, 2 * quarter);
   const late = samples.slice(-quarter);
   const pair = (value: (state: State) => number): [number, number] => [
-    median(early.map(value)),
-    median(late.map(value)),
+    quantile(early.map(value), 0.5),
+    quantile(late.map(value), 0.5),
   ];
   const used = pair((state) => state.used);
   const resident = pair((state) => state.resident);

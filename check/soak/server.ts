@@ -1,7 +1,8 @@
 // The server of the soak, a process of its own: two listeners, one whose connections send back
 // bytes as they come, and one whose connections take frames apart with AsyncChat and check them.
-import { AsyncChat, Dispatcher, DispatcherWithSend, loop } from '../../lib/index.ts';
+import { AsyncChat, loop } from '../../lib/index.ts';
 import type { Socket } from '../../lib/socket.ts';
+import { Echo, Listener } from '../../test/support/echo.ts';
 import { checkFrame, HEADER, lengthOf } from './frames.ts';
 import { memory, openSockets, type State } from './state.ts';
 
@@ -25,25 +26,10 @@ function fail(what: string, error: unknown): void {
   state.errors.push(`${what}: ${error instanceof Error ? error.stack : error}`);
 }
 
-class Bytes extends DispatcherWithSend {
-  #ended = false;
-
-  override readable() {
-    return !this.#ended;
-  }
-  override handleRead() {
-    const data = this.recv(65536);
+class Bytes extends Echo {
+  override received(data: Buffer) {
     state.bytes += data.length;
-    if (data.length > 0) this.send(data);
-  }
-  override handleWrite() {
-    super.handleWrite();
-    if (this.#ended && this.outBuffer.length === 0) this.close();
-  }
-  override handleClose() {
-    // The peer has ended, but what it sent goes back to it first.
-    if (this.#ended || this.outBuffer.length === 0) this.close();
-    this.#ended = true;
+    super.received(data);
   }
   override handleError(error: unknown) {
     fail('bytes', error);
@@ -106,28 +92,21 @@ class Frames extends AsyncChat {
   }
 }
 
-class Server extends Dispatcher {
-  readonly #serve: (sock: Socket) => void;
-
-  constructor(serve: (sock: Socket) => void) {
-    super();
-    this.#serve = serve;
-    this.createSocket();
-    this.setReuseAddr();
-    this.bind(['127.0.0.1', 0]);
-    this.listen(4096);
-  }
-  override handleAccepted(sock: Socket) {
-    state.connections++;
-    this.#serve(sock);
+class Server extends Listener {
+  constructor(serve: (sock: Socket) => unknown) {
+    const count = (sock: Socket) => {
+      state.connections++;
+      serve(sock);
+    };
+    super(['127.0.0.1', 0], count, 4096);
   }
   override handleError(error: unknown) {
     fail('listener', error);
   }
   override logInfo() {}
 
-  port(): number {
-    const address = this.socket?.getsockname();
+  get port(): number {
+    const { address } = this;
     return Array.isArray(address) ? address[1] : 0;
   }
 }
@@ -138,5 +117,5 @@ process.on('message', (message) => {
   process.send?.({ ...state, ...memory(), sockets: openSockets() });
 });
 process.on('disconnect', () => process.exit(0));
-process.send?.(servers.map((server) => server.port()));
+process.send?.(servers.map((server) => server.port));
 await loop({ backend: process.argv[2] === 'select' ? 'select' : 'poll', timeout: null });

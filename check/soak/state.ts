@@ -1,5 +1,5 @@
 // What a process of the soak says about itself, once a second.
-import { readdirSync, readlinkSync } from 'node:fs';
+import { openDescriptors } from '../../test/support/descriptors.ts';
 
 export interface State {
   connections: number;
@@ -19,15 +19,7 @@ export interface State {
 
 /** How many sockets this process has. */
 export function openSockets(): number {
-  let count = 0;
-  for (const fd of readdirSync('/proc/self/fd')) {
-    try {
-      if (readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:')) count++;
-    } catch {
-      // The one that reads the directory.
-    }
-  }
-  return count;
+  return [...openDescriptors().values()].filter((what) => what.startsWith('socket:')).length;
 }
 
 /** Resident and used memory in MiB, garbage not counted where it can be collected. */

@@ -3,44 +3,18 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cases, messages, model, run } from '../support/chat_model.ts';
+import { cases, closedInBetween, cutAnywhere, cutWhereTheModelCuts, run } from '../support/chat_model.ts';
 
 test('every stream is cut where the model cuts it', () => {
-  fc.assert(
-    fc.property(cases, (each) => {
-      const { calls, kept } = run(each);
-      expect({ messages: messages(calls), kept }).toEqual(model(each));
-      expect(calls).not.toContain('data:');
-    }),
-    { numRuns: 2000 },
-  );
+  fc.assert(cutWhereTheModelCuts, { numRuns: 2000 });
 });
 
 test('where the pieces are cut makes no difference to the messages', () => {
-  fc.assert(
-    fc.property(cases, fc.integer({ min: 1, max: 5 }), (each, size) => {
-      const data = each.pieces.map((piece) => piece.data).join('');
-      const cut = (by: number) =>
-        (data.match(new RegExp(`[^]{1,${by}}`, 'g')) ?? []).map((piece) => ({ data: piece, change: undefined }));
-      const whole = run({ ...each, pieces: cut(1000) });
-      const inPieces = run({ ...each, pieces: cut(size) });
-      expect(messages(inPieces.calls)).toEqual(messages(whole.calls));
-      expect(inPieces.kept).toBe(whole.kept);
-    }),
-    { numRuns: 500 },
-  );
+  fc.assert(cutAnywhere, { numRuns: 500 });
 });
 
 test('what is delivered before a close is what is delivered without one', () => {
-  fc.assert(
-    fc.property(cases, fc.integer({ min: 1, max: 4 }), (each, closeAt) => {
-      const all = run(each).calls;
-      const { calls } = run(each, closeAt);
-      const founds = all.flatMap((call, index) => (call === 'found' ? [index] : []));
-      expect(calls).toEqual(all.slice(0, (founds[closeAt - 1] ?? all.length) + 1));
-    }),
-    { numRuns: 500 },
-  );
+  fc.assert(closedInBetween, { numRuns: 500 });
 });
 
 const CPYTHON = `

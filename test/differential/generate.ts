@@ -1,7 +1,7 @@
-// Generates a random scenario from a seed: the channels and peers, how they behave, and what happens
-// to them step by step. It leaves out what the oracle cannot know: names that need a resolver,
-// descriptors that go bad behind the library's back, and resources that run out.
-import { Random } from './random.ts';
+// A random scenario from a seed: who there is, how they behave, and what happens to them step by
+// step. What the oracle cannot know stays out: names that need a resolver, descriptors that go bad
+// behind the library's back, and resources that run out.
+import { Random } from '../support/random.ts';
 import { type Cast, type Purpose, RoleMaker, someText } from './roles.ts';
 import type { Act, Family, Opening, Role, Scenario, Step, Text } from './scenario.ts';
 
@@ -33,7 +33,7 @@ function someOpening(draft: Draft): Opening {
   const family = random.pick(draft.families);
   const name = newName(channels, 'c');
   const end = random.chance(0.6) ? 'read' : 'write';
-  const to = random.some(listeners);
+  const to = random.pick(listeners);
   return random.weighted<() => Opening>(
     [
       8,
@@ -96,8 +96,8 @@ function someOpening(draft: Draft): Opening {
 /** What the peers do between passes. */
 function someActOfPeers(draft: Draft): Act {
   const { random, peers, listeners } = draft;
-  const peer = random.some(peers) ?? '';
-  const from = random.some(listeners) ?? '';
+  const peer = random.pick(peers) ?? '';
+  const from = random.pick(listeners) ?? '';
   return random.weighted<() => Act>(
     [9, () => ({ do: 'send', peer, data: someText(random) })],
     [4, () => ({ do: 'drain', peer })],
@@ -114,8 +114,8 @@ function someActOfPeers(draft: Draft): Act {
 /** What the program does to its channels between passes. */
 function someActOfProgram(draft: Draft, roles: RoleMaker): Act {
   const { random, channels, listeners } = draft;
-  const who = random.some(channels) ?? '';
-  const to = random.some(listeners) ?? '';
+  const who = random.pick(channels) ?? '';
+  const to = random.pick(listeners) ?? '';
   return random.weighted<() => Act>(
     [6, () => roles.chat({ who })],
     [4, () => ({ do: 'write', who, data: someText(random, true) })],
@@ -129,7 +129,7 @@ function someActOfProgram(draft: Draft, roles: RoleMaker): Act {
 
 /** Output that has to wait, and then room for it. */
 function someCongestion({ random, pairs }: Draft): Act[] {
-  const pair = random.some(pairs);
+  const pair = random.pick(pairs);
   if (pair === undefined) return [];
   const { who, peer } = pair;
   const data = (): Text =>

@@ -1,5 +1,5 @@
 // How a channel of a random scenario behaves.
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 import type { Act, Failure, HandlerName, Kind, Opening, Piece, Role, Text, Want } from './scenario.ts';
 
 /** What a role is for. */
@@ -93,7 +93,7 @@ export class RoleMaker {
     const random = this.#random;
     const { adopted } = this.#cast;
     this.#maybe(role, 'accepted', 0.9, () => {
-      const child = random.some(adopted);
+      const child = random.pick(adopted);
       const taken: Act[] =
         child === undefined || random.chance(0.15) ? [{ do: 'refuse' }] : [{ do: 'adopt', role: child }];
       return random.chance(0.2)
@@ -150,11 +150,11 @@ export class RoleMaker {
   #act(kind: Kind): Act {
     const random = this.#random;
     const { channels, peers, listeners, spares, tcp } = this.#cast;
-    const other = random.some(channels);
+    const other = random.pick(channels);
     const whom = random.chance(0.5) && other !== undefined ? { who: other } : {};
-    const peer = tcp ? undefined : random.some(peers);
-    const spare = random.some(spares);
-    const listener = random.some(listeners);
+    const peer = tcp ? undefined : random.pick(peers);
+    const spare = random.pick(spares);
+    const listener = random.pick(listeners);
     return random.weighted<() => Act>(
       [
         5,
@@ -192,8 +192,8 @@ export class RoleMaker {
   /** For handle_close and handle_error. No transfers, which would end up here again. */
   #farewell(failing = 0.05): Act[] {
     const random = this.#random;
-    const other = random.some(this.#cast.channels);
-    const spare = random.some(this.#cast.spares);
+    const other = random.pick(this.#cast.channels);
+    const spare = random.pick(this.#cast.spares);
     const acts: Act[] = [];
     if (random.chance(failing)) acts.push(this.#failure());
     if (random.chance(0.2) && other !== undefined) acts.push({ do: 'close', who: other });

@@ -1,4 +1,4 @@
-// ByteQueue and Fifo against plain arrays, for any sequence of calls. `npm run check:chat` tries more.
+// ByteQueue and Fifo against plain arrays, for any sequence of calls. `npm run check chat` tries more.
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { byteQueueProperty, fifoProperty } from '../support/queue_model.ts';

@@ -1,39 +1,20 @@
 // An echo server that uses up all remaining descriptors on "fill", releases them on "free", and
 // answers "count" with how often it has tried to accept so far and the processor time it has used.
 import { closeSync, openSync } from 'node:fs';
-import { Dispatcher, DispatcherWithSend, loop } from '../../lib/index.ts';
-import type { Socket } from '../../lib/socket.ts';
+import { loop } from '../../lib/index.ts';
+import { Echo, Listener } from '../support/echo.ts';
 
-class Echo extends DispatcherWithSend {
-  override handleRead() {
-    const data = this.recv(1024);
-    if (data.length > 0) this.send(data);
-  }
-  override handleClose() {
-    this.close();
-  }
-}
-
-class Server extends Dispatcher {
+class Server extends Listener {
   attempts = 0;
 
-  constructor() {
-    super();
-    this.createSocket();
-    this.bind(['127.0.0.1', 0]);
-    this.listen(100);
-  }
   override accept() {
     this.attempts++;
     return super.accept();
   }
-  override handleAccepted(sock: Socket) {
-    new Echo(sock);
-  }
   override logInfo() {}
 }
 
-const server = new Server();
+const server = new Server(['127.0.0.1', 0], (sock) => new Echo(sock));
 const fillers: number[] = [];
 
 function fill(): void {
@@ -53,5 +34,5 @@ function answer(message: unknown): void {
 
 process.on('message', answer);
 process.on('disconnect', () => process.exit(0));
-process.send?.(server.socket?.getsockname());
+process.send?.(server.address);
 await loop({ backend: process.argv[2] === 'select' ? 'select' : 'poll' });

@@ -3,29 +3,20 @@
 import { closeSync, openSync } from 'node:fs';
 import { Dispatcher, loop } from '../../lib/index.ts';
 import { Socket } from '../../lib/socket.ts';
+import { Listener } from '../support/echo.ts';
 
 const taken: number[] = [];
 
-class Server extends Dispatcher {
-  constructor() {
-    super();
-    this.createSocket();
-    this.bind(['127.0.0.1', 0]);
-    this.listen(5);
-  }
-
-  override handleAccepted(sock: Socket) {
-    console.log('served');
-    sock.close();
-    this.close();
-    client.close();
-  }
-}
-
 const client = new Socket();
-const server = new Server();
-client.connectEx(server.socket?.getsockname() ?? '');
-// Lets the loop's thread open its own descriptors first.
+class Server extends Listener {}
+const server = new Server(['127.0.0.1', 0], (sock) => {
+  console.log('served');
+  sock.close();
+  server.close();
+  client.close();
+});
+client.connectEx(server.address);
+// The thread of the loop gets its own descriptors first.
 class Idle extends Dispatcher {
   override readable() {
     return false;

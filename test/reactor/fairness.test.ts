@@ -1,10 +1,10 @@
 // Nobody starves: neither the rest of the process beside a loop under full load, nor a channel beside
-// another one that never reads; and an idle channel costs nothing. The bounds are ample: the figures
-// come from `npm run check:fairness`.
+// another one that never reads; and who is idle costs nothing. The bounds are ample, because these are
+// not the figures: `npm run check fairness` prints those.
 import { expect, test } from 'vitest';
-import { besidePingPong, drifts, idleness, quantile, readings, servings } from '../support/fairness.ts';
+import { besidePingPong, drifts, idleness, readings, servings } from '../support/fairness.ts';
 import { BACKENDS } from '../support/matrix.ts';
-import { within } from '../support/time.ts';
+import { quantile, within } from '../support/time.ts';
 
 for (const backend of BACKENDS) {
   for (const pairs of [1, 50]) {

@@ -1,8 +1,7 @@
-// Events for the channels they belong to, at random: steps that open, close, reopen and register
-// channels from wherever that can be done, with parking and without. `npm run check:stale` takes a
-// million of them.
+// Deviation 1 at random: steps that open, close, reopen and register channels from wherever that can
+// be done, parking and not. `npm run check stale` takes a million of them.
 import { expect, test } from 'vitest';
-import { nameOf, SETTINGS, start } from '../../check/stale/start.ts';
+import { nameOf, SETTINGS, start } from '../support/stale/start.ts';
 
 const STEPS = 10_000;
 /** Fixed, so that what fails once fails again, as far as the order of events is the system's. */

@@ -1,5 +1,6 @@
-// A model of AsyncChat's terminators in a few lines, and the cases in which AsyncChat is compared with
-// it: any stream, any terminators, split anywhere, changed anywhere.
+// AsyncChat's terminators in a few lines, and the properties by which AsyncChat is held against them, which
+// the tests and check/chat run, fewer times and more: any stream, any terminators, cut anywhere, changed anywhere.
+import { deepStrictEqual, ok } from 'node:assert';
 import fc from 'fast-check';
 import { AsyncChat } from '../../lib/index.ts';
 
@@ -60,16 +61,16 @@ export function run({ first, pieces, changes }: Case, closeAt = Infinity): { cal
   return { calls, kept: chat.acInBuffer.toString() };
 }
 
-/** What is delivered, with the data before each 'found' joined. */
-export function messages(calls: readonly string[]): string[] {
+/** What is delivered, with data up to the next 'found' joined. */
+function messages(calls: readonly string[]): string[] {
   return calls
     .map((call) => (call === 'found' ? '\0' : call.slice('data:'.length)))
     .join('')
     .split('\0');
 }
 
-/** The model: what is found, including unterminated data at the end, and what is still buffered. */
-export function model({ first, pieces, changes }: Case): { messages: string[]; kept: string } {
+/** The same in a few lines: what is found, with what was not ended last, and what is kept. */
+function model({ first, pieces, changes }: Case): { messages: string[]; kept: string } {
   const found: string[] = [];
   let [terminator, message, rest] = [first, '', ''];
   const collect = (count: number) => {
@@ -105,3 +106,27 @@ export function model({ first, pieces, changes }: Case): { messages: string[]; k
   }
   return { messages: [...found, message], kept: rest };
 }
+
+/** Every stream is cut where the model cuts it. */
+export const cutWhereTheModelCuts = fc.property(cases, (each) => {
+  const { calls, kept } = run(each);
+  deepStrictEqual({ messages: messages(calls), kept }, model(each));
+  ok(!calls.includes('data:'), 'data of no bytes');
+});
+
+/** Where the pieces are cut makes no difference to the messages. */
+export const cutAnywhere = fc.property(cases, fc.integer({ min: 1, max: 5 }), (each, size) => {
+  const data = each.pieces.map((piece) => piece.data).join('');
+  const cut = (by: number) =>
+    (data.match(new RegExp(`[^]{1,${by}}`, 'g')) ?? []).map((piece) => ({ data: piece, change: undefined }));
+  const whole = run({ ...each, pieces: cut(1000) });
+  const inPieces = run({ ...each, pieces: cut(size) });
+  deepStrictEqual([messages(inPieces.calls), inPieces.kept], [messages(whole.calls), whole.kept]);
+});
+
+/** What is delivered before a close is what is delivered without it. */
+export const closedInBetween = fc.property(cases, fc.integer({ min: 1, max: 4 }), (each, closeAt) => {
+  const all = run(each).calls;
+  const founds = all.flatMap((call, index) => (call === 'found' ? [index] : []));
+  deepStrictEqual(run(each, closeAt).calls, all.slice(0, (founds[closeAt - 1] ?? all.length) + 1));
+});

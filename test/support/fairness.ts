@@ -1,5 +1,5 @@
-// Loads that could starve everything else, and measurements of everything else. The tests use them with
-// generous bounds; check/fairness.ts prints the figures.
+// Loads that could starve others, and what is measured of the others: for the tests, with ample
+// bounds, and for check/fairness, which prints the figures.
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelMap, Dispatcher, DispatcherWithSend, loop } from '../../lib/index.ts';
@@ -155,10 +155,4 @@ export async function idleness(backend: BackendName, count: number, seconds: num
     const { user, system } = process.cpuUsage(usage);
     return { share: (user + system) / 1000 / (performance.now() - began), asks: asked.asks - before };
   });
-}
-
-/** The value that `share` of the values lie below. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }

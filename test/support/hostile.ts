@@ -1,85 +1,8 @@
-// Values that are wrong for an argument, and the check that each is rejected properly: with a TypeError
-// or RangeError like Node's that names the argument, and without side effects.
+// The check that an argument is refused as it should be: with a TypeError or RangeError of Node's kind
+// that names the argument, and nothing touched.
 import { expect } from 'vitest';
 import { openDescriptors } from './descriptors.ts';
-
-let conversions = 0;
-
-/** Looks like the number 3 when converted; conversions are counted. */
-const convertible = {
-  valueOf() {
-    conversions++;
-    return 3;
-  },
-};
-
-function detachedView(): Uint8Array {
-  const view = new Uint8Array(8);
-  structuredClone(view, { transfer: [view.buffer] });
-  return view;
-}
-
-function detachedDataView(): DataView {
-  const view = new DataView(new ArrayBuffer(8));
-  structuredClone(view.buffer, { transfer: [view.buffer] });
-  return view;
-}
-
-/** A view of bytes that its buffer no longer has. */
-function viewOutOfBounds(): unknown {
-  const buffer: unknown = Reflect.construct(ArrayBuffer, [16, { maxByteLength: 32 }]);
-  if (!(buffer instanceof ArrayBuffer)) throw new Error('no buffer');
-  const view = new Uint8Array(buffer, 8, 8);
-  Reflect.apply(Reflect.get(buffer, 'resize'), buffer, [4]);
-  return view;
-}
-
-function revokedProxy(): unknown {
-  const { proxy, revoke } = Proxy.revocable({}, {});
-  revoke();
-  return proxy;
-}
-
-const VALUES: Record<string, unknown> = {
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  '-Infinity': Number.NEGATIVE_INFINITY,
-  '-1': -1,
-  '1.5': 1.5,
-  '2**31': 2 ** 31,
-  '2**32+3': 2 ** 32 + 3,
-  '2**53': 2 ** 53,
-  '-(2**31)-1': -(2 ** 31) - 1,
-  '-0': -0,
-  "'3'": '3',
-  "''": '',
-  '3n': 3n,
-  null: null,
-  undefined: undefined,
-  true: true,
-  '{}': {},
-  'an object without prototype': Object.create(null),
-  '[]': [],
-  '[3]': [3],
-  'Symbol()': Symbol('hostile'),
-  'a function': () => 3,
-  'an object with valueOf()': convertible,
-  'new Number(3)': Object(3),
-  'a Date': new Date(3),
-  'a Promise': Promise.resolve(3),
-  'a view': new Uint8Array(8),
-  'a DataView': new DataView(new ArrayBuffer(8)),
-  'an ArrayBuffer': new ArrayBuffer(8),
-  'a detached view': detachedView(),
-  'a detached DataView': detachedDataView(),
-  'a view out of bounds': viewOutOfBounds(),
-  'a SharedArrayBuffer': new SharedArrayBuffer(8),
-  'a view of shared memory': new Uint8Array(new SharedArrayBuffer(8)),
-  'a Proxy of {}': new Proxy({}, {}),
-  'a Proxy of a view': new Proxy(new Uint8Array(8), {}),
-  'a Proxy of a Map': new Proxy(new Map(), {}),
-  'a revoked Proxy': revokedProxy(),
-};
+import { convertible, HOSTILE } from './hostile_values.ts';
 
 const NUMBERS = ['NaN', 'Infinity', '-Infinity', '-1', '1.5', '2**31', '2**32+3', '2**53', '-(2**31)-1', '-0'];
 const VIEWS = ['a view', 'a DataView', 'a view of shared memory'];
@@ -117,7 +40,7 @@ export const MAY_BE = {
   path: ["'3'", "''"],
   nothing: NONE,
   text: ["'3'", "''"],
-  anything: Object.keys(VALUES),
+  anything: Object.keys(HOSTILE),
 };
 
 export interface Argument {
@@ -143,10 +66,10 @@ async function refusalOf(run: (value: unknown) => unknown, value: unknown): Prom
 /** Passes every value that the argument must reject. */
 export async function expectRefusals({ call, name, kind, or = [], run }: Argument): Promise<void> {
   const before = openDescriptors();
-  conversions = 0;
-  for (const [what, value] of Object.entries(VALUES)) {
+  convertible.conversions = 0;
+  for (const [what, make] of Object.entries(HOSTILE)) {
     if (MAY_BE[kind].includes(what) || or.includes(what)) continue;
-    const error = await refusalOf(run, value);
+    const error = await refusalOf(run, make());
     const where = `${call} with ${what}: ${error instanceof Error ? error.stack : String(error)}`;
     expect(error instanceof TypeError || error instanceof RangeError, where).toBe(true);
     // The engine itself rejects one, with its own TypeError.
@@ -154,13 +77,13 @@ export async function expectRefusals({ call, name, kind, or = [], run }: Argumen
     expect(error, where).toMatchObject({ code: expect.stringMatching(/^ERR_/) });
     expect(error instanceof Error ? error.message : '', where).toContain(`"${name}`);
   }
-  expect(conversions, `${call} converts objects to numbers`).toBe(0);
+  expect(convertible.conversions, `${call} converts objects to numbers`).toBe(0);
   expect(openDescriptors(), call).toEqual(before);
 }
 
 /** Passes every value, for calls that accept any: none may crash or leave anything open. */
 export async function expectNoHarm(run: (value: unknown) => unknown): Promise<void> {
   const before = openDescriptors();
-  for (const value of Object.values(VALUES)) await refusalOf(run, value);
+  for (const make of Object.values(HOSTILE)) await refusalOf(run, make());
   expect(openDescriptors()).toEqual(before);
 }

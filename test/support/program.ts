@@ -1,13 +1,11 @@
-// Another program under test: a TypeScript file run in its own process, observed by what it prints.
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
+// Another program under test: a TypeScript file run in a process of its own, by what it prints.
 import { connect, type Socket } from 'node:net';
-import { resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 import { afterEach } from 'vitest';
+import { Child, type Ending, TSX } from './child.ts';
 import { eventually } from './wait.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
-/** Seconds; the program may have to be compiled first on a busy machine. */
+/** Seconds: a process that has to be compiled first on a busy machine. */
 const PATIENCE = 15;
 
 const running = new Set<Program>();
@@ -17,34 +15,25 @@ afterEach(async () => {
   for (const program of [...running]) await program.end('SIGKILL');
 });
 
-export interface Ending {
-  readonly code: number | null;
-  readonly signal: string | null;
-}
-
-export class Program {
-  /** Everything it printed, stdout and stderr together. */
+export class Program extends Child {
+  /** All that it printed, stdout and stderr together. */
   output = '';
-  readonly stdin: ChildProcessWithoutNullStreams['stdin'];
-  readonly ended: Promise<Ending>;
-  readonly #child: ChildProcessWithoutNullStreams;
+  readonly stdin: Writable;
 
   /** Starts `file`, a path from the root of the checkout, and ends its stdin unless it is needed. */
   constructor(file: string, args: readonly string[] = [], stdin: 'none' | 'kept' = 'none') {
-    const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { cwd: ROOT });
-    this.#child = child;
-    this.stdin = child.stdin;
-    if (stdin === 'none') child.stdin.end();
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (data: Buffer) => {
+    super(process.execPath, [...TSX, file, ...args]);
+    const { stdout, stderr, stdin: input } = this.process;
+    if (input === null) throw new Error('no stdin');
+    this.stdin = input;
+    if (stdin === 'none') input.end();
+    for (const stream of [stdout, stderr]) {
+      stream?.on('data', (data: Buffer) => {
         this.output += data;
       });
     }
     running.add(this);
-    this.ended = once(child, 'close').then(([code, signal]) => {
-      running.delete(this);
-      return { code: typeof code === 'number' ? code : null, signal: typeof signal === 'string' ? signal : null };
-    });
+    this.process.once('close', () => running.delete(this));
   }
 
   get lines(): string[] {
@@ -73,7 +62,7 @@ export class Program {
   }
 
   end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ending> {
-    this.#child.kill(signal);
+    this.process.kill(signal);
     return this.ended;
   }
 }

@@ -1,5 +1,5 @@
-// Compares ByteQueue and Fifo with plain arrays, for any sequence of calls. The tests run these
-// properties a few times, check/chat.ts many times.
+// ByteQueue and Fifo against plain arrays, for any sequence of calls: the properties that the tests
+// and check/chat run, fewer times and more.
 import { deepStrictEqual, ok, strictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { ByteQueue } from '../../lib/dispatchers/byte_queue.ts';

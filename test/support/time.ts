@@ -29,3 +29,9 @@ export async function best(limit: number, measure: () => Promise<number>): Promi
   for (let i = 0; i < 5 && shortest >= limit; i++) shortest = Math.min(shortest, await measure());
   return shortest;
 }
+
+/** The value below which `share` of the values are. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}

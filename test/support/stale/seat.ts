@@ -1,8 +1,8 @@
 // A channel under watch. Its seat knows what the channel was asked, in which registration it
 // stands, and what may therefore happen to it; whatever happens beside that is a failure.
-import type { Channel } from '../../lib/index.ts';
+import type { Channel, ChannelMap } from '../../../lib/index.ts';
+import type { Random } from '../random.ts';
 import type { Half } from './half.ts';
-import type { World } from './world.ts';
 
 /** What a channel under watch can do beside being one. */
 export interface Body {
@@ -19,6 +19,28 @@ export interface Body {
   leave(): void;
 }
 
+/** What a seat knows of the world that it is in. */
+export interface Surroundings {
+  readonly map: ChannelMap;
+  readonly random: Random;
+  /** Nothing new happens; what is under way is to come to its end. */
+  readonly isQuiet: boolean;
+  /** How many times the channels were asked. */
+  readonly consults: number;
+  events: number;
+  fail(what: string): void;
+  /** So many bytes at once: few, mostly. */
+  size(): number;
+  /** The seat stands under `fd` now; another one that stood there does no longer. */
+  take(seat: Seat, fd: number): void;
+  /** The seat has closed its channel. */
+  left(seat: Seat, fd: number): void;
+  /** Takes a step, as part of a handler or predicate of the seat. */
+  stepInside(seat: Seat): void;
+  /** The seat's channel takes a new connection, often with the number that it had. */
+  reopen(seat: Seat): void;
+}
+
 interface Registration {
   /** How many times channels had been asked when it began. */
   readonly since: number;
@@ -33,7 +55,7 @@ export class Planted extends Error {}
 export type Event = 'read' | 'write' | 'expt';
 
 export class Seat {
-  readonly world: World;
+  readonly world: Surroundings;
   readonly kind: string;
   /** Whether the channel's predicates are ours, and its answers so are known. */
   readonly isAsked: boolean;
@@ -45,7 +67,7 @@ export class Seat {
   /** How many times channels had been asked when it left the map. */
   #leftAt = 0;
 
-  constructor(world: World, kind: string, isAsked: boolean) {
+  constructor(world: Surroundings, kind: string, isAsked: boolean) {
     this.world = world;
     this.kind = kind;
     this.isAsked = isAsked;

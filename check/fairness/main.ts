@@ -1,19 +1,14 @@
-// npm run check:fairness: how late timers are, and how long files take, beside a loop under full load;
+// npm run check fairness: how late timers are, and how long files take, beside a loop under full load;
 // whether a channel that never reads starves the others; what an idle loop with 1,000 channels costs.
 // A figure above its bound is measured again, up to five times: the machine may be busy. How late timers
 // are without a loop, in a process that is never idle, is shown beside them and has no bound.
 import Table from 'cli-table3';
-import {
-  besideImmediates,
-  besidePingPong,
-  drifts,
-  idleness,
-  quantile,
-  readings,
-  servings,
-} from '../test/support/fairness.ts';
-import type { BackendName } from '../test/support/matrix.ts';
+import { besideImmediates, besidePingPong, drifts, idleness, readings, servings } from '../../test/support/fairness.ts';
+import type { BackendName } from '../../test/support/matrix.ts';
+import { quantile } from '../../test/support/time.ts';
+import { readNumbers } from '../options.ts';
 
+readNumbers({});
 const BACKENDS: readonly BackendName[] = ['select', 'poll'];
 
 interface Figure {
@@ -67,7 +62,11 @@ const FIGURES: readonly Figure[] = [
   },
 ];
 
-const table = new Table({ head: ['', ...BACKENDS, 'below'], colAligns: ['left', 'right', 'right', 'right'] });
+const table = new Table({
+  head: ['', ...BACKENDS, 'below'],
+  colAligns: ['left', 'right', 'right', 'right'],
+  style: { head: [], border: [] },
+});
 let failures = 0;
 
 async function measured({ measure, bound }: Figure, backend: BackendName): Promise<number> {
@@ -77,6 +76,7 @@ async function measured({ measure, bound }: Figure, backend: BackendName): Promi
 }
 
 for (const each of FIGURES) {
+  process.send?.(each.name);
   const cells: string[] = [];
   for (const backend of BACKENDS) {
     const figure = await measured(each, backend);
@@ -87,5 +87,5 @@ for (const each of FIGURES) {
 }
 
 console.log(table.toString());
-if (failures > 0) console.log(`${failures} figures are above their bounds`);
+console.log(`fairness: ${failures === 0 ? 'no figure is' : `${failures} figures are`} above the bounds`);
 process.exitCode = failures === 0 ? 0 : 1;

@@ -7,8 +7,8 @@ import {
   DispatcherWithSend,
   FileDispatcher,
   type FileWrapper,
-} from '../../lib/index.ts';
-import { Socket } from '../../lib/socket.ts';
+} from '../../../lib/index.ts';
+import { Socket } from '../../../lib/socket.ts';
 import type { Half } from './half.ts';
 import { ObjectBody } from './object_body.ts';
 import type { Body, Seat } from './seat.ts';
@@ -76,19 +76,18 @@ function dress(seat: Seat, channel: Dispatcher<Socket> | Dispatcher<FileWrapper>
 }
 
 /** A body around one of the library's channels. */
-class DispatcherBody implements Body {
-  readonly channel: Dispatcher<Socket>;
-  readonly #seat: Seat;
+abstract class DispatcherBody implements Body {
+  abstract readonly channel: Dispatcher<Socket> | FileDispatcher;
+  protected readonly seat: Seat;
 
-  constructor(seat: Seat, channel: Dispatcher<Socket>) {
-    this.#seat = seat;
-    this.channel = channel;
+  constructor(seat: Seat) {
+    this.seat = seat;
   }
 
-  send(half: Half, size: number): void {
-    const { outgoing } = half;
-    if (outgoing === undefined) return;
-    outgoing.give(this.channel.send(outgoing.next(size)));
+  abstract enter(half: Half): void;
+
+  send({ outgoing }: Half, size: number): void {
+    outgoing?.give(this.channel.send(outgoing.next(size)));
   }
 
   waiting(): number {
@@ -96,24 +95,33 @@ class DispatcherBody implements Body {
   }
 
   receive(size: number): void {
-    this.#seat.received(this.channel.recv(size));
-  }
-
-  enter(half: Half): void {
-    if (!(half.sock instanceof Socket)) return;
-    this.channel.connected = true;
-    this.channel.setSocket(half.sock);
-    this.#seat.registered(half);
+    this.seat.received(this.channel.recv(size));
   }
 
   leave(): void {
     this.channel.delChannel();
-    this.#seat.unregistered();
+    this.seat.unregistered();
+  }
+}
+
+class SocketBody extends DispatcherBody {
+  readonly channel: Dispatcher<Socket>;
+
+  constructor(seat: Seat, channel: Dispatcher<Socket>) {
+    super(seat);
+    this.channel = channel;
+  }
+
+  override enter(half: Half): void {
+    if (!(half.sock instanceof Socket)) return;
+    this.channel.connected = true;
+    this.channel.setSocket(half.sock);
+    this.seat.registered(half);
   }
 }
 
 /** One that keeps what the system does not take: all that is given to it counts as given. */
-class BufferingBody extends DispatcherBody {
+class BufferingBody extends SocketBody {
   readonly #buffering: DispatcherWithSend | AsyncChat;
   #last: Half | undefined;
 
@@ -147,36 +155,16 @@ class BufferingBody extends DispatcherBody {
   }
 }
 
-class FileBody implements Body {
+class FileBody extends DispatcherBody {
   readonly channel: FileDispatcher;
-  readonly #seat: Seat;
 
   constructor(seat: Seat, channel: FileDispatcher) {
-    this.#seat = seat;
+    super(seat);
     this.channel = channel;
   }
 
-  send(half: Half, size: number): void {
-    const { outgoing } = half;
-    if (outgoing !== undefined) outgoing.give(this.channel.send(outgoing.next(size)));
-  }
-
-  waiting(): number {
-    return 0;
-  }
-
-  receive(size: number): void {
-    // A writing end says that it can be read when its reader is gone.
-    this.#seat.received(this.channel.recv(size));
-  }
-
-  enter(): void {
+  override enter(): void {
     throw new Error('a file is not put back');
-  }
-
-  leave(): void {
-    this.channel.delChannel();
-    this.#seat.unregistered();
   }
 }
 
@@ -186,7 +174,7 @@ function bodyOf(seat: Seat, map: ChannelMap): Body {
     const channel = new Own(null, map);
     channel.seat = seat;
     dress(seat, channel);
-    return new DispatcherBody(seat, channel);
+    return new SocketBody(seat, channel);
   }
   const channel = seat.kind === 'chat' ? new AsyncChat(null, map) : new DispatcherWithSend(null, map);
   if (channel instanceof AsyncChat) {

@@ -20,18 +20,21 @@ export class Random {
     return this.next() < probability;
   }
 
+  /** An integer from 0 up to, not including, `most`. */
+  below(most: number): number {
+    return Math.floor(this.next() * most);
+  }
+
   /** An integer from `least` to `most`. */
   int(least: number, most: number): number {
-    return least + Math.floor(this.next() * (most - least + 1));
+    return least + this.below(most - least + 1);
   }
 
-  pick<T>(items: readonly [T, ...T[]]): T {
-    return items[Math.floor(this.next() * items.length)] ?? items[0];
-  }
-
-  /** An item of a list that may be empty. */
-  some<T>(items: readonly T[]): T | undefined {
-    return items[Math.floor(this.next() * items.length)];
+  /** One of the items; undefined when there is none. */
+  pick<T>(items: readonly [T, ...T[]]): T;
+  pick<T>(items: readonly T[]): T | undefined;
+  pick<T>(items: readonly T[]): T | undefined {
+    return items[this.below(items.length)];
   }
 
   /** One of the values, in proportion to its weight. */

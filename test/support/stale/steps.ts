@@ -1,8 +1,8 @@
 // The random steps: what users do to channels, and to descriptors behind the library's back, from
 // wherever they may do it.
 import { closeSync } from 'node:fs';
-import { Dispatcher, FileWrapper } from '../../lib/index.ts';
-import { SHUT_WR, Socket } from '../../lib/socket.ts';
+import { Dispatcher, FileWrapper } from '../../../lib/index.ts';
+import { SHUT_WR, Socket } from '../../../lib/socket.ts';
 import { Half } from './half.ts';
 import { sit } from './kinds.ts';
 import { attempt } from './object_body.ts';
@@ -195,7 +195,7 @@ export function closeDisplaced(world: World): void {
     world.fail(`close() of a channel whose number ${fd} was another's took that one out`);
 }
 
-const STEPS: [weight: number, step: Step][] = [
+const STEPS: readonly [[number, Step], ...[number, Step][]] = [
   [8, open],
   [8, close],
   [6, closeAndOpen],
@@ -217,5 +217,5 @@ const STEPS: [weight: number, step: Step][] = [
 /** Takes one step. */
 export function step(world: World, self: Seat | undefined): void {
   world.steps++;
-  world.random.weighted(STEPS)(world, self);
+  world.random.weighted(...STEPS)(world, self);
 }

@@ -1,5 +1,5 @@
 // A channel that is an object of no class of the library's: it sends and receives by itself.
-import type { Channel, ChannelMap } from '../../lib/index.ts';
+import type { Channel, ChannelMap } from '../../../lib/index.ts';
 import type { Half } from './half.ts';
 import type { Body, Seat } from './seat.ts';
 

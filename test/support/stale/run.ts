@@ -1,7 +1,7 @@
 // One run: so many steps with one backend, in one way, in this process.
-import { ExitNow, type LoopOptions, loop, loopSync, pollSync } from '../../lib/index.ts';
+import { ExitNow, type LoopOptions, loop, loopSync, pollSync } from '../../../lib/index.ts';
+import { Random } from '../random.ts';
 import { Driver } from './driver.ts';
-import { Random } from './random.ts';
 import { World } from './world.ts';
 
 export interface Setting {

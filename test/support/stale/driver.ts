@@ -1,7 +1,8 @@
 // The channel that makes things happen: it is ready in most passes, takes the random steps, and from
 // time to time has everything come to its end, which is then compared with what it should be.
-import { type Channel, Dispatcher, ExitNow } from '../../lib/index.ts';
-import { AF_UNIX, Socket, socketpair } from '../../lib/socket.ts';
+import { type Channel, ExitNow } from '../../../lib/index.ts';
+import { AF_UNIX, Socket, socketpair } from '../../../lib/socket.ts';
+import { Listener } from '../echo.ts';
 import { Half } from './half.ts';
 import { attempt } from './object_body.ts';
 import { bringBack, closeDisplaced, closeKept, drain, rouse, step } from './steps.ts';
@@ -17,28 +18,24 @@ const LONGEST = 10_000;
 const PASSES_TO_TELL = 8;
 
 /** Accepts what the steps connect. */
-class Listener extends Dispatcher {
+class Door extends Listener {
   readonly #world: World;
   /** Who has asked, in order. */
   readonly asking: Half[] = [];
 
   constructor(world: World, name: string) {
-    super(null, world.map);
+    const serve = (sock: Socket) => {
+      world.events++;
+      world.accepted(sock, this.asking.shift());
+    };
+    super(name, serve, 64, world.map);
     this.#world = world;
-    this.createSocket(AF_UNIX);
-    this.bind(name);
-    this.listen(64);
     world.ledger.enter(this.fileno());
   }
 
   override handleAccept() {
     // A connection would take the number that must stay free.
     if (this.#world.held === undefined) super.handleAccept();
-  }
-
-  override handleAccepted(sock: Socket) {
-    this.#world.events++;
-    this.#world.accepted(sock, this.asking.shift());
   }
 
   override handleError(error: unknown) {
@@ -58,7 +55,7 @@ export class Driver implements Channel {
   readonly #world: World;
   readonly #plan: Plan;
   readonly #socks = socketpair();
-  readonly #listener: Listener;
+  readonly #listener: Door;
   /** Until when it does not ask to be served. */
   #isAsleep = false;
   #roundAt = ROUND;
@@ -74,7 +71,7 @@ export class Driver implements Channel {
     for (const sock of this.#socks) world.ledger.enter(sock.fileno());
     this.#socks[1].send('!');
     world.map.set(this.#socks[0].fileno(), this);
-    this.#listener = new Listener(world, name);
+    this.#listener = new Door(world, name);
     world.step = (self) => this.#step(self);
   }
 
@@ -91,14 +88,14 @@ export class Driver implements Channel {
     if (world.held !== undefined || this.#listener.asking.length > 32) return;
     const sock = new Socket(AF_UNIX);
     const half = new Half(world.ledger, sock, new Stream(), new Stream());
-    const error = sock.connectEx(this.#listener.socket?.getsockname() ?? '');
+    const error = sock.connectEx(this.#listener.address);
     if (error !== 0) {
       half.gone();
       sock.close();
       return;
     }
     this.#listener.asking.push(half);
-    world.place(half, world.random.pick(['own', 'send', 'object', 'raw'] as const) ?? 'raw');
+    world.place(half, world.random.pick(['own', 'send', 'object', 'raw'] as const));
   }
 
   readable(): boolean {
@@ -124,11 +121,11 @@ export class Driver implements Channel {
       // While a thread waits on the descriptors.
       for (let left = world.random.below(6); left > 0; left--) this.#step(undefined);
     };
-    world.random.weighted<() => unknown>([
+    world.random.weighted<() => unknown>(
       [2, () => setTimeout(wake, 1)],
       [1, () => setImmediate(wake)],
       [1, () => setTimeout(() => Promise.resolve().then(wake))],
-    ])();
+    )();
   }
 
   handleReadEvent(): void {

@@ -1,7 +1,7 @@
 // One end of a connection: its descriptor, what it receives and sends, and what has become of it.
 import { readlinkSync } from 'node:fs';
-import type { FileWrapper } from '../../lib/index.ts';
-import { MSG_PEEK, Socket } from '../../lib/socket.ts';
+import type { FileWrapper } from '../../../lib/index.ts';
+import { MSG_PEEK, Socket } from '../../../lib/socket.ts';
 import type { Stream } from './stream.ts';
 
 /** Every descriptor that should be open, by number. */

@@ -1,16 +1,17 @@
-// npm run check:arguments [-- calls [seed]]: hostile values for every function of the addon and of the
-// library, many at once, in processes of their own. None may crash, hang, throw what is no Error or
+// npm run check arguments [-- --calls n --seed n]: hostile values for every function of the addon and of
+// the library, many at once, in processes of their own. None may crash, hang, throw what is no Error or
 // touch what is Node's: its descriptors, files, timers and sockets.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Child, TSX } from '../../test/support/child.ts';
+import { temporaryFolder } from '../addon.ts';
+import { readNumbers, someSeed } from '../options.ts';
 
-/** A process that has made no round of calls for so many milliseconds hangs. */
-const HANGS_AFTER = 60_000;
+/** A process that has made no round of calls for so many seconds hangs. */
+const HANGS_AFTER = 60;
 
-const [calls = 500_000, seed = Math.floor(Math.random() * 2 ** 31)] = process.argv.slice(2).map(Number);
-const folder = mkdtempSync(join(tmpdir(), 'asyncore-arguments-'));
+const { calls, seed } = readNumbers({ calls: 500_000, seed: someSeed() });
+const folder = temporaryFolder();
 
 interface Report {
   done: number;
@@ -33,23 +34,15 @@ function read(file: string): Report {
 
 async function run(what: 'addon' | 'library'): Promise<boolean> {
   const file = join(folder, `${what}.json`);
-  const script = join(import.meta.dirname, 'arguments', 'child.ts');
+  const script = join(import.meta.dirname, 'child.ts');
   // Files, not pipes: Node makes pipes of sockets, and a socket can be adopted by its number.
   const output = openSync(join(folder, `${what}.log`), 'w');
   const began = performance.now();
-  const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', script, what, `${calls}`, `${seed}`, file], {
+  const child = new Child(process.execPath, ['--expose-gc', ...TSX, script, what, `${calls}`, `${seed}`, file], {
     stdio: ['ignore', output, output],
   });
-  let [done, since] = [0, performance.now()];
-  const timer = setInterval(() => {
-    const now = read(file).done;
-    if (now !== done) [done, since] = [now, performance.now()];
-    if (performance.now() - since > HANGS_AFTER) child.kill('SIGKILL');
-  }, 200);
-  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
-    child.on('close', (...ending) => resolve(ending));
-  });
-  clearInterval(timer);
+  child.killWhenStill(HANGS_AFTER, () => read(file).done);
+  const { code, signal } = await child.ended;
   const { done: made, names, failure } = read(file);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   if (code === 0 && failure === undefined && made >= calls) {
@@ -63,6 +56,6 @@ async function run(what: 'addon' | 'library'): Promise<boolean> {
 }
 
 const results = await Promise.all([run('addon'), run('library')]);
-rmSync(folder, { recursive: true });
-console.log(`seed ${seed}`);
-process.exitCode = results.every(Boolean) ? 0 : 1;
+const failures = results.filter((isWell) => !isWell).length;
+console.log(`arguments: ${failures === 0 ? 'nothing was wrong' : `${failures} failures`} (seed ${seed})`);
+process.exitCode = failures === 0 ? 0 : 1;

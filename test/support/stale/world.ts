@@ -1,15 +1,16 @@
 // All that takes part in a run: the map, the channels under watch, the ends without a channel, and
 // what is counted. It says what is wrong; steps.ts says what happens.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { type Channel, type ChannelMap, type FileWrapper, pipe } from '../../lib/index.ts';
-import { type Socket, socketpair } from '../../lib/socket.ts';
+import { readFileSync } from 'node:fs';
+import { type Channel, type ChannelMap, type FileWrapper, pipe } from '../../../lib/index.ts';
+import { type Socket, socketpair } from '../../../lib/socket.ts';
+import { openDescriptors } from '../descriptors.ts';
+import type { Random } from '../random.ts';
 import { Half, join, Ledger } from './half.ts';
 import { isAsked, type Kind, SOCKET_KINDS, sit, sitOnFile } from './kinds.ts';
-import type { Random } from './random.ts';
-import { Seat } from './seat.ts';
+import { Seat, type Surroundings } from './seat.ts';
 import { Stream } from './stream.ts';
 
-export class World {
+export class World implements Surroundings {
   readonly map: ChannelMap = new Map();
   readonly random: Random;
   readonly ledger = new Ledger();
@@ -60,11 +61,7 @@ export class World {
   /** So many bytes at once: few, mostly. */
   size(): number {
     const { random } = this;
-    return random.weighted([
-      [6, 1 + random.below(40)],
-      [3, 1 + random.below(3000)],
-      [1, 1 + random.below(65536)],
-    ]);
+    return random.weighted([6, 1 + random.below(40)], [3, 1 + random.below(3000)], [1, 1 + random.below(65536)]);
   }
 
   /** A seat stands under `fd` now; whoever stood there before does no longer. */
@@ -107,7 +104,7 @@ export class World {
 
   openPair(): void {
     const kinds = [...SOCKET_KINDS, 'raw'] as const;
-    for (const half of this.pair()) this.place(half, this.random.pick(kinds) ?? 'raw');
+    for (const half of this.pair()) this.place(half, this.random.pick(kinds));
   }
 
   openPipe(): void {
@@ -154,12 +151,12 @@ export class World {
   accepted(sock: Socket, client: Half | undefined): void {
     const half = new Half(this.ledger, sock, client?.outgoing ?? new Stream(), client?.incoming ?? new Stream());
     if (client !== undefined) join(half, client);
-    this.place(half, this.random.pick(SOCKET_KINDS) ?? 'own');
+    this.place(half, this.random.pick(SOCKET_KINDS));
   }
 
   /** What is wrong with the process's descriptors; '' when nothing is. */
   compareDescriptors(): string {
-    return this.ledger.compare(openDescriptors());
+    return this.ledger.compare(ours());
   }
 
   /** Who stands in the map and should not, or the other way round. */
@@ -176,34 +173,21 @@ export class World {
 }
 
 /** What is open, without what the reactor itself has and what Node has. */
-function openDescriptors(): Map<number, string> {
-  const open = new Map<number, string>();
-  for (const name of readdirSync('/proc/self/fd')) {
-    try {
-      const what = readlinkSync(`/proc/self/fd/${name}`);
-      if (!before.has(`${name} ${what}`) && !what.startsWith('anon_inode:')) open.set(Number(name), what);
-    } catch {
-      // The one that reads the directory.
-    }
-  }
-  return open;
+function ours(): Map<number, string> {
+  const isOurs = ([fd, what]: [number, string]) => before.get(fd) !== what && !what.startsWith('anon_inode:');
+  return new Map([...openDescriptors()].filter(isOurs));
 }
 
-const before = new Set<string>();
-for (const [fd, what] of openDescriptors()) before.add(`${fd} ${what}`);
+const before = openDescriptors();
 
 /** The numbers that have an entry in the reactor's epoll instances, because they are parked or were. */
 export function sleepers(): number[] {
   const numbers: number[] = [];
-  for (const name of readdirSync('/proc/self/fd')) {
-    try {
-      if (readlinkSync(`/proc/self/fd/${name}`) !== 'anon_inode:[eventpoll]') continue;
-      const info = readFileSync(`/proc/self/fdinfo/${name}`, 'utf8');
-      // Ours fire once: EPOLLONESHOT, which Node's own do not have.
-      for (const [, fd] of info.matchAll(/^tfd: +(\d+) events: *4[0-9a-f]{7} /gm)) numbers.push(Number(fd));
-    } catch {
-      // The one that reads the directory.
-    }
+  for (const [instance, what] of openDescriptors()) {
+    if (what !== 'anon_inode:[eventpoll]') continue;
+    const info = readFileSync(`/proc/self/fdinfo/${instance}`, 'utf8');
+    // Ours fire once: EPOLLONESHOT, which Node's own do not have.
+    for (const [, fd] of info.matchAll(/^tfd: +(\d+) events: *4[0-9a-f]{7} /gm)) numbers.push(Number(fd));
   }
   return numbers;
 }
