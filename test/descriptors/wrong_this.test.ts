@@ -108,7 +108,7 @@ describe('channels', () => {
     .filter(({ method }) => !seen.has(method) && seen.add(method));
 
   test('private parts throw a TypeError', () => {
-    for (const name of ['fileno', 'close', 'delChannel', 'setSocket', 'accept', 'send', 'recv', 'listen', 'bind']) {
+    for (const name of ['fileno', 'close', 'delChannel', 'setSocket', 'accept']) {
       const method = methods.find((each) => each.name === `Dispatcher.${name}`)?.method;
       if (method === undefined) throw new Error(`no method ${name}`);
       for (const [who, stranger] of strangersTo(Dispatcher)) {
@@ -118,6 +118,12 @@ describe('channels', () => {
         ).toBeInstanceOf(TypeError);
       }
     }
+  });
+
+  test.each(['send', 'recv', 'listen', 'bind'])('%s() of a copy finds no socket', (name) => {
+    const method = methods.find((each) => each.name === `Dispatcher.${name}`)?.method;
+    if (method === undefined) throw new Error(`no method ${name}`);
+    expect(thrownBy(() => Reflect.apply(method, { ...dispatcher }, [local]))).toMatchObject({ code: 'ERR_NO_SOCKET' });
   });
 
   test.each(methods)('$name does no harm', ({ method }) => {
