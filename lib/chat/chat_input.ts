@@ -1,9 +1,9 @@
 // The receiving half of AsyncChat: received input, split at terminators.
 import { Buffer } from 'node:buffer';
 import { piece } from '../descriptors/piece.ts';
-import { closed } from '../dispatchers/dispatcher.ts';
 import type { Transport } from '../dispatchers/transport.ts';
 import { isThenable } from '../reactor/guard.ts';
+import { closed } from '../reactor/interest.ts';
 import type { AsyncChat, Terminator } from './async_chat.ts';
 import { encode } from './chat_output.ts';
 import { MarkScanner } from './mark_scanner.ts';

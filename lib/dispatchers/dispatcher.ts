@@ -5,9 +5,18 @@ import { type Address, type AddressInfo, checkAddress } from '../descriptors/add
 import { isUnconnected, Socket } from '../descriptors/socket.ts';
 import { type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
 import { ONCE } from '../reactor/guard.ts';
-import { type BuiltInChannel, changed, declareBuiltIn, registration, resting } from '../reactor/interest.ts';
+import {
+  type BuiltInChannel,
+  changed,
+  closed,
+  declareBuiltIn,
+  leaveMaps,
+  registration,
+  resting,
+} from '../reactor/interest.ts';
 import { call } from '../reactor/outside.ts';
 import type { Registration } from '../reactor/registration.ts';
+import { Registry } from '../reactor/registry.ts';
 import { type Data, integer } from '../system/arguments.ts';
 import { AF_INET, SO_ERROR, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
 import { invalidType, systemCode } from '../system/errors.ts';
@@ -20,9 +29,6 @@ import { checkTransport, isSocket, socketOf, type Transport, taken, transportOf 
 
 /** The default of ignoreLogTypes. */
 const IGNORED: ReadonlySet<string> = new Set(['warning']);
-
-/** Whether close() was called and no socket has been taken since. */
-export const closed = Symbol('closed');
 
 /**
  * A channel around a non-blocking socket. Override its `handle...` methods, and `readable()` and
@@ -142,7 +148,8 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   /** Adds the channel to the map (by default, its own map). */
   addChannel(map: ChannelMap = this.#map): void {
     checkMap(map);
-    map.set(this.#fd, this);
+    // From now on the map is heard, so that close() can leave it.
+    Registry.of(map).map.set(this.#fd, this);
   }
 
   /** Removes the channel from the map. */
@@ -238,7 +245,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     return recvInto(this, view);
   }
 
-  /** Removes the channel from the map and closes the socket. Does not call handleClose(). */
+  /** Removes the channel from every map it stands in and closes the socket. Does not call handleClose(). */
   close(): void {
     this.connected = false;
     this.accepting = false;
@@ -246,6 +253,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     this[closed] = true;
     this.#connection?.cancel();
     this.delChannel();
+    leaveMaps(this);
     try {
       this.socket?.close();
     } catch (error) {

@@ -7,11 +7,14 @@ import type { Registration } from './registration.ts';
 
 /** A channel's registrations: the first in a chain, with one for each map that the channel is in. */
 export const registration = Symbol('registration');
+/** Whether close() was called and no socket has been taken since. */
+export const closed = Symbol('closed');
 /** Returns until when a channel must not be polled; see restsUntil(). */
 export const resting = Symbol('resting');
 
 /** A channel of the library's own classes, or of a class that extends one. */
 export interface BuiltInChannel extends Channel {
+  [closed]: boolean;
   [registration]: Registration | undefined;
   [resting](): number;
 }
@@ -23,6 +26,11 @@ export function isBuiltInChannel(channel: Channel): channel is BuiltInChannel {
 /** Reports that the answers of `channel` may have changed. */
 export function changed(channel: BuiltInChannel): void {
   for (let each = channel[registration]; each !== undefined; each = each.next) each.changed();
+}
+
+/** Takes `channel` out of every map that it stands in. */
+export function leaveMaps(channel: BuiltInChannel): void {
+  for (let first = channel[registration]; first !== undefined; first = channel[registration]) first.remove();
 }
 
 /**

@@ -11,11 +11,14 @@ import { OUT } from './poll_set.ts';
 interface Keeper {
   changed(registration: Registration): void;
   leave(error: unknown): void;
+  remove(registration: Registration): void;
 }
 
 /** One channel's entry in a map. It dies when another channel takes its place. */
 export class Registration implements Guarded {
   readonly channel: Channel;
+  /** The channel's key in the map. */
+  readonly fd: number;
   readonly slot: number;
   /** Its place in the order of the map. */
   readonly order: number;
@@ -41,15 +44,21 @@ export class Registration implements Guarded {
   #lastEvents = OUT;
   readonly #keeper: Keeper;
 
-  constructor(keeper: Keeper, channel: Channel, slot: number, order: number) {
+  constructor(keeper: Keeper, channel: Channel, fd: number, slot: number, order: number) {
     this.#keeper = keeper;
     this.channel = channel;
+    this.fd = fd;
     this.slot = slot;
     this.order = order;
   }
 
   changed(): void {
     this.#keeper.changed(this);
+  }
+
+  /** Takes the channel out of the map. */
+  remove(): void {
+    this.#keeper.remove(this);
   }
 
   hold(kind: number): void {

@@ -4,7 +4,7 @@ import { integer } from '../system/arguments.ts';
 import { type Backend, SELECT } from '../system/native.ts';
 import { type Channel, type ChannelMap, listen } from './channel.ts';
 import { Batch, dispatch } from './dispatch.ts';
-import { isBuiltIn, isBuiltInChannel, registration as registrationOf, restsUntil } from './interest.ts';
+import { closed, isBuiltIn, isBuiltInChannel, registration as registrationOf, restsUntil } from './interest.ts';
 import { OUT, PollSet } from './poll_set.ts';
 import { Registration } from './registration.ts';
 import { eventsOf, UNKNOWN, wantsOf } from './wants.ts';
@@ -46,7 +46,11 @@ export class Registry {
 
   private constructor(map: ChannelMap) {
     this.map = map;
-    for (const [fd, channel] of map) this.onSet(fd, channel);
+    for (const [fd, channel] of map) {
+      // It was closed when nobody heard of it here.
+      if (isBuiltInChannel(channel) && channel[closed]) map.delete(fd);
+      else this.onSet(fd, channel);
+    }
     listen(map, this);
   }
 
@@ -66,7 +70,7 @@ export class Registry {
     // A Map keeps the place of a key whose value is replaced.
     const order = previous?.order ?? ++this.#order;
     if (previous !== undefined) this.#drop(previous);
-    const registration = new Registration(this, channel, this.set.add(fd, order), order);
+    const registration = new Registration(this, channel, fd, this.set.add(fd, order), order);
     this.#byFd.set(fd, registration);
     this.#bySlot[registration.slot] = registration;
     if (isBuiltInChannel(channel)) {
@@ -81,6 +85,10 @@ export class Registry {
     if (registration === undefined) return;
     this.#byFd.delete(fd);
     this.#drop(registration);
+  }
+
+  remove({ fd }: Registration): void {
+    this.map.delete(fd);
   }
 
   onClear(): void {

@@ -2,7 +2,7 @@
 // (docs/behaviour.md, section A6).
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { type ChannelMap, Dispatcher, pollSync, socketMap } from '../../lib/index.ts';
+import { type ChannelMap, Dispatcher, loop, pollSync, socketMap } from '../../lib/index.ts';
 import { AF_UNIX, Socket, socketpair } from '../../lib/socket.ts';
 import { Dummy } from '../support/dummy.ts';
 import { systemFailure } from '../support/failure.ts';
@@ -10,6 +10,7 @@ import { isNonBlocking } from '../support/flags.ts';
 import { FAMILIES, WAYS } from '../support/matrix.ts';
 import { connectedPair, listening } from '../support/pair.ts';
 import { Recorder } from '../support/recorder.ts';
+import { within } from '../support/time.ts';
 
 test('a dispatcher without a socket is in no map', () => {
   const channel = new Dispatcher();
@@ -120,6 +121,28 @@ test('a channel replaces another with the same descriptor, whose close() then re
   expect(map.size).toBe(0);
   next.close();
   peer.close();
+});
+
+test('close() leaves every map, also one that no loop has served yet', () => {
+  const [own, other, foreign]: ChannelMap[] = [new Map(), new Map(), new Map()];
+  const [sock, peer] = socketpair();
+  const channel = new Dispatcher(sock, own);
+  channel.addChannel(other);
+  foreign?.set(channel.fileno(), channel);
+  channel.close();
+  pollSync(0, foreign);
+  expect([own?.size, other?.size, foreign?.size]).toEqual([0, 0, 0]);
+  peer.close();
+});
+
+test('a channel in two maps that are served leaves the other one when it closes in the first', async () => {
+  const [own, other]: [ChannelMap, ChannelMap] = [new Map(), new Map()];
+  const [sock, peer] = socketpair();
+  const channel = new Recorder({ sock, map: own, on: { read: (self) => self.recv(1) } });
+  channel.addChannel(other);
+  peer.close();
+  await within(Promise.all([loop({ map: own }), loop({ map: other })]), 5, 'both loops to end');
+  expect(channel.calls.filter((call) => call === 'close')).toEqual(['close']);
 });
 
 test('addChannel() and delChannel() accept another map', () => {
