@@ -1,11 +1,12 @@
 // A write to a pipe without a reader raises SIGPIPE, whose default ends the process. Node ignores the
-// signal from the start, but a program that listens to it and stops is left with the default. Node's
-// own first state is put back then, which is cheaper than masking the signal around every write.
+// signal from the start, but a program that listens to it and then stops listening is left with the
+// default. Node's own first state is then put back, which is cheaper than masking the signal around
+// every write.
 import { native } from '../system/native.ts';
 
 let isWatching = false;
 
-/** Sees to it that no write of this process is ended by SIGPIPE. */
+/** Makes sure that no write ends this process by SIGPIPE. */
 export function ignoreSigPipe(): void {
   if (isWatching) return;
   isWatching = true;

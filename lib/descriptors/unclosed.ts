@@ -8,7 +8,7 @@ function watcher(what: string): FinalizationRegistry<number> {
     // A handle that was closed in time is dead: nothing is left to do.
     if (fd < 0) return;
     native.close(handle);
-    process.emitWarning(`unclosed ${what} fd=${fd}: call close() when it is done with`, 'ResourceWarning');
+    process.emitWarning(`unclosed ${what} fd=${fd}: call close() when you are done with it`, 'ResourceWarning');
   });
 }
 

@@ -2,8 +2,8 @@
 // array or a string out, in Python's shapes.
 #pragma once
 
-#include "descriptors/address.h"
 #include "calls/call.h"
+#include "descriptors/address.h"
 
 namespace asyncore {
 

@@ -9,8 +9,9 @@
 namespace asyncore {
 namespace {
 
-// So short a mark is looked for by its first byte, which memchr() does 32 bytes at a time; memmem()
-// goes byte by byte, but takes no longer for a long mark that nearly matches everywhere.
+// A mark of up to this size is found by its first byte, for which memchr() searches 32 bytes at a
+// time; memmem() goes byte by byte, but takes no longer for a long mark that nearly matches
+// everywhere.
 constexpr size_t kShort = 8;
 
 const uint8_t* Find(const uint8_t* at, const uint8_t* end, Bytes mark) {
