@@ -210,10 +210,9 @@ export class Members {
     const batch = this.#spare ?? new Batch();
     this.#spare = undefined;
     // Whose events these are is settled before any handler runs: a slot may change hands then.
-    const { ready } = this.set;
     for (let i = 0; i < count; i++) {
-      const member = this.#bySlot[ready[2 * i] ?? OUT];
-      if (member !== undefined) batch.add(member, ready[2 * i + 1] ?? 0);
+      const member = this.#bySlot[this.set.slotAt(i)];
+      if (member !== undefined) batch.add(member, this.set.eventsAt(i));
     }
     const { leave } = underWay;
     underWay.leave = this.#leave;
