@@ -80,7 +80,7 @@ export class AddonCalls {
     } else if (/^(recv|recvfrom|read)$/.test(name) && random.chance(0.7)) {
       // Slab, pool and the numbers of native/calls/transfer_calls.cc, most of which fit.
       const numbers = [0, random.below(32), random.below(48), random.below(32), random.below(48)];
-      args.splice(1, 4, new ArrayBuffer(64), new ArrayBuffer(64), Int32Array.from(numbers), []);
+      args.splice(1, 4, new ArrayBuffer(64), new ArrayBuffer(64), Int32Array.from(numbers).buffer, []);
     } else if (/recv|read|send|write|findMarks/.test(name) && random.chance(0.5)) {
       args[name === 'findMarks' ? 0 : 1] = new Uint8Array(random.below(64));
     }

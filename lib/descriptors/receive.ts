@@ -38,7 +38,8 @@ const FLAGS = 0;
 const OFFSET = 1;
 const SIZE = 2;
 const PLACE = 3;
-const landing = Int32Array.of(0, 0, 0, 0, LEAST);
+const fields = Int32Array.of(0, 0, 0, 0, LEAST);
+const landing = fields.buffer;
 
 /**
  * Receives up to `size` bytes with `call`: a Buffer of the caller's own, or -errno. The call is best a
@@ -59,11 +60,11 @@ function reserve(room: number, flags: number): ArrayBufferLike {
     pool = newMemory(POOL_SIZE);
     poolUsed = 0;
   }
-  landing[FLAGS] = flags;
-  landing[SIZE] = room;
-  landing[PLACE] = poolUsed;
+  fields[FLAGS] = flags;
+  fields[SIZE] = room;
+  fields[PLACE] = poolUsed;
   if (room > LARGE) {
-    landing[OFFSET] = 0;
+    fields[OFFSET] = 0;
     scratch ??= newMemory(MOST);
     return scratch;
   }
@@ -71,7 +72,7 @@ function reserve(room: number, flags: number): ArrayBufferLike {
     slab = newMemory(SLAB_SIZE);
     slabUsed = 0;
   }
-  landing[OFFSET] = slabUsed;
+  fields[OFFSET] = slabUsed;
   return slab;
 }
 

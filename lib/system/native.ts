@@ -49,7 +49,12 @@ interface Sockets {
  * Receives into `slab`, or a small piece into `pool`: the number of bytes. `landing` has the numbers
  * that say how and where (receive.ts).
  */
-export type Receive = (handle: number, slab: ArrayBufferLike, pool: ArrayBufferLike, landing: Int32Array) => number;
+export type Receive = (
+  handle: number,
+  slab: ArrayBufferLike,
+  pool: ArrayBufferLike,
+  landing: ArrayBufferLike,
+) => number;
 
 interface Transfers {
   recv: Receive;

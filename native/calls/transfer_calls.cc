@@ -27,11 +27,11 @@ int SendFlags(const Descriptor& socket, int flags) {
 }
 
 // How and where bytes are received, as lib/descriptors/receive.ts has it: the arguments 1 to 3 are
-// slab, pool and an Int32Array of the numbers in `fields_`.
+// slab, pool and the memory of the numbers in `fields_`.
 class Landing {
  public:
   explicit Landing(const Call& call) {
-    const Bytes fields = call.Part(call.View(3), 0, sizeof fields_);
+    const Bytes fields = call.Part(call.Memory(3), 0, sizeof fields_);
     memcpy(&fields_, fields.data, sizeof fields_);
     slab_ = call.Part(call.Memory(1), fields_.offset, fields_.size);
     pool_ = call.Part(call.Memory(2), fields_.place, fields_.least);
