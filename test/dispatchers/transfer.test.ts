@@ -7,6 +7,7 @@ import { systemFailure, thrownBy } from '../support/failure.ts';
 import { FAMILIES, type Family, passesUntil, WAYS } from '../support/matrix.ts';
 import { connectedPair, fill, listening, reset } from '../support/pair.ts';
 import { Recorder, type RecorderOptions } from '../support/recorder.ts';
+import { eventually } from '../support/wait.ts';
 
 const STREAMS = FAMILIES.filter(({ name }) => name !== 'unix');
 
@@ -39,7 +40,7 @@ for (const family of FAMILIES) {
     close();
   });
 
-  test(`send() takes a part, and returns 0 when there is no room (${name})`, () => {
+  test(`send() takes a part, and returns 0 when there is no room (${name})`, async () => {
     const { channel, peer, close } = served(family);
     const most = 64 << 20;
     const sent = channel.send(Buffer.alloc(most));
@@ -47,7 +48,8 @@ for (const family of FAMILIES) {
     expect(sent).toBeLessThan(most);
     const rest = fill(channel.socket ?? peer);
     expect(rest).toBeGreaterThanOrEqual(0);
-    expect(channel.send('x')).toBe(0);
+    // TCP goes on moving bytes to the peer for a moment, which makes room.
+    await eventually(() => channel.send('x') === 0, 'no room');
     expect(channel.calls).toEqual([]);
     close();
   });
