@@ -148,6 +148,10 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   /**
    * Queues data in pieces of `acOutBufferSize` and sends what can be sent. Returns the number of
    * bytes waiting. The data is not copied.
+   *
+   * On a socket that is not a stream (SOCK_DGRAM, SOCK_SEQPACKET) it is one message, which is sent
+   * whole, and so is each piece of a producer. A message that the system refuses (`EMSGSIZE`) goes to
+   * handleError() and is dropped.
    */
   push(data: Data): number {
     this.#output.push(encode(this, data, 'data'));

@@ -2,7 +2,17 @@
 // start.
 
 import { bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
-import { AF_INET, AF_UNIX, SO_DOMAIN, SO_TYPE, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
+import {
+  AF_INET,
+  AF_UNIX,
+  SO_DOMAIN,
+  SO_TYPE,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from '../system/constants.ts';
 import { check, invalidType, systemError } from '../system/errors.ts';
 import { native } from '../system/native.ts';
 import { moved, progress } from '../system/progress.ts';
@@ -11,6 +21,8 @@ import { LEAST, landing, reserve, take } from './receive.ts';
 import { unclosedSockets } from './unclosed.ts';
 
 const INT_MIN = -(2 ** 31);
+/** What socket(2) takes together with a type. Every socket has both from the start. */
+const TYPE_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
 // Looked up once: the addon has so many functions that each lookup takes as long as a short call.
 const { recv, recvInto, send } = native;
@@ -44,7 +56,7 @@ let setUnconnected: (socket: Socket) => void;
 export class Socket {
   /** The address family, `AF_*`. */
   readonly family: number;
-  /** The type, `SOCK_*`. */
+  /** The type, `SOCK_*`, without SOCK_NONBLOCK and SOCK_CLOEXEC. */
   readonly type: number;
   #handle: number;
   #fd: number;
@@ -70,9 +82,9 @@ export class Socket {
       this.#unconnected = false;
     } else {
       this.family = integer(family, 'family');
-      this.type = integer(type, 'type');
-      this.#handle = check(native.socket(family, type, integer(protocol, 'protocol')), 'socket');
-      this.#unconnected = type !== SOCK_DGRAM;
+      this.type = integer(type, 'type') & ~TYPE_FLAGS;
+      this.#handle = check(native.socket(family, this.type, integer(protocol, 'protocol')), 'socket');
+      this.#unconnected = this.type !== SOCK_DGRAM;
     }
     this.#fd = native.fileno(this.#handle);
     unclosedSockets.register(this, this.#handle);
@@ -260,10 +272,11 @@ function describe(address: Address): string | readonly [string, number] {
 /** socketpair(2): two sockets that are connected to each other. */
 export function socketpair(family: number = AF_UNIX, type: number = SOCK_STREAM): [Socket, Socket] {
   integer(family, 'family');
-  integer(type, 'type');
-  const result = native.socketpair(family, type);
+  const plain = integer(type, 'type') & ~TYPE_FLAGS;
+  const result = native.socketpair(family, plain);
   if (typeof result === 'number') throw systemError(result, 'socketpair');
-  return [fromHandle({ handle: result[0], family, type }), fromHandle({ handle: result[1], family, type })];
+  const [one, other] = result;
+  return [fromHandle({ handle: one, family, type: plain }), fromHandle({ handle: other, family, type: plain })];
 }
 
 export { isUnconnected, setUnconnected };
