@@ -4,7 +4,7 @@ import { integer, seconds } from '../system/arguments.ts';
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { CodedError, systemError } from '../system/errors.ts';
 import { POLL } from '../system/native.ts';
-import { OUT, PollSet } from './poll_set.ts';
+import { PollSet } from './poll_set.ts';
 import { wait } from './wait.ts';
 import { fdOf, type Waitable } from './waitable.ts';
 
@@ -75,11 +75,10 @@ export class Poll {
   }
 
   #result(count: number): [number, number][] {
-    const { ready } = this.#set;
     const result: [number, number][] = [];
     for (let i = 0; i < count; i++) {
-      const fd = this.#fds[ready[2 * i] ?? OUT];
-      if (fd !== undefined) result.push([fd, ready[2 * i + 1] ?? 0]);
+      const fd = this.#fds[this.#set.slotAt(i)];
+      if (fd !== undefined) result.push([fd, this.#set.eventsAt(i)]);
     }
     return result;
   }
