@@ -93,7 +93,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
 
   /**
    * Returns the pieces in `incoming` as one Buffer and empties `incoming`. A message that came in
-   * one piece is not copied: it shares memory with the data it was received with.
+   * one piece is not copied again.
    */
   _getData(): Buffer {
     const { incoming } = this;

@@ -1,6 +1,6 @@
 // The receiving half of AsyncChat: received input, split at terminators.
 import { Buffer } from 'node:buffer';
-import { piece } from '../descriptors/piece.ts';
+import { EMPTY, LastingPieces, lasting } from '../descriptors/own_memory.ts';
 import type { Transport } from '../dispatchers/transport.ts';
 import { isThenable } from '../reactor/guard.ts';
 import { closed } from '../reactor/interest.ts';
@@ -12,9 +12,9 @@ import { encode } from './chat_output.ts';
 import { MarkScanner } from './mark_scanner.ts';
 import { findPrefixAtEnd } from './prefix.ts';
 
-const EMPTY = Buffer.alloc(0);
 /** Shared by all channels: they take turns, and a channel whose turn was interrupted starts over. */
 const marks = new MarkScanner();
+const pieces = new LastingPieces();
 
 export class ChatInput {
   readonly #channel: AsyncChat<Transport>;
@@ -47,6 +47,7 @@ export class ChatInput {
   }
 
   set bytes(bytes: Buffer) {
+    pieces.forget();
     this.#bytes = bytes;
     this.#at = 0;
     this.#room = 0;
@@ -107,7 +108,10 @@ export class ChatInput {
       if (!this.#processTo(this.#channel.getTerminator())) break;
     }
     // Input that is processed or waits for more must not keep alive the whole piece it came in.
-    if (this.#at > 0) this.bytes = this.#at === this.#bytes.length ? EMPTY : Buffer.from(this.bytes);
+    if (this.#at > 0) {
+      const left = this.#bytes.length - this.#at;
+      this.bytes = left === 0 ? EMPTY : lasting(this.#memory, this.#offset + this.#at, left);
+    }
     return this.#promised === undefined ? undefined : this.#awaitCallback();
   }
 
@@ -189,7 +193,8 @@ export class ChatInput {
   /** Delivers the input up to `end` and then skips it, unless the callback discarded it. */
   #collect(end: number): void {
     const bytes = this.#bytes;
-    const data = piece(this.#memory, this.#offset + this.#at, end - this.#at);
+    const start = this.#offset + this.#at;
+    const data = pieces.cut(this.#memory, start, end - this.#at, this.#offset + bytes.length);
     const result = this.#channel.collectIncomingData(data);
     if (isThenable(result)) this.#promised = Promise.resolve(result);
     if (this.#bytes === bytes) this.#at = end;

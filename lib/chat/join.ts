@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 
 /** Join when there are this many new pieces. */
-export const FEW = 16;
+export const FEW = 64;
 /** Bytes. Pieces of this size are never copied again. */
 const LARGE = 1 << 12;
 

@@ -18,6 +18,7 @@ import { native, type Receive } from '../system/native.ts';
 import { moved, progress } from '../system/progress.ts';
 import { type Address, type AddressInfo, addressParts } from './address.ts';
 import { Adopted } from './adopted.ts';
+import { lasting } from './own_memory.ts';
 import { receive } from './receive.ts';
 import { unclosedSockets } from './unclosed.ts';
 
@@ -178,9 +179,10 @@ export class Socket {
   getsockopt(level: number, name: number, length?: number): number | Buffer {
     integer(level, 'level');
     integer(name, 'name');
+    // Zeros, because the system may write fewer bytes.
     const bytes = Buffer.alloc(length === undefined ? 4 : integer(length, 'length', 0, 1 << 20));
     const size = check(native.getsockopt(this.#handle, level, name, bytes), 'getsockopt');
-    if (length !== undefined) return bytes.subarray(0, size);
+    if (length !== undefined) return lasting(bytes.buffer, bytes.byteOffset, Math.min(size, length));
     return new Int32Array(bytes.buffer, bytes.byteOffset, 1)[0] ?? 0;
   }
 
