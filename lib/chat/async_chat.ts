@@ -13,6 +13,7 @@ import { bytesOf, type Data, integer } from '../system/arguments.ts';
 import { CodedError, invalidType, NOT_NOW, notImplemented, systemCode } from '../system/errors.ts';
 import { ChatInput } from './chat_input.ts';
 import { ChatOutput, encode, type FifoEntry, sizeOf } from './chat_output.ts';
+import { FEW, joinNewest } from './join.ts';
 import type { Producer } from './producer.ts';
 
 /** Where a message ends: after these bytes, after that many bytes, or (null, 0, empty) never. */
@@ -38,18 +39,27 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   acInBufferSize = 65536;
   /** The maximum number of bytes per send(). */
   acOutBufferSize = 65536;
+  /**
+   * The maximum number of bytes up to a terminator of text or bytes; Infinity for no limit. A longer line is
+   * an error with code `ERR_INCOMING_TOO_LONG`, which goes to handleError(); `incoming` is emptied. If
+   * that leaves the channel open, the rest of the line is skipped, without a call of
+   * foundTerminator(), up to its terminator or until you set a count or null.
+   */
+  maxIncoming = 16 * 1024 * 1024;
   /** Whether text is encoded with `encoding`. */
   useEncoding = false;
   /** The encoding of text if `useEncoding` is set. */
   encoding: BufferEncoding = 'latin1';
   /** Bytes. When this many are waiting, `isFull` is true, and you should pause until handleDrain(). */
   highWaterMark = 65536;
-  /** What _collectIncomingData() has collected. */
+  /** What _collectIncomingData() has collected; many small pieces are joined to fewer. */
   incoming: Uint8Array[] = [];
   /** The current terminator; a number of bytes counts down. */
   terminator: Terminator | undefined;
   /** What is waiting to be sent; `size` is the bytes in it, not counting what producers still hold. */
   readonly producerFifo = new Fifo<FifoEntry>(() => changed(this), sizeOf);
+  /** How many have been collected since some were joined. */
+  #newPieces = 0;
   readonly #input = new ChatInput(this);
   readonly #output = new ChatOutput(this);
 
@@ -76,11 +86,14 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   _collectIncomingData(data: Uint8Array): void {
     if (!types.isUint8Array(data)) throw invalidType('data', 'an instance of Uint8Array', data);
     this.incoming.push(data);
+    if (++this.#newPieces < FEW) return;
+    this.#newPieces = 0;
+    joinNewest(this.incoming);
   }
 
   /**
    * Returns the pieces in `incoming` as one Buffer and empties `incoming`. A message that came in
-   * one piece is not copied: it shares memory with the data it was received with.
+   * one piece is not copied again.
    */
   _getData(): Buffer {
     const { incoming } = this;
@@ -148,6 +161,10 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   /**
    * Queues data in pieces of `acOutBufferSize` and sends what can be sent. Returns the number of
    * bytes waiting. The data is not copied.
+   *
+   * On a socket that is not a stream (SOCK_DGRAM, SOCK_SEQPACKET) it is one message, which is sent
+   * whole, and so is each piece of a producer. A message that the system refuses (`EMSGSIZE`) goes to
+   * handleError() and is dropped.
    */
   push(data: Data): number {
     this.#output.push(encode(this, data, 'data'));

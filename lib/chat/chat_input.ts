@@ -1,17 +1,20 @@
 // The receiving half of AsyncChat: received input, split at terminators.
 import { Buffer } from 'node:buffer';
-import { piece } from '../descriptors/piece.ts';
+import { EMPTY, LastingPieces, lasting } from '../descriptors/own_memory.ts';
 import type { Transport } from '../dispatchers/transport.ts';
 import { isThenable } from '../reactor/guard.ts';
 import { closed } from '../reactor/interest.ts';
+import { report } from '../reactor/outside.ts';
+import { integer } from '../system/arguments.ts';
+import { CodedError } from '../system/errors.ts';
 import type { AsyncChat, Terminator } from './async_chat.ts';
 import { encode } from './chat_output.ts';
 import { MarkScanner } from './mark_scanner.ts';
 import { findPrefixAtEnd } from './prefix.ts';
 
-const EMPTY = Buffer.alloc(0);
 /** Shared by all channels: they take turns, and a channel whose turn was interrupted starts over. */
 const marks = new MarkScanner();
+const pieces = new LastingPieces();
 
 export class ChatInput {
   readonly #channel: AsyncChat<Transport>;
@@ -22,6 +25,14 @@ export class ChatInput {
   /** The memory of #bytes. Asking for it again for every message would cost as much as the message. */
   #memory: ArrayBufferLike = EMPTY.buffer;
   #offset = 0;
+  /** Received behind #bytes, for want of memory to join the two. */
+  readonly #late: Buffer[] = [];
+  /** Bytes behind #bytes in its memory that are ours to fill. */
+  #room = 0;
+  /** How many bytes the line has so far, and whether these are too many and the rest is skipped. */
+  #lineLength = 0;
+  #isTooLong = false;
+  #longest = Infinity;
   /** What an async callback has promised: nothing more is delivered until then. */
   #promised: Promise<unknown> | undefined;
 
@@ -31,20 +42,57 @@ export class ChatInput {
 
   /** Input received but not processed yet. */
   get bytes(): Buffer {
+    this.#join();
     return this.#bytes.subarray(this.#at);
   }
 
   set bytes(bytes: Buffer) {
+    pieces.forget();
     this.#bytes = bytes;
     this.#at = 0;
+    this.#room = 0;
+    this.#late.length = 0;
     this.#memory = bytes.buffer;
     this.#offset = bytes.byteOffset;
   }
 
-  /** Adds received bytes. */
+  /** Adds received bytes. Without memory for a copy, throws and adds them when it is called next. */
   add(data: Buffer): void {
+    if (this.#at === this.#bytes.length && this.#late.length === 0) {
+      marks.forget();
+      this.bytes = data;
+    } else {
+      this.#late.push(data);
+      this.#join();
+    }
+  }
+
+  #join(): void {
+    if (this.#late.length === 0) return;
+    const late = this.#late.reduce((size, { length }) => size + length, 0);
+    const start = this.#bytes.byteOffset;
+    if (this.#room < late) {
+      const kept = this.#bytes.subarray(this.#at);
+      const size = kept.length + late;
+      // As much again, so that a long wait for a terminator copies no byte often.
+      const memory = Buffer.allocUnsafeSlow(2 * size);
+      memory.set(kept);
+      this.#fill(memory, 0, kept.length, late);
+    } else {
+      this.#fill(Buffer.from(this.#memory), start + this.#at, start + this.#bytes.length, late);
+    }
+  }
+
+  /** Copies the late bytes to `memory` behind those from `start` to `end`. */
+  #fill(memory: Buffer, start: number, end: number, size: number): void {
     marks.forget();
-    this.bytes = this.#at === this.#bytes.length ? data : Buffer.concat([this.bytes, data]);
+    let at = end;
+    for (const data of this.#late) {
+      memory.set(data, at);
+      at += data.length;
+    }
+    this.bytes = memory.subarray(start, end + size);
+    this.#room = memory.length - at;
   }
 
   clear(): void {
@@ -54,12 +102,16 @@ export class ChatInput {
   /** Delivers all that is complete; a promise while that of a callback is awaited. */
   process(): unknown {
     if (this.#promised !== undefined) return this.#promised;
+    this.#longest = longest(this.#channel.maxIncoming);
     // A message may close the channel, and then nothing after it is delivered.
     while (this.#at < this.#bytes.length && this.#promised === undefined && !this.#channel[closed]) {
       if (!this.#processTo(this.#channel.getTerminator())) break;
     }
     // Input that is processed or waits for more must not keep alive the whole piece it came in.
-    if (this.#at > 0) this.bytes = this.#at === this.#bytes.length ? EMPTY : Buffer.from(this.bytes);
+    if (this.#at > 0) {
+      const left = this.#bytes.length - this.#at;
+      this.bytes = left === 0 ? EMPTY : lasting(this.#memory, this.#offset + this.#at, left);
+    }
     return this.#promised === undefined ? undefined : this.#awaitCallback();
   }
 
@@ -76,10 +128,14 @@ export class ChatInput {
   /** Processes input up to the next terminator; false if more is needed. */
   #processTo(terminator: Terminator): boolean {
     if (terminator === null || terminator === 0 || (typeof terminator !== 'number' && terminator.length === 0)) {
+      this.#beginLine();
       this.#collect(this.#bytes.length);
       return true;
     }
-    if (typeof terminator === 'number') return this.#processCount(terminator);
+    if (typeof terminator === 'number') {
+      this.#beginLine();
+      return this.#processCount(terminator);
+    }
     return this.#processMark(
       typeof terminator === 'string' ? encode(this.#channel, terminator, 'terminator') : terminator,
     );
@@ -102,23 +158,43 @@ export class ChatInput {
   #processMark(mark: Uint8Array): boolean {
     const bytes = this.#bytes;
     const index = marks.find(bytes, mark, this.#at);
-    if (index >= 0) {
-      if (index > this.#at) this.#collect(index);
-      // Unless the callback discarded the input.
-      if (this.#bytes === bytes) this.#at = index + mark.length;
-      this.#found();
+    const kept = index >= 0 ? 0 : findPrefixAtEnd(this.#at === 0 ? bytes : bytes.subarray(this.#at), mark);
+    const end = index >= 0 ? index : bytes.length - kept;
+    const isTooLong = end > this.#at ? !this.#collectLine(end) : this.#isTooLong;
+    if (index < 0) return kept === 0;
+    // Unless the callback discarded the input.
+    if (this.#bytes === bytes) this.#at = index + mark.length;
+    this.#beginLine();
+    if (!isTooLong) this.#found();
+    return true;
+  }
+
+  #beginLine(): void {
+    this.#lineLength = 0;
+    this.#isTooLong = false;
+  }
+
+  /** Delivers the line up to `end`, or skips it if it is too long. Whether it was delivered. */
+  #collectLine(end: number): boolean {
+    this.#lineLength += end - this.#at;
+    if (!this.#isTooLong && this.#lineLength <= this.#longest) {
+      this.#collect(end);
       return true;
     }
-    const kept = findPrefixAtEnd(this.#at === 0 ? bytes : this.bytes, mark);
-    const end = bytes.length - kept;
-    if (end > this.#at) this.#collect(end);
-    return kept === 0;
+    this.#at = end;
+    if (!this.#isTooLong) {
+      this.#isTooLong = true;
+      this.#channel.incoming.length = 0;
+      report(this.#channel, tooLong(this.#longest));
+    }
+    return false;
   }
 
   /** Delivers the input up to `end` and then skips it, unless the callback discarded it. */
   #collect(end: number): void {
     const bytes = this.#bytes;
-    const data = piece(this.#memory, this.#offset + this.#at, end - this.#at);
+    const start = this.#offset + this.#at;
+    const data = pieces.cut(this.#memory, start, end - this.#at, this.#offset + bytes.length);
     const result = this.#channel.collectIncomingData(data);
     if (isThenable(result)) this.#promised = Promise.resolve(result);
     if (this.#bytes === bytes) this.#at = end;
@@ -133,4 +209,13 @@ export class ChatInput {
       this.#promised = this.#promised.then(() => (this.#channel[closed] ? undefined : this.#channel.foundTerminator()));
     }
   }
+}
+
+/** The value of maxIncoming. */
+function longest(value: unknown): number {
+  return value === Infinity ? Infinity : integer(value, 'maxIncoming', 1, Number.MAX_SAFE_INTEGER);
+}
+
+function tooLong(most: number): CodedError {
+  return new CodedError('ERR_INCOMING_TOO_LONG', `More than ${most} bytes have come without a terminator`);
 }

@@ -2,7 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { Drain } from '../dispatchers/drain.ts';
-import type { Transport } from '../dispatchers/transport.ts';
+import { sendMessage } from '../dispatchers/transfer.ts';
+import { hasMessages, type Transport } from '../dispatchers/transport.ts';
 import { CLOSE } from '../reactor/guard.ts';
 import { call, report } from '../reactor/outside.ts';
 import { bytesOf, integer } from '../system/arguments.ts';
@@ -14,6 +15,8 @@ import type { Producer } from './producer.ts';
 export type FifoEntry = Uint8Array | Producer | null;
 
 const EMPTY = Buffer.alloc(0);
+/** Slices that belong to the one before them, should their channel get a socket that has messages. */
+const continuations = new WeakSet<Uint8Array>();
 
 /** The number of bytes in an entry, not counting what a producer still holds. */
 export function sizeOf(entry: FifoEntry): number {
@@ -35,12 +38,19 @@ export class ChatOutput {
     this.#channel = channel;
   }
 
-  /** Queues `bytes` in pieces of the channel's acOutBufferSize. */
+  /** Queues `bytes` in pieces of the channel's acOutBufferSize, or whole if they are a message. */
   push(bytes: Uint8Array): void {
-    const { acOutBufferSize, producerFifo } = this.#channel;
+    const { acOutBufferSize, producerFifo, socket } = this.#channel;
     const size = integer(acOutBufferSize, 'acOutBufferSize', 1);
-    if (bytes.length <= size) producerFifo.push(bytes);
-    else for (let at = 0; at < bytes.length; at += size) producerFifo.push(bytes.subarray(at, at + size));
+    if (bytes.length <= size || (socket !== null && hasMessages(socket))) {
+      producerFifo.push(bytes);
+      return;
+    }
+    for (let at = 0; at < bytes.length; at += size) {
+      const slice = bytes.subarray(at, at + size);
+      if (socket === null && at > 0) continuations.add(slice);
+      producerFifo.push(slice);
+    }
   }
 
   /** Sends what can be sent from the queue and returns the number of bytes waiting. */
@@ -92,6 +102,10 @@ export class ChatOutput {
   #sendBytes(first: Uint8Array): void {
     const channel = this.#channel;
     const fifo = channel.producerFifo;
+    if (channel.socket !== null && hasMessages(channel.socket)) {
+      this.#sendWhole(first);
+      return;
+    }
     if (first.length === 0) fifo.shift();
     const size = integer(channel.acOutBufferSize, 'acOutBufferSize', 1);
     let sent: number;
@@ -106,6 +120,22 @@ export class ChatOutput {
       if (sent < first.length) fifo.replaceFirst(first.subarray(sent));
       else fifo.shift();
     }
+    this.#drain?.check();
+  }
+  #sendWhole(slice: Uint8Array): void {
+    const channel = this.#channel;
+    const fifo = channel.producerFifo;
+    let whole = slice;
+    fifo.shift();
+    for (let next = fifo.first; types.isUint8Array(next) && continuations.has(next); next = fifo.first) {
+      whole = new Uint8Array(whole.buffer, whole.byteOffset, whole.length + next.length);
+      fifo.shift();
+    }
+    fifo.unshift(whole);
+    const drop = () => {
+      if (fifo.first === whole) fifo.shift();
+    };
+    sendMessage(channel, whole, (message) => channel.send(message), drop);
     this.#drain?.check();
   }
 }

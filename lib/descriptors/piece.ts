@@ -2,7 +2,10 @@
 // received and every message extracted from it.
 import { Buffer } from 'node:buffer';
 
-type Maker = new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
+interface Maker {
+  new (memory: ArrayBufferLike, offset: number, length: number): Buffer;
+  new (length: number): Buffer;
+}
 
 function isMaker(value: unknown): value is Maker {
   return typeof value === 'function' && value !== Buffer && value.prototype === Buffer.prototype;
@@ -16,6 +19,11 @@ const Piece = isMaker(species) ? species : undefined;
 /** `length` bytes of `memory` starting at `offset`, which must exist. Not copied. */
 export function piece(memory: ArrayBufferLike, offset: number, length: number): Buffer {
   return Piece === undefined ? Buffer.from(memory, offset, length) : new Piece(memory, offset, length);
+}
+
+/** A Buffer of its own memory, which V8 has beside the object if `length` is at most 64. */
+export function onHeap(length: number): Buffer {
+  return Piece === undefined ? Buffer.alloc(length) : new Piece(length);
 }
 
 /** The same bytes as a Buffer. */

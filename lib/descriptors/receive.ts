@@ -1,41 +1,22 @@
-// Where received bytes land. Large pieces are handed out as views of a slab that is never written
-// again there, so that nothing is copied and a returned Buffer stays valid forever; small ones are
-// copied to a pool, like Node's own, so that a kept line does not keep a slab.
+// Where received bytes land. A piece that fills most of its memory is handed out as it is, and the memory
+// is not used again; others are copied to memory of their own, or to the pool if they are small.
 import { Buffer } from 'node:buffer';
-import { markAsUntransferable } from 'node:worker_threads';
+import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, MSG_WAITALL } from '../system/constants.ts';
 import type { Receive } from '../system/native.ts';
 import { progress } from '../system/progress.ts';
+import { copyOf, EMPTY, fills, LEAST, pool, reservePool, takeFromPool } from './own_memory.ts';
 import { piece } from './piece.ts';
 
-/** Bytes. Small enough that keeping a piece does not keep much memory, and that it stays in the cache. */
-const SLAB_SIZE = 1 << 18;
-const POOL_SIZE = 1 << 13;
 /** The largest piece that one call receives. */
 const MOST = 1 << 20;
-/** If more than this is asked for, the bytes go through a scratch buffer and are copied. */
-const LARGE = 1 << 16;
-/** Smaller pieces go to the pool: as views they would keep the whole slab alive. */
-const LEAST = 1 << 10;
+/** With these flags, the system has written all the bytes that it counts. */
+const WRITING = MSG_PEEK | MSG_DONTWAIT | MSG_WAITALL | MSG_OOB | MSG_NOSIGNAL;
 
-const EMPTY = Buffer.alloc(0);
-
-function newMemory(size: number): ArrayBufferLike {
-  const { buffer } = Buffer.allocUnsafeSlow(size);
-  // Transferring one piece would take away the memory of all the others.
-  markAsUntransferable(buffer);
-  return buffer;
-}
-
-let slab = newMemory(SLAB_SIZE);
-/** How many bytes of the slab have been handed out. */
-let slabUsed = 0;
-let pool = newMemory(POOL_SIZE);
-let poolUsed = 0;
-let scratch: ArrayBufferLike | undefined;
+/** Memory to receive into, by the logarithm of its size, until a piece takes it along. */
+const memories: (ArrayBufferLike | undefined)[] = [];
 
 /** What the addon is told, in the order of Landing in native/calls/transfer_calls.cc. */
 const FLAGS = 0;
-const OFFSET = 1;
 const SIZE = 2;
 const PLACE = 3;
 const fields = Int32Array.of(0, 0, 0, 0, LEAST);
@@ -48,47 +29,40 @@ const landing = fields.buffer;
  */
 export function receive(call: Receive, handle: number, size: number, flags = 0): Buffer | number {
   const room = Math.min(size, MOST);
-  const memory = reserve(room, flags);
-  const received = call(handle, memory, pool, landing);
-  return received < 0 ? received : take(received, memory, room);
-}
-
-/** Makes room for the next bytes: the memory that they go to. */
-function reserve(room: number, flags: number): ArrayBufferLike {
-  // Memory has length 0 if somebody took it away, by ArrayBuffer.prototype.transfer().
-  if (pool.byteLength - poolUsed < LEAST) {
-    pool = newMemory(POOL_SIZE);
-    poolUsed = 0;
-  }
+  // The logarithm of the next power of two.
+  const kind = 32 - Math.clz32(Math.max(room, LEAST) - 1);
+  const memory = memories[kind] ?? newMemory(kind);
+  reservePool();
+  // MSG_TRUNC discards a stream's bytes and counts them: what lay here before is nobody's business.
+  if ((flags & ~WRITING) !== 0) new Uint8Array(memory, 0, room).fill(0);
   fields[FLAGS] = flags;
   fields[SIZE] = room;
-  fields[PLACE] = poolUsed;
-  if (room > LARGE) {
-    fields[OFFSET] = 0;
-    scratch ??= newMemory(MOST);
-    return scratch;
-  }
-  if (slab.byteLength - slabUsed < room) {
-    slab = newMemory(SLAB_SIZE);
-    slabUsed = 0;
-  }
-  fields[OFFSET] = slabUsed;
-  return slab;
+  fields[PLACE] = pool.used;
+  const received = call(handle, memory, pool.memory, landing);
+  return received < 0 ? received : take(received, kind, memory, room);
+}
+
+function newMemory(kind: number): ArrayBufferLike {
+  const { buffer } = Buffer.allocUnsafeSlow(1 << kind);
+  memories[kind] = buffer;
+  return buffer;
 }
 
 /** The `received` bytes as a Buffer. */
-function take(received: number, memory: ArrayBufferLike, room: number): Buffer {
+function take(received: number, kind: number, memory: ArrayBufferLike, room: number): Buffer {
   if (received > 0) progress.count++;
   // With MSG_TRUNC, the system also counts what it threw away.
   const count = Math.min(received, room);
   if (count === 0) return EMPTY;
-  if (received < LEAST) {
-    const place = poolUsed;
-    poolUsed = place + count;
-    return piece(pool, place, count);
+  // Then the addon has copied them to the pool.
+  if (received < LEAST) return takeFromPool(count);
+  if (!fills(count, memory.byteLength)) {
+    try {
+      return copyOf(memory, 0, count);
+    } catch {
+      // Without memory for a copy, the piece takes its own along: it must not be lost.
+    }
   }
-  if (memory !== slab) return Buffer.from(piece(memory, 0, count));
-  const offset = slabUsed;
-  slabUsed = offset + count;
-  return piece(memory, offset, count);
+  memories[kind] = undefined;
+  return piece(memory, 0, count);
 }

@@ -2,16 +2,29 @@
 // start.
 
 import { bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
-import { AF_INET, AF_UNIX, SO_DOMAIN, SO_TYPE, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
+import {
+  AF_INET,
+  AF_UNIX,
+  SO_DOMAIN,
+  SO_TYPE,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from '../system/constants.ts';
 import { check, invalidType, systemError } from '../system/errors.ts';
 import { native, type Receive } from '../system/native.ts';
 import { moved, progress } from '../system/progress.ts';
 import { type Address, type AddressInfo, addressParts } from './address.ts';
 import { Adopted } from './adopted.ts';
+import { lasting } from './own_memory.ts';
 import { receive } from './receive.ts';
 import { unclosedSockets } from './unclosed.ts';
 
 const INT_MIN = -(2 ** 31);
+/** What socket(2) takes together with a type. Every socket has both from the start. */
+const TYPE_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
 const recv: Receive = (handle, slab, pool, landing) => native.recv(handle, slab, pool, landing);
 
@@ -28,7 +41,7 @@ let setUnconnected: (socket: Socket) => void;
 export class Socket {
   /** The address family, `AF_*`. */
   readonly family: number;
-  /** The type, `SOCK_*`. */
+  /** The type, `SOCK_*`, without SOCK_NONBLOCK and SOCK_CLOEXEC. */
   readonly type: number;
   #handle: number;
   #fd: number;
@@ -55,9 +68,9 @@ export class Socket {
       this.#unconnected = false;
     } else {
       this.family = integer(family, 'family');
-      this.type = integer(type, 'type');
-      this.#handle = check(native.socket(family, type, integer(protocol, 'protocol')), 'socket');
-      this.#unconnected = type !== SOCK_DGRAM;
+      this.type = integer(type, 'type') & ~TYPE_FLAGS;
+      this.#handle = check(native.socket(family, this.type, integer(protocol, 'protocol')), 'socket');
+      this.#unconnected = this.type !== SOCK_DGRAM;
     }
     this.#fd = native.fileno(this.#handle);
     unclosedSockets.register(this, this.#handle);
@@ -166,9 +179,10 @@ export class Socket {
   getsockopt(level: number, name: number, length?: number): number | Buffer {
     integer(level, 'level');
     integer(name, 'name');
+    // Zeros, because the system may write fewer bytes.
     const bytes = Buffer.alloc(length === undefined ? 4 : integer(length, 'length', 0, 1 << 20));
     const size = check(native.getsockopt(this.#handle, level, name, bytes), 'getsockopt');
-    if (length !== undefined) return bytes.subarray(0, size);
+    if (length !== undefined) return lasting(bytes.buffer, bytes.byteOffset, Math.min(size, length));
     return new Int32Array(bytes.buffer, bytes.byteOffset, 1)[0] ?? 0;
   }
 
@@ -247,10 +261,10 @@ function describe(address: Address): string | readonly [string, number] {
 /** socketpair(2): two sockets that are connected to each other. */
 export function socketpair(family: number = AF_UNIX, type: number = SOCK_STREAM): [Socket, Socket] {
   integer(family, 'family');
-  integer(type, 'type');
-  const result = native.socketpair(family, type);
+  const plain = integer(type, 'type') & ~TYPE_FLAGS;
+  const result = native.socketpair(family, plain);
   if (typeof result === 'number') throw systemError(result, 'socketpair');
-  return [new Socket(new Adopted(result[0], family, type)), new Socket(new Adopted(result[1], family, type))];
+  return [new Socket(new Adopted(result[0], family, plain)), new Socket(new Adopted(result[1], family, plain))];
 }
 
 export { isUnconnected, setUnconnected };

@@ -6,7 +6,8 @@ import { bytesOf, type Data } from '../system/arguments.ts';
 import { ByteQueue } from './byte_queue.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Drain } from './drain.ts';
-import type { Transport } from './transport.ts';
+import { sendMessage } from './transfer.ts';
+import { hasMessages, type Transport } from './transport.ts';
 
 /** The maximum number of bytes per send. */
 const MOST = 65536;
@@ -14,6 +15,10 @@ const MOST = 65536;
 /**
  * A dispatcher whose send() never loses anything: whatever the system does not take at once waits
  * in `outBuffer` and is sent on write events.
+ *
+ * On a socket that is not a stream (SOCK_DGRAM, SOCK_SEQPACKET), what each call of send() is given is
+ * one message, which is sent whole. One that the system refuses (`EMSGSIZE`) goes to handleError()
+ * and is dropped.
  *
  * Source: asyncore.py `dispatcher_with_send`.
  */
@@ -32,7 +37,8 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
 
   /** Sends up to 64 KiB of what is waiting. */
   initiateSend(): void {
-    this.#sendSome();
+    if (this.socket !== null && hasMessages(this.socket)) this.#sendMessages();
+    else this.#sendSome();
     this.#drain?.check();
   }
 
@@ -48,6 +54,17 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
     }
   }
 
+  #sendMessages(): void {
+    const { outBuffer } = this;
+    const send = (message: Uint8Array) => super.send(message);
+    const drop = () => outBuffer.skipMessage();
+    for (let left = MOST; left > 0 && !outBuffer.isEmpty; ) {
+      const message = outBuffer.peek(Infinity);
+      if (!sendMessage(this, message, send, drop)) return;
+      left -= Math.max(message.length, 1);
+    }
+  }
+
   /** The buffer was full, and all of it has been sent: a sender that paused may go on. */
   handleDrain(): unknown {
     return undefined;
@@ -58,7 +75,7 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
   }
 
   override writable(): boolean {
-    return !this.connected || this.outBuffer.length > 0;
+    return !this.connected || !this.outBuffer.isEmpty;
   }
 
   /** Sends what the system takes now and keeps the rest, in order. Returns the number of bytes waiting. */
@@ -66,7 +83,8 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
     const bytes = bytesOf(data, 'data');
     if (this.debug) this.logInfo(`sending ${inspect(data)}`);
     const { outBuffer } = this;
-    outBuffer.lend(bytes);
+    // Without a socket yet, it may be a message.
+    outBuffer.lend(bytes, this.socket === null || hasMessages(this.socket));
     try {
       this.initiateSend();
     } finally {

@@ -28,25 +28,27 @@ export class Fifo<T> {
   }
 
   push(item: T): void {
+    const size = this.#sizeOf(item);
     this.#items.push(item);
-    this.#size += this.#sizeOf(item);
+    this.#size += size;
     this.#changed();
   }
 
   /** Puts `item` before the first. */
   unshift(item: T): void {
+    const size = this.#sizeOf(item);
     if (this.#head > 0) this.#items[--this.#head] = item;
     else this.#items.unshift(item);
-    this.#size += this.#sizeOf(item);
+    this.#size += size;
     this.#changed();
   }
 
   /** Replaces the first item. */
   replaceFirst(item: T): void {
     const { first } = this;
-    if (first !== undefined) this.#size -= this.#sizeOf(first);
+    const more = this.#sizeOf(item) - (first === undefined ? 0 : this.#sizeOf(first));
     this.#items[this.#head] = item;
-    this.#size += this.#sizeOf(item);
+    this.#size += more;
     this.#changed();
   }
 

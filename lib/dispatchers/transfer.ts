@@ -2,7 +2,7 @@
 // something is wrong.
 
 import { CLOSE, isThenable } from '../reactor/guard.ts';
-import { call } from '../reactor/outside.ts';
+import { call, report } from '../reactor/outside.ts';
 import type { Data } from '../system/arguments.ts';
 import { SOCK_DGRAM } from '../system/constants.ts';
 import { CodedError, DISCONNECTED, NOT_NOW, systemCode } from '../system/errors.ts';
@@ -13,6 +13,9 @@ const EMPTY = Buffer.alloc(0);
 
 /** The errors with which a recv() reported that there is nothing to read now. */
 const answers = new WeakSet<object>();
+
+/** How many sends the system has refused. One that took 0 bytes may also have sent an empty message. */
+let refusals = 0;
 
 /**
  * `handleRead()` of the channel. That there was nothing is no fault of the channel: Linux may say that
@@ -37,11 +40,42 @@ export function send(channel: Dispatcher<Transport>, data: Data): number {
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
-    if (NOT_NOW.has(code)) return 0;
-    if (!DISCONNECTED.has(code)) throw error;
-    close(channel);
+    if (!NOT_NOW.has(code)) {
+      if (!DISCONNECTED.has(code)) throw error;
+      close(channel);
+    }
+    // Last: a handler may have sent something else.
+    refusals++;
     return 0;
   }
+}
+
+/**
+ * Sends the first message of a queue with `send`, and calls `drop` when it is to leave the queue; whether
+ * the next one may follow. What the system refuses goes to handleError(), and leaves the queue as well:
+ * a message that is too long, for example, would be refused for ever.
+ */
+export function sendMessage(
+  channel: Dispatcher<Transport>,
+  message: Uint8Array,
+  send: (message: Uint8Array) => number,
+  drop: () => void,
+): boolean {
+  const before = refusals;
+  let sent: number;
+  try {
+    sent = send(message);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    // This one says that an earlier message did not arrive.
+    if (code !== 'ECONNREFUSED') drop();
+    report(channel, error);
+    return false;
+  }
+  if (sent === 0 && (message.length > 0 || refusals !== before)) return false;
+  drop();
+  return true;
 }
 
 export function recv(channel: Dispatcher<Transport>, size: number): Buffer {

@@ -2,6 +2,7 @@
 import type { Address, AddressInfo } from '../descriptors/address.ts';
 import type { Socket } from '../descriptors/socket.ts';
 import type { Data } from '../system/arguments.ts';
+import { SOCK_STREAM } from '../system/constants.ts';
 import { CodedError, invalidType } from '../system/errors.ts';
 
 /**
@@ -41,6 +42,11 @@ export function checkTransport(sock: unknown): void {
 
 export function isSocket(transport: Transport): transport is SocketTransport {
   return 'connectEx' in transport;
+}
+
+/** Whether each send is a message that must arrive as it is: on sockets that are no streams. */
+export function hasMessages(transport: Transport): boolean {
+  return isSocket(transport) && transport.type !== SOCK_STREAM;
 }
 
 interface Holder {

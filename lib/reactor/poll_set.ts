@@ -23,9 +23,11 @@ export class PollSet {
   }
 
   add(fd: number, order: number): number {
-    this.#slots++;
-    if (this.#ready.length < 2 * this.#slots) this.#ready = new Int32Array(4 * this.#slots);
-    return native.add(this.#set, fd, order);
+    const slots = this.#slots + 1;
+    if (this.#ready.length < 2 * slots) this.#ready = new Int32Array(4 * slots);
+    const slot = native.add(this.#set, fd, order);
+    this.#slots = slots;
+    return slot;
   }
 
   setEvents(slot: number, events: number): void {

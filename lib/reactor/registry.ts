@@ -46,10 +46,16 @@ export class Registry {
 
   private constructor(map: ChannelMap) {
     this.map = map;
-    for (const [fd, channel] of map) {
-      // It was closed when nobody heard of it here.
-      if (isBuiltInChannel(channel) && channel[closed]) map.delete(fd);
-      else this.onSet(fd, channel);
+    try {
+      for (const [fd, channel] of map) {
+        // It was closed when nobody heard of it here.
+        if (isBuiltInChannel(channel) && channel[closed]) map.delete(fd);
+        else this.onSet(fd, channel);
+      }
+    } catch (error) {
+      // No channel may believe that it stands in a map that nobody listens to.
+      this.onClear();
+      throw error;
     }
     listen(map, this);
   }
