@@ -1,6 +1,6 @@
-// Channels and messages as text.
-import { inspect } from 'node:util';
+// Channels as text.
 import type { Address, AddressInfo } from '../descriptors/address.ts';
+import { escaped } from '../system/text.ts';
 
 interface Shown {
   readonly accepting: boolean;
@@ -20,23 +20,5 @@ export function repr(channel: Shown): string {
     words.push(isPair ? `${addr[0]}:${addr[1]}` : JSON.stringify(addr));
   }
   if (channel.fileno() >= 0) words.push(`fd=${channel.fileno()}`);
-  return `<${words.join(' ')}>`;
-}
-
-/** A channel as text, even if a user's toString() throws. */
-export function safeRepr(channel: object): string {
-  try {
-    return String(channel);
-  } catch {
-    return '<toString() failed>';
-  }
-}
-
-/** Any message as text; not every object can be converted to a string. */
-export function textOf(message: unknown): string {
-  try {
-    return String(message);
-  } catch {
-    return inspect(message);
-  }
+  return escaped(`<${words.join(' ')}>`);
 }
