@@ -4,6 +4,7 @@ import { types } from 'node:util';
 import { Drain } from '../dispatchers/drain.ts';
 import type { Transport } from '../dispatchers/transport.ts';
 import { CLOSE } from '../reactor/guard.ts';
+import { closed } from '../reactor/interest.ts';
 import { call, report } from '../reactor/outside.ts';
 import { bytesOf, integer } from '../system/arguments.ts';
 import { systemCode } from '../system/errors.ts';
@@ -35,10 +36,18 @@ export class ChatOutput {
     this.#channel = channel;
   }
 
-  /** Queues `bytes` in pieces of the channel's acOutBufferSize. */
+  /** Queues one entry, which takes a size that send() can use; nothing if the channel is closed. */
+  queue(entry: FifoEntry): void {
+    const { acOutBufferSize, producerFifo } = this.#channel;
+    if (entry !== null) integer(acOutBufferSize, 'acOutBufferSize', 1);
+    if (!this.#channel[closed]) producerFifo.push(entry);
+  }
+
+  /** Queues `bytes` in pieces of the channel's acOutBufferSize; nothing if the channel is closed. */
   push(bytes: Uint8Array): void {
     const { acOutBufferSize, producerFifo } = this.#channel;
     const size = integer(acOutBufferSize, 'acOutBufferSize', 1);
+    if (this.#channel[closed]) return;
     if (bytes.length <= size) producerFifo.push(bytes);
     else for (let at = 0; at < bytes.length; at += size) producerFifo.push(bytes.subarray(at, at + size));
   }

@@ -2,7 +2,16 @@
 // start.
 
 import { bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
-import { AF_INET, AF_UNIX, SO_DOMAIN, SO_TYPE, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
+import {
+  AF_INET,
+  AF_UNIX,
+  SO_DOMAIN,
+  SO_TYPE,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SOMAXCONN,
+} from '../system/constants.ts';
 import { check, invalidType, systemError } from '../system/errors.ts';
 import { native } from '../system/native.ts';
 import { moved, progress } from '../system/progress.ts';
@@ -11,6 +20,8 @@ import { LEAST, landing, reserve, take } from './receive.ts';
 import { unclosedSockets } from './unclosed.ts';
 
 const INT_MIN = -(2 ** 31);
+/** How many connections may wait to be accepted if nothing else is asked for, as in Python. */
+export const BACKLOG = Math.min(SOMAXCONN, 128);
 
 // Looked up once: the addon has so many functions that each lookup takes as long as a short call.
 const { recv, recvInto, send } = native;
@@ -101,7 +112,7 @@ export class Socket {
   }
 
   /** listen(2). */
-  listen(backlog: number): void {
+  listen(backlog: number = BACKLOG): void {
     check(native.listen(this.#handle, integer(backlog, 'backlog')), 'listen');
     this.#unconnected = false;
   }

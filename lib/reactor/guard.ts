@@ -16,6 +16,9 @@ export const ONCE = 0;
 /** Not a kind: the channel is not polled at all until something else is released. */
 export const ALL = 1 << 30;
 
+/** Not a kind: an exceptional condition that nobody can take away is not asked for. */
+export const OVERLOOKED = 1 << 29;
+
 /** What a guard needs to know about the channel's registration. */
 export interface Guarded {
   /** Whether the channel still gets events. */
