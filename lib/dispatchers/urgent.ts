@@ -4,17 +4,19 @@
 import { Socket } from '../descriptors/socket.ts';
 import { OVERLOOKED } from '../reactor/guard.ts';
 import { type BuiltInChannel, registration } from '../reactor/interest.ts';
+import { selectSync } from '../reactor/select.ts';
 import { MSG_OOB, SO_OOBINLINE, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
 import { systemCode } from '../system/errors.ts';
 import type { Transport } from './transport.ts';
 
 interface Urgent extends BuiltInChannel {
+  fileno(): number;
   readonly socket: Transport | null;
 }
 
 /** Takes the urgent byte, or passes over what it cannot take. */
 export function passOverUrgent(channel: Urgent): void {
-  if (takeByte(channel.socket)) return;
+  if (takeByte(channel.socket) || !stands(channel)) return;
   for (let each = channel[registration]; each !== undefined; each = each.next) each.hold(OVERLOOKED);
 }
 
@@ -31,6 +33,16 @@ function takeByte(socket: Transport | null): boolean {
     if (systemCode(error) === undefined) throw error;
   }
   return true;
+}
+
+/** Whether it would be reported again at once; reading may have taken it away. */
+function stands(channel: Urgent): boolean {
+  try {
+    return selectSync([], [], [channel], 0)[2].length > 0;
+  } catch {
+    // It is closed.
+    return false;
+  }
 }
 
 /** The channel has read: what was passed over may be gone, and something else may have come. */
