@@ -1,9 +1,9 @@
 // The addon's export table: flat functions over handles, and the system's constants. There is no
-// global state: what an environment owns hangs on the environment.
+// global state: what an environment owns belongs to that environment.
 #include <napi.h>
 
-#include "environment.h"
 #include "calls/exports.h"
+#include "environment.h"
 
 namespace {
 
@@ -15,6 +15,7 @@ Napi::Object Init(Napi::Env env, Napi::Object object) {
   asyncore::ExportSocketCalls(exports);
   asyncore::ExportTransferCalls(exports);
   asyncore::ExportPollSetCalls(exports);
+  asyncore::ExportTurnCalls(exports);
   asyncore::ExportScanCalls(exports);
   return object;
 }

@@ -7,6 +7,9 @@
 
 namespace asyncore {
 
+Environment::Environment(napi_env env)
+    : turn(env), waiters([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn) {}
+
 Environment* Environment::Create(napi_env env) {
   auto* self = new Environment(env);
   const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Environment*>(data); };
@@ -14,29 +17,16 @@ Environment* Environment::Create(napi_env env) {
     delete self;
     throw Napi::Error::New(env);
   }
-  // Hooks run in reverse order: this one comes after that of the thread-safe function, so that
-  // no thread is left to call it when it goes.
+  // Hooks run in reverse order: this one was added after that of the thread-safe function, so no
+  // thread is left to call that function when it goes.
   napi_add_env_cleanup_hook(env, &Environment::End, self);
   return self;
-}
-
-Waiter& Environment::IdleWaiter() {
-  for (const auto& waiter : waiters_)
-    if (!waiter->Busy()) return *waiter;
-  waiters_.push_back(
-      std::make_unique<Waiter>([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn));
-  return *waiters_.back();
-}
-
-void Environment::Unwatch(int fd) {
-  for (const auto& waiter : waiters_)
-    if (waiter->Watches(fd)) waiter->Disarm();
 }
 
 int Environment::Close(Handle handle) {
   if (descriptors.Find(handle) == nullptr) return -EBADF;
   Descriptor gone = descriptors.Remove(handle);
-  Unwatch(gone.fd());
+  waiters.Leave(gone.fd());
   if (gone.owes_blocking()) {
     Descriptor* heir = nullptr;
     descriptors.ForEach([&](Descriptor& other) {
@@ -52,13 +42,13 @@ int Environment::Close(Handle handle) {
 int Environment::Detach(Handle handle) {
   if (descriptors.Find(handle) == nullptr) return -EBADF;
   Descriptor gone = descriptors.Remove(handle);
-  Unwatch(gone.fd());
+  waiters.Leave(gone.fd());
   return gone.Release();
 }
 
 void Environment::End(void* data) {
   auto* self = static_cast<Environment*>(data);
-  for (const auto& waiter : self->waiters_) waiter->Stop();
+  self->waiters.Stop();
   self->turn.Release();
   self->poll_sets.Clear();
   self->descriptors.Clear();

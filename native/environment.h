@@ -1,16 +1,15 @@
 // What one JavaScript environment (the main thread or a worker thread) owns: its descriptors, its
-// poll sets and its waiter threads. The end of the environment joins the threads first and closes
-// every descriptor after, because nothing else closes raw descriptors when an environment dies.
+// poll sets and its waiter threads. When the environment ends, the threads are joined first and
+// every descriptor is closed after, because nothing else closes raw descriptors then.
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "descriptors/descriptor.h"
-#include "reactor/poll_set.h"
 #include "descriptors/table.h"
+#include "reactor/poll_set.h"
 #include "reactor/turn.h"
-#include "reactor/waiter.h"
+#include "reactor/waiters.h"
 
 namespace asyncore {
 
@@ -24,23 +23,17 @@ class Environment {
   Table<Descriptor> descriptors;
   Table<std::unique_ptr<PollSet>> poll_sets;
   Turn turn;
+  Waiters waiters;
 
-  // A waiter that is not busy. One thread is all that a program needs whose waits do not overlap.
-  Waiter& IdleWaiter();
-
-  // Closes the descriptor. A waiter that is in a wait on it is made to leave first: the number
-  // must not be reused under the poller, and the peer must see the end at once. 0 or -errno.
+  // Closes the descriptor, after every waiter has left it. 0 or -errno.
   int Close(Handle handle);
 
-  // Gives the number up without closing it; the same care is taken.
+  // Gives up the number without closing it, with the same care. The number or -errno.
   int Detach(Handle handle);
 
  private:
-  explicit Environment(napi_env env) : turn(env) {}
+  explicit Environment(napi_env env);
   static void End(void* self);
-  void Unwatch(int fd);
-
-  std::vector<std::unique_ptr<Waiter>> waiters_;
 };
 
 }  // namespace asyncore

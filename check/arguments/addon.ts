@@ -77,6 +77,10 @@ export class AddonCalls {
     } else if (name === 'setBlocking') {
       // A blocking descriptor blocks, as it should, for ever.
       if (args[1] === true) args[1] = false;
+    } else if (/^(recv|recvfrom|read)$/.test(name) && random.chance(0.7)) {
+      // Slab, pool and the numbers of native/calls/transfer_calls.cc, most of which fit.
+      const numbers = [0, random.below(32), random.below(48), random.below(32), random.below(48)];
+      args.splice(1, 4, new ArrayBuffer(64), new ArrayBuffer(64), Int32Array.from(numbers).buffer, []);
     } else if (/recv|read|send|write|findMarks/.test(name) && random.chance(0.5)) {
       args[name === 'findMarks' ? 0 : 1] = new Uint8Array(random.below(64));
     }

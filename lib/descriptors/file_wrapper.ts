@@ -1,26 +1,20 @@
 // asyncore's file_wrapper: a descriptor of any kind with just enough of a socket's methods.
+import { Buffer } from 'node:buffer';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
 import { SO_ERROR, SOL_SOCKET } from '../system/constants.ts';
 import { check, invalidType, notImplemented } from '../system/errors.ts';
-import { native } from '../system/native.ts';
+import { native, type Receive } from '../system/native.ts';
 import { moved } from '../system/progress.ts';
-import { LEAST, landing, reserve, take } from './receive.ts';
+import { Adopted } from './adopted.ts';
+import { receive } from './receive.ts';
 import { ignoreSigPipe } from './sigpipe.ts';
 import { unclosedFiles } from './unclosed.ts';
 
 const { EIO } = constants.errno;
 
-// Looked up once: the addon has so many functions that each lookup takes as long as a short call.
-const { read, readInto, write } = native;
-
-class Owned {
-  readonly handle: number;
-  constructor(handle: number) {
-    this.handle = handle;
-  }
-}
+const read: Receive = (handle, slab, pool, landing) => native.read(handle, slab, pool, landing);
 
 let borrowed = false;
 
@@ -42,9 +36,11 @@ export class FileWrapper {
   #fd: number;
 
   /** dup(2). */
-  constructor(fd: number) {
-    const given: unknown = fd;
-    this.#handle = given instanceof Owned ? given.handle : check(native.duplicateFile(integer(fd, 'fd')), 'dup');
+  constructor(fd: number);
+  /** @internal */
+  constructor(adopted: Adopted);
+  constructor(fd: number | Adopted) {
+    this.#handle = fd instanceof Adopted ? fd.handle : check(native.duplicateFile(integer(fd, 'fd')), 'dup');
     this.#fd = native.fileno(this.#handle);
     ignoreSigPipe();
     unclosedFiles.register(this, this.#handle);
@@ -62,14 +58,14 @@ export class FileWrapper {
 
   /** read(2): up to `size` bytes (at most 1 MiB per call), empty at the end. */
   recv(size: number): Buffer {
-    reserve(integer(size, 'size'));
-    const { bytes, offset, room, pool, place } = landing;
-    return take(this.#moved(read(this.#handle, bytes, offset, room, pool, place, LEAST)));
+    integer(size, 'size');
+    const data = receive(read, this.#handle, size);
+    return typeof data === 'number' ? Buffer.alloc(this.#moved(data)) : data;
   }
 
   /** read(2) into the caller's view: the number of bytes, 0 at the end. */
   recvInto(view: ArrayBufferView): number {
-    return this.#moved(readInto(this.#handle, writableBytes(view, 'view')));
+    return this.#moved(native.readInto(this.#handle, writableBytes(view, 'view')));
   }
 
   #moved(count: number): number {
@@ -84,7 +80,7 @@ export class FileWrapper {
 
   /** write(2): the number of bytes taken, which may be fewer. */
   send(data: Data): number {
-    return moved(write(this.#handle, bytesOf(data, 'data')), 'write');
+    return moved(native.write(this.#handle, bytesOf(data, 'data')), 'write');
   }
 
   /** The same as send(). */
@@ -126,5 +122,5 @@ export function pipe(): [FileWrapper, FileWrapper] {
   const result = native.pipe();
   if (typeof result === 'number') throw check(result, 'pipe');
   const [reader, writer] = result;
-  return [Reflect.construct(FileWrapper, [new Owned(reader)]), Reflect.construct(FileWrapper, [new Owned(writer)])];
+  return [new FileWrapper(new Adopted(reader)), new FileWrapper(new Adopted(writer))];
 }

@@ -1,12 +1,12 @@
-// Writing to a pipe without a reader raises SIGPIPE, which kills the process by default. Node
-// ignores the signal from the start, but once a program adds and removes a listener for it, the
-// default applies again. Restoring Node's initial state at that point is cheaper than masking the
-// signal on each write.
+// A write to a pipe without a reader raises SIGPIPE, whose default ends the process. Node ignores the
+// signal from the start, but a program that listens to it and then stops listening is left with the
+// default. Node's own first state is then put back, which is cheaper than masking the signal around
+// every write.
 import { native } from '../system/native.ts';
 
 let isWatching = false;
 
-/** Makes sure that a write to a closed pipe never kills this process with SIGPIPE. */
+/** Makes sure that no write ends this process by SIGPIPE. */
 export function ignoreSigPipe(): void {
   if (isWatching) return;
   isWatching = true;

@@ -13,42 +13,26 @@ import {
   SOMAXCONN,
 } from '../system/constants.ts';
 import { check, invalidType, systemError } from '../system/errors.ts';
-import { native } from '../system/native.ts';
+import { native, type Receive } from '../system/native.ts';
 import { moved, progress } from '../system/progress.ts';
 import { type Address, type AddressInfo, addressParts } from './address.ts';
-import { LEAST, landing, reserve, take } from './receive.ts';
+import { Adopted } from './adopted.ts';
+import { receive } from './receive.ts';
 import { unclosedSockets } from './unclosed.ts';
 
 const INT_MIN = -(2 ** 31);
 /** How many connections may wait to be accepted if nothing else is asked for, as in Python. */
 export const BACKLOG = Math.min(SOMAXCONN, 128);
 
-// Looked up once: the addon has so many functions that each lookup takes as long as a short call.
-const { recv, recvInto, send } = native;
+const recv: Receive = (handle, slab, pool, landing) => native.recv(handle, slab, pool, landing);
 
-/** Where a socket comes from, if not from socket(2). */
-interface Origin {
-  handle: number;
-  family: number;
-  type: number;
-}
-
-/** Only created by fromHandle(), so that no handle can be passed in from outside. */
-class Adopted {
-  readonly origin: Origin;
-  constructor(origin: Origin) {
-    this.origin = origin;
-  }
-}
-
-let fromHandle: (origin: Origin) => Socket;
+// For other files of the library, which the class lets at what is its own.
 let isUnconnected: (socket: Socket) => boolean;
 let setUnconnected: (socket: Socket) => void;
 
 /**
- * A socket like Python's `socket.socket`. It is non-blocking, so a call that can do nothing now
- * throws a SystemError with code `EAGAIN`. It owns its descriptor; call close() when you are done
- * with it.
+ * A socket, as Python's `socket.socket`: non-blocking, so that a call with nothing to do throws a
+ * SystemError with code `EAGAIN`. It owns its descriptor; call close() when you are done with it.
  *
  * Errors: SystemError with the code and syscall of the failure; `EBADF` after close().
  */
@@ -64,20 +48,21 @@ export class Socket {
   #unconnected: boolean;
 
   static {
-    fromHandle = (origin) => Reflect.construct(Socket, [new Adopted(origin)]);
     isUnconnected = (socket) => socket.#unconnected;
     setUnconnected = (socket) => {
       socket.#unconnected = socket.type !== SOCK_DGRAM;
     };
   }
 
-  /** socket(2). */
-  constructor(family: number = AF_INET, type: number = SOCK_STREAM, protocol = 0) {
-    const given: unknown = family;
-    if (given instanceof Adopted) {
-      this.#handle = given.origin.handle;
-      this.family = given.origin.family;
-      this.type = given.origin.type;
+  /** socket(2): an `AF_INET` `SOCK_STREAM` socket, unless said otherwise. */
+  constructor(family?: number, type?: number, protocol?: number);
+  /** @internal */
+  constructor(adopted: Adopted);
+  constructor(family: number | Adopted = AF_INET, type: number = SOCK_STREAM, protocol = 0) {
+    if (family instanceof Adopted) {
+      this.#handle = family.handle;
+      this.family = family.family;
+      this.type = family.type;
       this.#unconnected = false;
     } else {
       this.family = integer(family, 'family');
@@ -102,7 +87,7 @@ export class Socket {
       native.getsockopt(handle, SOL_SOCKET, name, bytes);
       return value[0] ?? 0;
     };
-    return fromHandle({ handle, type: option(SO_TYPE), family: option(SO_DOMAIN) });
+    return new Socket(new Adopted(handle, option(SO_DOMAIN), option(SO_TYPE)));
   }
 
   /** bind(2). A host is an IP address, `''` (any) or `'localhost'`. */
@@ -122,7 +107,7 @@ export class Socket {
     const result = native.accept(this.#handle);
     if (typeof result === 'number') throw systemError(result, 'accept');
     progress.count++;
-    return [fromHandle({ handle: result[0], family: this.family, type: this.type }), result[1]];
+    return [new Socket(new Adopted(result[0], this.family, this.type)), result[1]];
   }
 
   /** connect(2); throws `EINPROGRESS` where connectEx() returns it. */
@@ -144,7 +129,7 @@ export class Socket {
   /** send(2), without SIGPIPE: the number of bytes taken, which may be fewer. */
   send(data: Data, flags = 0): number {
     const bytes = bytesOf(data, 'data');
-    return moved(send(this.#handle, bytes, integer(flags, 'flags', INT_MIN)), 'send');
+    return moved(native.send(this.#handle, bytes, integer(flags, 'flags', INT_MIN)), 'send');
   }
 
   /** sendto(2). */
@@ -162,26 +147,28 @@ export class Socket {
    * Buffer is yours and never changes.
    */
   recv(size: number, flags = 0): Buffer {
-    reserve(integer(size, 'size'));
-    const { bytes, offset, room, pool, place } = landing;
-    const wanted = integer(flags, 'flags', INT_MIN);
-    return take(moved(recv(this.#handle, wanted, bytes, offset, room, pool, place, LEAST), 'recv'));
+    integer(size, 'size');
+    integer(flags, 'flags', INT_MIN);
+    const data = receive(recv, this.#handle, size, flags);
+    if (typeof data === 'number') throw systemError(data, 'recv');
+    return data;
   }
 
   /** recv(2) into the caller's view: the number of bytes, 0 at the end of the peer's data. */
   recvInto(view: ArrayBufferView, flags = 0): number {
     const bytes = writableBytes(view, 'view');
-    return moved(recvInto(this.#handle, integer(flags, 'flags', INT_MIN), bytes), 'recv');
+    return moved(native.recvInto(this.#handle, integer(flags, 'flags', INT_MIN), bytes), 'recv');
   }
 
   /** recvfrom(2): the bytes and the sender's address. */
   recvfrom(size: number, flags = 0): [Buffer, AddressInfo] {
-    reserve(integer(size, 'size'));
-    const { bytes, offset, room, pool, place } = landing;
-    const wanted = integer(flags, 'flags', INT_MIN);
-    const result = native.recvfrom(this.#handle, wanted, bytes, offset, room, pool, place, LEAST);
-    if (typeof result === 'number') throw systemError(result, 'recvfrom');
-    return [take(moved(result[0], 'recvfrom')), result[1]];
+    integer(size, 'size');
+    integer(flags, 'flags', INT_MIN);
+    const peer: AddressInfo[] = [];
+    const call: Receive = (handle, slab, pool, landing) => native.recvfrom(handle, slab, pool, landing, peer);
+    const data = receive(call, this.#handle, size, flags);
+    if (typeof data === 'number') throw systemError(data, 'recvfrom');
+    return [data, peer[0] ?? ''];
   }
 
   /** getsockopt(2): a number, or with `length` up to that many bytes. */
@@ -274,7 +261,7 @@ export function socketpair(family: number = AF_UNIX, type: number = SOCK_STREAM)
   integer(type, 'type');
   const result = native.socketpair(family, type);
   if (typeof result === 'number') throw systemError(result, 'socketpair');
-  return [fromHandle({ handle: result[0], family, type }), fromHandle({ handle: result[1], family, type })];
+  return [new Socket(new Adopted(result[0], family, type)), new Socket(new Adopted(result[1], family, type))];
 }
 
 export { isUnconnected, setUnconnected };

@@ -5,7 +5,7 @@ import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { CodedError, systemError } from '../system/errors.ts';
 import { type FileLike, fdOf } from '../system/file_like.ts';
 import { POLL } from '../system/native.ts';
-import { OUT, PollSet } from './poll_set.ts';
+import { PollSet } from './poll_set.ts';
 import { wait } from './wait.ts';
 
 const ENOENT = -constants.errno.ENOENT;
@@ -75,11 +75,10 @@ export class Poll {
   }
 
   #result(count: number): [number, number][] {
-    const { ready } = this.#set;
     const result: [number, number][] = [];
     for (let i = 0; i < count; i++) {
-      const fd = this.#fds[ready[2 * i] ?? OUT];
-      if (fd !== undefined) result.push([fd, ready[2 * i + 1] ?? 0]);
+      const fd = this.#fds[this.#set.slotAt(i)];
+      if (fd !== undefined) result.push([fd, this.#set.eventsAt(i)]);
     }
     return result;
   }

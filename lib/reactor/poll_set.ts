@@ -5,11 +5,8 @@ import { check } from '../system/errors.ts';
 import { type Backend, native, SELECT } from '../system/native.ts';
 import { longestWait } from './event_loop.ts';
 
-/** The events of a slot that is not waited for. */
+/** The events of a slot of which nothing is asked, and the slot of an event that there is not. */
 export const OUT = -1;
-
-// Looked up once: the addon has so many functions that each lookup takes as long as a short call.
-const { wait, armed } = native;
 
 const registry = new FinalizationRegistry<number>((set) => native.closePollSet(set));
 
@@ -19,7 +16,7 @@ export class PollSet {
   #parkFrom = Infinity;
   #isArmed = false;
   /** The result of the last wait: pairs of slot and revents. */
-  ready = new Int32Array(64);
+  #ready = new Int32Array(64);
 
   constructor() {
     registry.register(this, this.#set);
@@ -27,7 +24,7 @@ export class PollSet {
 
   add(fd: number, order: number): number {
     this.#slots++;
-    if (this.ready.length < 2 * this.#slots) this.ready = new Int32Array(4 * this.#slots);
+    if (this.#ready.length < 2 * this.#slots) this.#ready = new Int32Array(4 * this.#slots);
     return native.add(this.#set, fd, order);
   }
 
@@ -46,19 +43,29 @@ export class PollSet {
     native.setParking(this.#set, from);
   }
 
-  /** Waits up to `seconds` on this thread and returns the number of pairs in `ready`. */
+  /** Waits up to `seconds` on this thread: the number of events. */
   wait(backend: Backend, seconds: number): number {
-    const count = wait(this.#set, backend, seconds, this.ready);
+    const count = native.wait(this.#set, backend, seconds, this.#ready);
     return count < 0 ? check(count, backend === SELECT ? 'select' : 'poll') : count;
   }
 
+  /** The slot of the `index`th event of the last wait. */
+  slotAt(index: number): number {
+    return this.#ready[2 * index] ?? OUT;
+  }
+
+  /** What happened there, as poll(2)'s revents. */
+  eventsAt(index: number): number {
+    return this.#ready[2 * index + 1] ?? 0;
+  }
+
   /**
-   * Looks once, without blocking, and returns the number of pairs in `ready`, or undefined while a
-   * thread is waiting for everything wanted.
+   * One look of a wait that lets other JavaScript run: the number of events, or undefined while a
+   * thread waits for all that is asked.
    */
   look(backend: Backend): number | undefined {
     if (this.#isArmed) {
-      if (armed(this.#set) !== 0) return undefined;
+      if (native.armed(this.#set) !== 0) return undefined;
       this.#isArmed = false;
     }
     return this.wait(backend, 0);

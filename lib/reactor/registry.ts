@@ -199,10 +199,9 @@ export class Registry {
     this.#spare = undefined;
     // Decide which channel each event belongs to before any handler runs, because handlers may
     // reuse slots.
-    const { ready } = this.set;
     for (let i = 0; i < count; i++) {
-      const registration = this.#bySlot[ready[2 * i] ?? OUT];
-      if (registration !== undefined) batch.add(registration, ready[2 * i + 1] ?? 0);
+      const registration = this.#bySlot[this.set.slotAt(i)];
+      if (registration !== undefined) batch.add(registration, this.set.eventsAt(i));
     }
     try {
       dispatch(batch, this.#backend);

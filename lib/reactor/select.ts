@@ -42,7 +42,7 @@ class Selection<R, W, X> {
   /** What is ready, after a wait with `count` events. */
   result(count: number): [R[], W[], X[]] {
     const revents = new Map<number, number>();
-    for (let i = 0; i < count; i++) revents.set(this.set.ready[2 * i] ?? OUT, this.set.ready[2 * i + 1] ?? 0);
+    for (let i = 0; i < count; i++) revents.set(this.set.slotAt(i), this.set.eventsAt(i));
     const ready = <T>(list: [T, number][], event: number): T[] =>
       list.filter(([, fd]) => (revents.get(this.#slots.get(fd)?.slot ?? OUT) ?? 0) & event).map(([item]) => item);
     for (const flags of revents.values()) {

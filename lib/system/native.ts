@@ -1,6 +1,6 @@
-// The typed interface to the addon, and the only file that loads it. All calls are synchronous, and
-// only wait() with a timeout blocks. A handle identifies a descriptor or poll set that the addon
-// owns; 0 is never a handle. A negative result is -errno, which errors.ts turns into an exception.
+// The typed interface of the addon, and the only file that loads it. All calls are synchronous, and
+// only wait() with a time blocks. A handle names a descriptor or a poll set that the addon owns; it
+// is never 0. A negative result is -errno (errors.ts makes the exception).
 import { resolve } from 'node:path';
 import nodeGypBuild from 'node-gyp-build';
 
@@ -45,27 +45,28 @@ interface Sockets {
   shutdown(handle: number, how: number): number;
 }
 
-/** Where received bytes land: receive.ts. */
-type Landing = [
+/**
+ * Receives into `slab`, or a small piece into `pool`: the number of bytes. `landing` has the numbers
+ * that say how and where (receive.ts).
+ */
+export type Receive = (
+  handle: number,
   slab: ArrayBufferLike,
-  offset: number,
-  size: number,
   pool: ArrayBufferLike,
-  place: number,
-  least: number,
-];
+  landing: ArrayBufferLike,
+) => number;
 
 interface Transfers {
-  /** Pieces of fewer than `least` bytes are copied to their place in `pool`. */
-  recv(handle: number, flags: number, ...landing: Landing): number;
+  recv: Receive;
   recvInto(handle: number, flags: number, into: Uint8Array): number;
-  recvfrom(handle: number, flags: number, ...landing: Landing): [bytes: number, address: NativeAddress] | number;
+  /** The sender's address becomes the first element of `peer`. */
+  recvfrom(...receive: [...Parameters<Receive>, peer: NativeAddress[]]): number;
   send(handle: number, data: Uint8Array, flags: number): number;
   sendto(handle: number, data: Uint8Array, flags: number, ...address: AddressParts): number;
-  read(handle: number, ...landing: Landing): number;
+  read: Receive;
   readInto(handle: number, into: Uint8Array): number;
   write(handle: number, data: Uint8Array): number;
-  /** Makes the process ignore SIGPIPE unless it has a handler. */
+  /** Has the process ignore SIGPIPE, unless somebody handles it. */
   ignoreSigPipe(): void;
 }
 
@@ -74,10 +75,9 @@ interface Scans {
   findMarks(bytes: Uint8Array, from: number, size: number, mark: Uint8Array, positions: Int32Array): number;
 }
 
-/** Which system call to wait with. */
-export const SELECT = 0;
-export const POLL = 1;
-export type Backend = typeof SELECT | typeof POLL;
+declare const brand: unique symbol;
+/** Which system call waits: SELECT or POLL. */
+export type Backend = number & { readonly [brand]: 'Backend' };
 
 interface PollSets {
   newPollSet(): number;
@@ -88,7 +88,7 @@ interface PollSets {
   setEvents(set: number, slot: number, events: number): void;
   /** Must be called before the descriptor is closed. */
   remove(set: number, slot: number): void;
-  /** Parks idle slots once there are at least `from` slots; Infinity parks none. */
+  /** Parks idle slots while there are at least `from`; Infinity parks none. */
   setParking(set: number, from: number): void;
   /** Waits on this thread and fills `ready` with pairs of slot and revents. Returns the number of pairs or -errno. */
   wait(set: number, backend: Backend, seconds: number, ready: Int32Array): number;
@@ -101,8 +101,8 @@ interface PollSets {
 
 interface Turns {
   /**
-   * Calls `turn` when a wait is over and, with `beforeSleep`, before the process sleeps, and then
-   * again if it returns true. Returns 1 if calls before sleeping are available, else 0.
+   * Calls `turn` when a wait is over and, with `beforeSleep`, before the process sleeps (1) if it can
+   * be had (0); then once more if it returns true.
    */
   connectTurn(turn: () => boolean, beforeSleep: boolean): number;
   /** While started, the process stays alive. */
@@ -111,7 +111,7 @@ interface Turns {
   stayAwake(on: boolean): void;
 }
 
-export type Native = Descriptors & Sockets & Transfers & Scans & PollSets & Turns;
+type Native = Descriptors & Sockets & Transfers & Scans & PollSets & Turns;
 
 function load(): unknown {
   const root = resolve(import.meta.dirname, '../..');
@@ -129,9 +129,14 @@ function load(): unknown {
 }
 
 const addon = load();
-export const native = addon as Native;
 
-/** A system constant by its C name; NaN if this system does not have it. */
+/** A copy, because an engine finds properties faster in an object literal than in the addon's exports. */
+export const native = { ...(addon as Native) };
+
+/** A constant of the system's or the addon's, by its name; NaN where this system does not have it. */
 export function constant(name: string): number {
   return (addon as Record<string, number>)[name] ?? Number.NaN;
 }
+
+export const SELECT = constant('SELECT') as Backend;
+export const POLL = constant('POLL') as Backend;

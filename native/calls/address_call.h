@@ -2,12 +2,12 @@
 // array or a string out, in Python's shapes.
 #pragma once
 
-#include "descriptors/address.h"
 #include "calls/call.h"
+#include "descriptors/address.h"
 
 namespace asyncore {
 
-// Reads the four arguments from `index` on. 0 or -errno.
+// Reads the four arguments starting at `index`. 0 or -errno.
 int ReadAddress(const Call& call, size_t index, int family, sockaddr_storage* storage,
                 socklen_t* size);
 

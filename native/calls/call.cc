@@ -11,7 +11,7 @@ namespace {
 }  // namespace
 
 Call::Call(napi_env env, napi_callback_info info) : env_(env) {
-  size_t count = kMost;
+  size_t count = kMostArguments;
   void* data;
   if (napi_get_cb_info(env, info, &count, values_, nullptr, &data) != napi_ok) {
     throw Napi::Error::New(env);
@@ -43,11 +43,6 @@ bool Call::Bool(size_t index) const {
   return value;
 }
 
-bool Call::IsNumber(size_t index) const {
-  napi_valuetype type;
-  return napi_typeof(env_, values_[index], &type) == napi_ok && type == napi_number;
-}
-
 Bytes Call::View(size_t index) const {
   void* data = nullptr;
   size_t size = 0;
@@ -69,7 +64,7 @@ Bytes Call::Memory(size_t index) const {
 Bytes Call::Part(Bytes whole, int32_t offset, int32_t size) const {
   if (offset < 0 || size < 0 || static_cast<size_t>(offset) > whole.size ||
       static_cast<size_t>(size) > whole.size - static_cast<size_t>(offset)) {
-    throw Napi::RangeError::New(env_, "there are not so many bytes");
+    throw Napi::RangeError::New(env_, "there are not that many bytes");
   }
   return {whole.data + offset, static_cast<size_t>(size)};
 }
@@ -80,7 +75,7 @@ std::string Call::String(size_t index) const {
     ThrowType(env_, index, "a string");
   }
   std::string text(size, '\0');
-  // The size counts no terminator, the capacity does: std::string has room for one.
+  // The size excludes the terminating NUL, the capacity includes it; std::string has room for it.
   napi_get_value_string_utf8(env_, values_[index], text.data(), size + 1, &size);
   return text;
 }
@@ -101,6 +96,12 @@ PollSet& Call::FindPollSet(size_t index) const {
   const auto* found = environment_->poll_sets.Find(HandleAt(index));
   if (found == nullptr) ThrowType(env_, index, "an open poll set");
   return **found;
+}
+
+void Call::SetElement(size_t index, uint32_t element, napi_value value) const {
+  if (napi_set_element(env_, values_[index], element, value) != napi_ok) {
+    ThrowType(env_, index, "an array");
+  }
 }
 
 napi_value Call::Return(int32_t value) const {

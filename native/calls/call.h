@@ -1,10 +1,11 @@
-// A call from JavaScript: its arguments, read with a check of each type, and its result. Meaning
-// (ranges, families, options) is checked in TypeScript; here only what memory safety needs. Raw
-// Node-API, because these few nanoseconds are paid on every recv() and send().
+// A call from JavaScript: its arguments, whose types are checked as they are read, and its result.
+// What they mean (ranges, families, options) is checked in TypeScript; here, only what memory
+// safety needs. Raw Node-API, because these few nanoseconds are paid on every recv() and send().
 #pragma once
 
 #include <napi.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <string>
 
@@ -12,7 +13,7 @@
 
 namespace asyncore {
 
-// The bytes of an ArrayBufferView or ArrayBuffer. Good until JavaScript runs again.
+// The bytes of an ArrayBufferView or ArrayBuffer. Valid until JavaScript runs again.
 struct Bytes {
   uint8_t* data;
   size_t size;
@@ -25,38 +26,42 @@ class Call {
   napi_env env() const { return env_; }
   Environment& environment() const { return *environment_; }
 
-  // Each throws a TypeError when the argument is of another type.
+  // Each throws a TypeError if the argument is of another type.
   double Number(size_t index) const;
   int32_t Int(size_t index) const;
   bool Bool(size_t index) const;
   Bytes View(size_t index) const;
   Bytes Memory(size_t index) const;  // of an ArrayBuffer
-  // `size` of the bytes from `offset` on; throws a RangeError when there are not so many.
+  // `size` of the bytes from `offset` on; throws a RangeError if there are not that many.
   Bytes Part(Bytes whole, int32_t offset, int32_t size) const;
   std::string String(size_t index) const;
   napi_value Value(size_t index) const { return values_[index]; }
-  bool IsNumber(size_t index) const;
 
-  // The open descriptor or poll set that a handle names, or null.
-  Descriptor* FindDescriptor(size_t index) const;
-  PollSet& FindPollSet(size_t index) const;
   Handle HandleAt(size_t index) const;
+  // The open descriptor that a handle names, or null.
+  Descriptor* FindDescriptor(size_t index) const;
+  // The open poll set that a handle names; throws a TypeError if there is none.
+  PollSet& FindPollSet(size_t index) const;
+
+  // Sets an element of an array that is an argument; throws a TypeError if it is none.
+  void SetElement(size_t index, uint32_t element, napi_value value) const;
 
   napi_value Return(int32_t value) const;
   napi_value ReturnHandle(Handle handle) const;
   napi_value Undefined() const;
 
  private:
-  static constexpr size_t kMost = 8;
+  static constexpr size_t kMostArguments = 7;
 
   napi_env env_;
   Environment* environment_ = nullptr;
-  napi_value values_[kMost];
+  napi_value values_[kMostArguments];
 };
 
 using Function = napi_value (*)(Call& call);
+using DescriptorFunction = napi_value (*)(Call& call, Descriptor& descriptor);
 
-// The C function that Node-API calls: no C++ exception crosses it.
+// The C function that Node-API calls: no C++ exception leaves it.
 template <Function function>
 napi_value Entry(napi_env env, napi_callback_info info) noexcept {
   try {
@@ -70,7 +75,14 @@ napi_value Entry(napi_env env, napi_callback_info info) noexcept {
   return nullptr;
 }
 
-// Adds functions to the addon's exports.
+// A function on the descriptor whose handle is the first argument; -EBADF if there is none.
+template <DescriptorFunction function>
+napi_value OnDescriptor(Call& call) {
+  Descriptor* const descriptor = call.FindDescriptor(0);
+  return descriptor == nullptr ? call.Return(-EBADF) : function(call, *descriptor);
+}
+
+// Adds functions and constants to the addon's exports.
 class Exports {
  public:
   Exports(napi_env env, napi_value exports, Environment& environment)
@@ -79,6 +91,10 @@ class Exports {
   template <Function function>
   void Add(const char* name) {
     AddFunction(name, &Entry<function>);
+  }
+  template <DescriptorFunction function>
+  void AddOnDescriptor(const char* name) {
+    Add<&OnDescriptor<function>>(name);
   }
   void AddConstant(const char* name, int32_t value);
 

@@ -1,5 +1,6 @@
-// The calls that every descriptor has, and those that make descriptors of files: duplicate, pipe,
-// adopt. Numbers of descriptors enter here only: duplicateFile() copies, adoptSocket() checks.
+// The calls that serve descriptors of every kind, and those that open some: duplicate, adopt, pipe,
+// socketpair. The numbers of descriptors enter only here: duplicateFile() copies them,
+// adoptSocket() checks them.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -29,13 +30,13 @@ napi_value DuplicateFile(Call& call) {
 // adoptSocket(fd): handle | -errno
 napi_value AdoptSocket(Call& call) {
   const int fd = call.Int(0);
-  // Two owners would close it twice, and the second one somebody else's file.
+  // Two owners would close it twice, the second time perhaps somebody else's file.
   bool owned = false;
   call.environment().descriptors.ForEach([&](Descriptor& each) { owned |= each.fd() == fd; });
   if (owned) return call.Return(-EBUSY);
   sockaddr_storage storage;
   socklen_t size = sizeof storage;
-  // ENOTSOCK for anything else; the family is wanted anyway.
+  // ENOTSOCK for anything else; the family is needed anyway.
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) < 0) {
     return call.Return(-errno);
   }
@@ -68,10 +69,7 @@ napi_value SocketPair(Call& call) {
 }
 
 // fileno(handle): fd | -EBADF
-napi_value FileNo(Call& call) {
-  const Descriptor* descriptor = call.FindDescriptor(0);
-  return call.Return(descriptor == nullptr ? -EBADF : descriptor->fd());
-}
+napi_value FileNo(Call& call, Descriptor& descriptor) { return call.Return(descriptor.fd()); }
 
 // close(handle): 0 | -errno
 napi_value Close(Call& call) { return call.Return(call.environment().Close(call.HandleAt(0))); }
@@ -80,26 +78,22 @@ napi_value Close(Call& call) { return call.Return(call.environment().Close(call.
 napi_value Detach(Call& call) { return call.Return(call.environment().Detach(call.HandleAt(0))); }
 
 // setBlocking(handle, on): 0 | -errno
-napi_value SetBlocking(Call& call) {
-  Descriptor* descriptor = call.FindDescriptor(0);
-  return call.Return(descriptor == nullptr ? -EBADF : descriptor->SetBlocking(call.Bool(1)));
+napi_value SetBlocking(Call& call, Descriptor& descriptor) {
+  return call.Return(descriptor.SetBlocking(call.Bool(1)));
 }
 
 // getBlocking(handle): 0 | 1 | -errno
-napi_value GetBlocking(Call& call) {
-  const Descriptor* descriptor = call.FindDescriptor(0);
-  if (descriptor == nullptr) return call.Return(-EBADF);
-  const int flags = fcntl(descriptor->fd(), F_GETFL);
+napi_value GetBlocking(Call& call, Descriptor& descriptor) {
+  const int flags = fcntl(descriptor.fd(), F_GETFL);
   return call.Return(flags < 0 ? -errno : (flags & O_NONBLOCK) == 0);
 }
 
 // borrowNonBlocking(handle): 0 | -errno
-napi_value BorrowNonBlocking(Call& call) {
-  Descriptor* descriptor = call.FindDescriptor(0);
-  return call.Return(descriptor == nullptr ? -EBADF : descriptor->BorrowNonBlocking());
+napi_value BorrowNonBlocking(Call& call, Descriptor& descriptor) {
+  return call.Return(descriptor.BorrowNonBlocking());
 }
 
-// putBlockingBack(): for all descriptors what close() does for one
+// putBlockingBack(): does for all descriptors what close() does for one
 napi_value PutBlockingBack(Call& call) {
   call.environment().descriptors.ForEach([](Descriptor& each) { each.PutBlockingBack(); });
   return call.Undefined();
@@ -112,12 +106,12 @@ void ExportDescriptorCalls(Exports& exports) {
   exports.Add<AdoptSocket>("adoptSocket");
   exports.Add<Pipe>("pipe");
   exports.Add<SocketPair>("socketpair");
-  exports.Add<FileNo>("fileno");
+  exports.AddOnDescriptor<FileNo>("fileno");
   exports.Add<Close>("close");
   exports.Add<Detach>("detach");
-  exports.Add<SetBlocking>("setBlocking");
-  exports.Add<GetBlocking>("getBlocking");
-  exports.Add<BorrowNonBlocking>("borrowNonBlocking");
+  exports.AddOnDescriptor<SetBlocking>("setBlocking");
+  exports.AddOnDescriptor<GetBlocking>("getBlocking");
+  exports.AddOnDescriptor<BorrowNonBlocking>("borrowNonBlocking");
   exports.Add<PutBlockingBack>("putBlockingBack");
 }
 

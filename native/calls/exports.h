@@ -1,4 +1,4 @@
-// The groups of functions that the addon exports, each defined in the file of its name.
+// The groups of functions that the addon exports, each defined in the file named beside it.
 #pragma once
 
 #include "calls/call.h"
@@ -10,6 +10,7 @@ void ExportDescriptorCalls(Exports& exports);  // descriptor_calls.cc
 void ExportSocketCalls(Exports& exports);      // socket_calls.cc
 void ExportTransferCalls(Exports& exports);    // transfer_calls.cc
 void ExportPollSetCalls(Exports& exports);     // poll_set_calls.cc
+void ExportTurnCalls(Exports& exports);        // turn_calls.cc
 void ExportScanCalls(Exports& exports);        // scan_calls.cc
 
 }  // namespace asyncore

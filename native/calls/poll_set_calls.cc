@@ -1,28 +1,35 @@
-// The calls on poll sets and on the turn of the event loop. Times are seconds; Infinity waits for
-// ever. What is ready is written as pairs [slot, revents] into an Int32Array of the caller's.
-#include <cerrno>
+// The calls on poll sets. Times are in seconds; Infinity waits forever. What is ready is written as
+// pairs of slot and revents into an Int32Array of the caller's.
+#include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "calls/exports.h"
 
 namespace asyncore {
 namespace {
 
-// The addon's backends by number, as lib/system/native.ts knows them.
-constexpr Multiplex kBackends[] = {&WaitWithSelect, &WaitWithPoll};
+struct Backend {
+  const char* name;  // of the constant that stands for it
+  Multiplex wait;
+};
+constexpr Backend kBackends[] = {{"SELECT", &WaitWithSelect}, {"POLL", &WaitWithPoll}};
+constexpr int32_t kBackendCount = sizeof kBackends / sizeof *kBackends;
 
-Multiplex Backend(const Call& call, size_t index) {
+Multiplex BackendAt(const Call& call, size_t index) {
   const int32_t number = call.Int(index);
-  if (number < 0 || number > 1) throw Napi::RangeError::New(call.env(), "no such backend");
-  return kBackends[number];
+  if (number < 0 || number >= kBackendCount) {
+    throw Napi::RangeError::New(call.env(), "no such backend");
+  }
+  return kBackends[number].wait;
 }
 
-// The deadline that lies `seconds` ahead; rounded up, so that no wait ends early.
+// The deadline `seconds` from now, rounded up so that no wait ends early.
 Deadline DeadlineIn(double seconds) {
   if (!(seconds > 0)) return kNoWait;
   const double nanoseconds = std::ceil(seconds * 1e9);
-  // Beyond 2**62 ns (146 years) it is for ever.
+  // Beyond 2**62 ns (146 years), that is forever.
   if (nanoseconds >= 4.6e18) return kForever;
   return MonotonicNow() + static_cast<int64_t>(nanoseconds);
 }
@@ -30,7 +37,8 @@ Deadline DeadlineIn(double seconds) {
 // newPollSet(): set
 napi_value NewPollSet(Call& call) {
   Environment& environment = call.environment();
-  return call.ReturnHandle(environment.poll_sets.Add(std::make_unique<PollSet>(environment)));
+  auto set = std::make_unique<PollSet>(environment.waiters);
+  return call.ReturnHandle(environment.poll_sets.Add(std::move(set)));
 }
 
 // closePollSet(set)
@@ -68,7 +76,7 @@ napi_value Remove(Call& call) {
   return call.Undefined();
 }
 
-// setParking(set, from): from Infinity on, nothing is parked
+// setParking(set, from): with Infinity, nothing is parked
 napi_value SetParking(Call& call) {
   const double from = call.Number(1);
   const bool on = std::isfinite(from);
@@ -76,11 +84,11 @@ napi_value SetParking(Call& call) {
   return call.Undefined();
 }
 
-// wait(set, backend, seconds, ready): events | -errno. Events that `ready` has no room for are
+// wait(set, backend, seconds, ready): events | -errno. Events for which `ready` has no room are
 // reported again by the next wait.
 napi_value Wait(Call& call) {
   PollSet& set = call.FindPollSet(0);
-  const int count = set.Wait(Backend(call, 1), DeadlineIn(call.Number(2)));
+  const int count = set.Wait(BackendAt(call, 1), DeadlineIn(call.Number(2)));
   if (count <= 0) return call.Return(count);
   const Bytes room = call.View(3);
   auto* out = reinterpret_cast<int32_t*>(room.data);
@@ -94,7 +102,7 @@ napi_value Wait(Call& call) {
 
 // arm(set, backend, seconds): 0 | -errno
 napi_value Arm(Call& call) {
-  return call.Return(call.FindPollSet(0).Arm(Backend(call, 1), DeadlineIn(call.Number(2))));
+  return call.Return(call.FindPollSet(0).Arm(BackendAt(call, 1), DeadlineIn(call.Number(2))));
 }
 
 // armed(set): 0 | 1
@@ -106,35 +114,12 @@ napi_value Disarm(Call& call) {
   return call.Undefined();
 }
 
-// connectTurn(function, beforeSleep): whether the function is called before every sleep
-napi_value ConnectTurn(Call& call) {
-  const bool connected = call.environment().turn.Connect(call.Value(0), call.Bool(1));
-  return call.Return(connected ? 1 : 0);
-}
-
-// startTurn(): 0 | -errno. The descriptor that a sleep needs is opened now: a program that runs out
-// of descriptors later can then still sleep.
-napi_value StartTurn(Call& call) {
-  const int error = call.environment().IdleWaiter().Open();
-  if (error == 0) call.environment().turn.Start();
-  return call.Return(error);
-}
-
-// stopTurn()
-napi_value StopTurn(Call& call) {
-  call.environment().turn.Stop();
-  return call.Undefined();
-}
-
-// stayAwake(on)
-napi_value StayAwake(Call& call) {
-  call.environment().turn.StayAwake(call.Bool(0));
-  return call.Undefined();
-}
-
 }  // namespace
 
 void ExportPollSetCalls(Exports& exports) {
+  for (int32_t number = 0; number < kBackendCount; ++number) {
+    exports.AddConstant(kBackends[number].name, number);
+  }
   exports.Add<NewPollSet>("newPollSet");
   exports.Add<ClosePollSet>("closePollSet");
   exports.Add<Add>("add");
@@ -145,10 +130,6 @@ void ExportPollSetCalls(Exports& exports) {
   exports.Add<Arm>("arm");
   exports.Add<Armed>("armed");
   exports.Add<Disarm>("disarm");
-  exports.Add<ConnectTurn>("connectTurn");
-  exports.Add<StartTurn>("startTurn");
-  exports.Add<StopTurn>("stopTurn");
-  exports.Add<StayAwake>("stayAwake");
 }
 
 }  // namespace asyncore

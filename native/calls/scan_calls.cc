@@ -1,5 +1,5 @@
-// The search for terminators in received bytes: all of a stretch in one call, because a call for
-// each of a thousand short lines would cost more than the search.
+// Searches received bytes for terminators, a whole stretch per call, because one call for each of a
+// thousand short lines would cost more than the search.
 #include <string.h>
 
 #include <algorithm>
@@ -9,8 +9,9 @@
 namespace asyncore {
 namespace {
 
-// So short a mark is looked for by its first byte, which memchr() does 32 bytes at a time; memmem()
-// goes byte by byte, but takes no longer for a long mark that nearly matches everywhere.
+// A mark of up to this size is found by its first byte, for which memchr() searches 32 bytes at a
+// time; memmem() goes byte by byte, but takes no longer for a long mark that nearly matches
+// everywhere.
 constexpr size_t kShort = 8;
 
 const uint8_t* Find(const uint8_t* at, const uint8_t* end, Bytes mark) {
@@ -28,8 +29,8 @@ const uint8_t* Find(const uint8_t* at, const uint8_t* end, Bytes mark) {
 }
 
 // findMarks(view, from, size, mark, positions): how many positions of `mark` in the `size` bytes
-// from `from` on were written into the Int32Array, in order, overlapping ones too. When it is full
-// there may be more.
+// starting at `from` were written to the Int32Array, in order, including overlapping ones. If the
+// array is full, there may be more.
 napi_value FindMarks(Call& call) {
   const auto from = static_cast<size_t>(call.Int(1));
   const Bytes mark = call.View(3);

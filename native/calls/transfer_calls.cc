@@ -1,5 +1,5 @@
-// The calls that move bytes, all on the JavaScript thread and never blocking unless the user asked
-// for a blocking socket. The pointer into a view is taken last, in the same call that uses it.
+// The calls that move bytes, all on the JavaScript thread, and never blocking unless the user asked
+// for a blocking socket. A pointer into a view is taken last, in the same call that uses it.
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,19 +10,15 @@
 
 #include "calls/address_call.h"
 #include "calls/exports.h"
+#include "interruptions.h"
 
 namespace asyncore {
 namespace {
 
-// A call that does not block is not interrupted by a signal; should one say so all the same, it is
-// tried again, but not for ever.
-template <typename System>
-int Transfer(System system) {
-  for (int tries = 0;;) {
-    const ssize_t moved = system();
-    if (moved >= 0) return static_cast<int>(moved);
-    if (errno != EINTR || ++tries == 100) return -errno;
-  }
+// Makes a system call that moves bytes: their number, or -errno.
+template <typename SystemCall>
+int Transfer(SystemCall call) {
+  return static_cast<int>(Uninterrupted(call));
 }
 
 int ReceiveFlags(const Descriptor& socket, int flags) { return flags | socket.wait_flag(); }
@@ -30,122 +26,117 @@ int SendFlags(const Descriptor& socket, int flags) {
   return flags | socket.wait_flag() | MSG_NOSIGNAL;
 }
 
-// Where received bytes land (see receive.ts): arguments `first` to `first` + 5 are slab, offset,
-// size, pool, place, least.
+// How and where bytes are received, as lib/descriptors/receive.ts has it: the arguments 1 to 3 are
+// slab, pool and the memory of the numbers in `fields_`.
 class Landing {
  public:
-  Landing(const Call& call, size_t first)
-      : slab_(call.Part(call.Memory(first), call.Int(first + 1), call.Int(first + 2))),
-        least_(call.Int(first + 5)),
-        pool_(call.Part(call.Memory(first + 3), call.Int(first + 4), least_)) {}
+  explicit Landing(const Call& call) {
+    const Bytes fields = call.Part(call.Memory(3), 0, sizeof fields_);
+    memcpy(&fields_, fields.data, sizeof fields_);
+    slab_ = call.Part(call.Memory(1), fields_.offset, fields_.size);
+    pool_ = call.Part(call.Memory(2), fields_.place, fields_.least);
+  }
 
+  int flags() const { return fields_.flags; }
   void* data() const { return slab_.data; }
   size_t size() const { return slab_.size; }
 
-  // Copies a piece of fewer than `least` bytes to its place in the pool.
+  // Copies a small piece to its place in the pool. Returns what it is given.
   int Settle(int received) const {
-    if (received > 0 && received < least_) {
-      // With MSG_TRUNC the system counts what it threw away, too.
+    if (received > 0 && static_cast<size_t>(received) < pool_.size) {
+      // With MSG_TRUNC, the system also counts what it threw away.
       memcpy(pool_.data, slab_.data, std::min(static_cast<size_t>(received), slab_.size));
     }
     return received;
   }
 
  private:
+  struct {
+    int32_t flags;   // of recv(2)
+    int32_t offset;  // of the bytes, in the slab
+    int32_t size;    // the most bytes
+    int32_t place;   // of a small piece, in the pool
+    int32_t least;   // a piece of fewer bytes is small
+  } fields_;
   Bytes slab_;
-  int32_t least_;
   Bytes pool_;
 };
 
-// recv(handle, flags, slab, offset, size, pool, place, least): bytes | -errno
-napi_value Recv(Call& call) {
-  const Descriptor* socket = call.FindDescriptor(0);
-  if (socket == nullptr) return call.Return(-EBADF);
-  const int flags = ReceiveFlags(*socket, call.Int(1));
-  const Landing landing(call, 2);
+// recv(handle, slab, pool, landing): bytes | -errno
+napi_value Recv(Call& call, Descriptor& socket) {
+  const Landing landing(call);
+  const int flags = ReceiveFlags(socket, landing.flags());
   return call.Return(landing.Settle(
-      Transfer([&] { return recv(socket->fd(), landing.data(), landing.size(), flags); })));
+      Transfer([&] { return recv(socket.fd(), landing.data(), landing.size(), flags); })));
 }
 
 // recvInto(handle, flags, view): bytes | -errno
-napi_value RecvInto(Call& call) {
-  const Descriptor* socket = call.FindDescriptor(0);
-  if (socket == nullptr) return call.Return(-EBADF);
-  const int flags = ReceiveFlags(*socket, call.Int(1));
+napi_value RecvInto(Call& call, Descriptor& socket) {
+  const int flags = ReceiveFlags(socket, call.Int(1));
   const Bytes bytes = call.View(2);
-  return call.Return(Transfer([&] { return recv(socket->fd(), bytes.data, bytes.size, flags); }));
+  return call.Return(Transfer([&] { return recv(socket.fd(), bytes.data, bytes.size, flags); }));
 }
 
-// recvfrom(handle, flags, slab, offset, size, pool, place, least): [bytes, address] | -errno
-napi_value RecvFrom(Call& call) {
-  const Descriptor* socket = call.FindDescriptor(0);
-  if (socket == nullptr) return call.Return(-EBADF);
-  const int flags = ReceiveFlags(*socket, call.Int(1));
-  const Landing landing(call, 2);
+// recvfrom(handle, slab, pool, landing, peer): bytes | -errno. peer[0] becomes the sender's
+// address.
+napi_value RecvFrom(Call& call, Descriptor& socket) {
+  const Landing landing(call);
+  const int flags = ReceiveFlags(socket, landing.flags());
   sockaddr_storage peer;
   socklen_t size;
   const int received = Transfer([&] {
     size = sizeof peer;
-    return recvfrom(socket->fd(), landing.data(), landing.size(), flags,
+    return recvfrom(socket.fd(), landing.data(), landing.size(), flags,
                     reinterpret_cast<sockaddr*>(&peer), &size);
   });
-  if (received < 0) return call.Return(received);
   landing.Settle(received);
-  return ReturnPair(call, call.Return(received), ReturnAddress(call, peer, size));
+  // Last, because it may run JavaScript (a setter), which could take the memory away.
+  if (received >= 0) call.SetElement(4, 0, ReturnAddress(call, peer, size));
+  return call.Return(received);
 }
 
 // send(handle, view, flags): bytes | -errno
-napi_value Send(Call& call) {
-  const Descriptor* socket = call.FindDescriptor(0);
-  if (socket == nullptr) return call.Return(-EBADF);
-  const int flags = SendFlags(*socket, call.Int(2));
+napi_value Send(Call& call, Descriptor& socket) {
+  const int flags = SendFlags(socket, call.Int(2));
   const Bytes bytes = call.View(1);
-  return call.Return(Transfer([&] { return send(socket->fd(), bytes.data, bytes.size, flags); }));
+  return call.Return(Transfer([&] { return send(socket.fd(), bytes.data, bytes.size, flags); }));
 }
 
 // sendto(handle, view, flags, host, port, flow, scope): bytes | -errno
-napi_value SendTo(Call& call) {
-  const Descriptor* socket = call.FindDescriptor(0);
-  if (socket == nullptr) return call.Return(-EBADF);
+napi_value SendTo(Call& call, Descriptor& socket) {
   sockaddr_storage peer;
   socklen_t size;
-  const int error = ReadAddress(call, 3, socket->family(), &peer, &size);
+  const int error = ReadAddress(call, 3, socket.family(), &peer, &size);
   if (error < 0) return call.Return(error);
-  const int flags = SendFlags(*socket, call.Int(2));
+  const int flags = SendFlags(socket, call.Int(2));
   const Bytes bytes = call.View(1);
   return call.Return(Transfer([&] {
-    return sendto(socket->fd(), bytes.data, bytes.size, flags, reinterpret_cast<sockaddr*>(&peer),
+    return sendto(socket.fd(), bytes.data, bytes.size, flags, reinterpret_cast<sockaddr*>(&peer),
                   size);
   }));
 }
 
-// read(handle, slab, offset, size, pool, place, least): bytes | -errno
-napi_value Read(Call& call) {
-  const Descriptor* file = call.FindDescriptor(0);
-  if (file == nullptr) return call.Return(-EBADF);
-  const Landing landing(call, 1);
+// read(handle, slab, pool, landing): bytes | -errno
+napi_value Read(Call& call, Descriptor& file) {
+  const Landing landing(call);
   return call.Return(
-      landing.Settle(Transfer([&] { return read(file->fd(), landing.data(), landing.size()); })));
+      landing.Settle(Transfer([&] { return read(file.fd(), landing.data(), landing.size()); })));
 }
 
 // readInto(handle, view): bytes | -errno
-napi_value ReadInto(Call& call) {
-  const Descriptor* file = call.FindDescriptor(0);
-  if (file == nullptr) return call.Return(-EBADF);
+napi_value ReadInto(Call& call, Descriptor& file) {
   const Bytes bytes = call.View(1);
-  return call.Return(Transfer([&] { return read(file->fd(), bytes.data, bytes.size); }));
+  return call.Return(Transfer([&] { return read(file.fd(), bytes.data, bytes.size); }));
 }
 
 // write(handle, view): bytes | -errno
-napi_value Write(Call& call) {
-  const Descriptor* file = call.FindDescriptor(0);
-  if (file == nullptr) return call.Return(-EBADF);
+napi_value Write(Call& call, Descriptor& file) {
   const Bytes bytes = call.View(1);
-  return call.Return(Transfer([&] { return write(file->fd(), bytes.data, bytes.size); }));
+  return call.Return(Transfer([&] { return write(file.fd(), bytes.data, bytes.size); }));
 }
 
-// ignoreSigPipe(): unless somebody handles it. A write() to a pipe or terminal without a reader
-// then says EPIPE and nothing else.
+// ignoreSigPipe(): unless somebody handles the signal. A write() to a pipe or terminal without a
+// reader then fails with EPIPE, and nothing else happens.
 napi_value IgnoreSigPipe(Call& call) {
   struct sigaction action;
   if (sigaction(SIGPIPE, nullptr, &action) == 0 && action.sa_handler == SIG_DFL) {
@@ -157,14 +148,14 @@ napi_value IgnoreSigPipe(Call& call) {
 }  // namespace
 
 void ExportTransferCalls(Exports& exports) {
-  exports.Add<Recv>("recv");
-  exports.Add<RecvInto>("recvInto");
-  exports.Add<RecvFrom>("recvfrom");
-  exports.Add<Send>("send");
-  exports.Add<SendTo>("sendto");
-  exports.Add<Read>("read");
-  exports.Add<ReadInto>("readInto");
-  exports.Add<Write>("write");
+  exports.AddOnDescriptor<Recv>("recv");
+  exports.AddOnDescriptor<RecvInto>("recvInto");
+  exports.AddOnDescriptor<RecvFrom>("recvfrom");
+  exports.AddOnDescriptor<Send>("send");
+  exports.AddOnDescriptor<SendTo>("sendto");
+  exports.AddOnDescriptor<Read>("read");
+  exports.AddOnDescriptor<ReadInto>("readInto");
+  exports.AddOnDescriptor<Write>("write");
   exports.Add<IgnoreSigPipe>("ignoreSigPipe");
 }
 

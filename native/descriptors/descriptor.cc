@@ -65,8 +65,8 @@ bool Descriptor::SharesDescriptionWith(const Descriptor& other) const {
   const long order = syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, fd_, other.fd_);
   if (order >= 0) return order == 0;
 #endif
-  // Without kcmp() (refused in some sandboxes), the same file is taken for the same description:
-  // the flag may then be put back later than it could be, never too early.
+  // Without kcmp() (some sandboxes refuse it), the same file counts as the same description: the
+  // flag may then be restored later than necessary, but never too early.
   struct stat mine, theirs;
   return fstat(fd_, &mine) == 0 && fstat(other.fd_, &theirs) == 0 && mine.st_dev == theirs.st_dev &&
          mine.st_ino == theirs.st_ino;

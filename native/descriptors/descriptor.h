@@ -1,6 +1,6 @@
-// One owned file descriptor. It is closed exactly once, by Close() or by the destructor, and can
-// be moved but not copied. It also remembers what must be put back before it goes: O_NONBLOCK on
-// an open file description that other processes may share.
+// One owned file descriptor. It is closed exactly once, by Close() or the destructor, and can be
+// moved but not copied. It also remembers what to restore before it is closed: O_NONBLOCK on an
+// open file description that other processes may share.
 #pragma once
 
 #include <sys/socket.h>
@@ -22,23 +22,22 @@ class Descriptor {
   // MSG_DONTWAIT unless the user asked for a blocking socket: a process that shares the
   // description may have cleared O_NONBLOCK behind our back.
   int wait_flag() const { return blocking_ ? 0 : MSG_DONTWAIT; }
-  bool blocking() const { return blocking_; }
 
   // 0 or -errno.
   int SetBlocking(bool blocking);
-  // Sets O_NONBLOCK and remembers to clear it again when it was not set before. 0 or -errno.
+  // Sets O_NONBLOCK and remembers to clear it again if it was not set before. 0 or -errno.
   int BorrowNonBlocking();
-  // Whether it needs O_NONBLOCK, whoever set it.
+  // Whether it needs O_NONBLOCK, no matter who set it.
   bool borrows_non_blocking() const { return borrows_non_blocking_; }
   bool owes_blocking() const { return owes_blocking_; }
   void PutBlockingBack();
-  // Makes `other`, which shares this one's open file description, answer for the flag instead.
+  // Makes `other`, which shares this one's open file description, responsible for the flag instead.
   void HandOnTo(Descriptor& other);
   bool SharesDescriptionWith(const Descriptor& other) const;
 
-  // 0 or -errno. Never retried: Linux has released the number even when close() says EINTR.
+  // 0 or -errno. Never retried: Linux has released the number even if close() fails with EINTR.
   int Close();
-  // Gives the number up without closing it.
+  // Gives up the number without closing it.
   int Release();
 
  private:

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "interruptions.h"
+
 namespace asyncore {
 namespace {
 
@@ -62,13 +64,11 @@ int OpenDuplicate(int fd) {
 }
 
 int OpenAccepted(int listener, sockaddr_storage* peer, socklen_t* size) {
-  int fd;
-  int tries = 0;
-  do {
+  const int fd = Uninterrupted([&] {
     *size = sizeof *peer;
-    fd = Accept(listener, reinterpret_cast<sockaddr*>(peer), size);
-  } while (fd < 0 && errno == EINTR && ++tries < 100);
-  return Finish(fd);
+    return Accept(listener, reinterpret_cast<sockaddr*>(peer), size);
+  });
+  return fd < 0 ? fd : SetFlags(fd);
 }
 
 }  // namespace asyncore

@@ -1,5 +1,5 @@
-// What the backends share: the monotonic clock, what is left of a deadline, and which failures of
-// a wait are tried again.
+// What the backends share: the monotonic clock, the time left until a deadline, and which failures
+// of a wait are retried.
 #include <time.h>
 
 #include <algorithm>
@@ -24,21 +24,13 @@ int64_t TimeLeft(Deadline deadline, int64_t unit, int64_t most) {
 }
 
 bool Patience::Allows(int error) {
-  constexpr int kMostInterruptions = 1000000;
   constexpr int kMostRefusals = 20;
-  switch (error) {
-    case EINTR:
-      return ++interruptions_ < kMostInterruptions;
-    case ENOMEM:
-    case EBADF: {  // select()'s, when poll() then finds every fd open
-      if (++refusals_ == kMostRefusals) return false;
-      const timespec pause{0, 1000000};
-      nanosleep(&pause, nullptr);
-      return true;
-    }
-    default:
-      return false;
-  }
+  // select() reports EBADF, and poll() then finds every fd open.
+  if (error != ENOMEM && error != EBADF) return interruptions_.Allow(error);
+  if (++refusals_ == kMostRefusals) return false;
+  const timespec pause{0, 1000000};
+  nanosleep(&pause, nullptr);
+  return true;
 }
 
 }  // namespace asyncore

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "interruptions.h"
+
 #ifdef __linux__
 #include <sys/epoll.h>
 #endif
@@ -23,11 +25,11 @@ Parking::Outcome Parking::Park(int fd, uint32_t slot, short events, bool entered
     if (epoll_ < 0) return Outcome::kFailed;
   }
   epoll_event event{};
-  // EPOLLIN and its kin have the values of POLLIN and its kin.
+  // EPOLLIN and the like have the values of POLLIN and the like.
   event.events = static_cast<uint32_t>(static_cast<uint16_t>(events)) | EPOLLONESHOT;
   event.data.u32 = slot;
-  // Re-arming the disarmed entry is cheaper than removing and adding. When the file behind the
-  // number was replaced without our knowledge, the other operation is the right one.
+  // Rearming an entry is cheaper than removing and adding it. If the file behind the number was
+  // replaced without our knowledge, the other operation is the right one.
   int operation = entered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   if (epoll_ctl(epoll_, operation, fd, &event) == 0) return Outcome::kParked;
   if (errno == ENOENT || errno == EEXIST) {
@@ -46,15 +48,15 @@ bool Parking::Collect(std::vector<uint32_t>& slots) {
   epoll_event events[kMost];
   int count;
   do {
-    count = epoll_wait(epoll_, events, kMost, 0);
+    count = Uninterrupted([&] { return epoll_wait(epoll_, events, kMost, 0); });
     for (int i = 0; i < count; ++i) slots.push_back(events[i].data.u32);
   } while (count == kMost);
-  if (count >= 0 || errno == EINTR) return true;
-  epoll_ = -1;  // somebody else's number by now, perhaps
+  if (count >= 0) return true;
+  epoll_ = -1;  // perhaps somebody else's number by now
   return false;
 }
 
-#else  // no epoll: everything stays in the select/poll set
+#else  // without epoll, everything stays in the select/poll set
 
 Parking::~Parking() = default;
 Parking::Outcome Parking::Park(int, uint32_t, short, bool) { return Outcome::kRefused; }

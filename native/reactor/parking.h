@@ -1,6 +1,6 @@
-// A bed for channels that have been idle for some passes: one epoll instance, every entry
-// one-shot, whose descriptor is just one more entry of the select/poll set. It only says which
-// parked slots stirred; what is ready is still said by select() or poll() alone.
+// Where slots are parked that have been idle for a while: one epoll instance, all of whose entries
+// are one-shot, and whose descriptor is just one more entry of the select/poll set. It only says
+// which parked slots fired; what is ready is still said by select() or poll() alone.
 #pragma once
 
 #include <cstdint>
@@ -15,24 +15,24 @@ class Parking {
   Parking(const Parking&) = delete;
   Parking& operator=(const Parking&) = delete;
 
-  // The descriptor to watch for input, or -1 when nothing was ever parked or nothing can be.
+  // The descriptor to watch for input, or -1 if nothing was ever parked or nothing can be.
   int fd() const { return epoll_; }
 
-  // What became of an attempt to park.
+  // The outcome of an attempt to park.
   enum class Outcome {
     kParked,
     kRefused,  // epoll will never take this file (a regular file, say)
-    kFailed,   // not now: no memory, too many watches, no descriptor for the instance
+    kFailed,   // not now: no memory, too many watches, or no descriptor for the instance
   };
   // Parks `fd`, to be reported as `slot`. `entered` says whether the fd was parked before and not
-  // removed since: its entry, disarmed when it fired, is then still there.
+  // removed since: its entry, disarmed if it has fired, is then still there.
   Outcome Park(int fd, uint32_t slot, short events, bool entered);
 
-  // Forgets `fd`. Must come before the fd is closed: epoll keys on the open file, which a
-  // duplicate keeps alive under the old slot number.
+  // Removes the entry of `fd`. Must come before the fd is closed: epoll goes by the open file,
+  // which a duplicate keeps alive under the old slot number.
   void Remove(int fd);
 
-  // Appends the slots that stirred since the last call, each at most once per Park(). False when
+  // Appends the slots that have fired since the last call, each at most once per Park(). False if
   // the instance is gone: somebody closed a descriptor that is not theirs.
   bool Collect(std::vector<uint32_t>& slots);
 

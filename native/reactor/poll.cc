@@ -10,7 +10,7 @@ namespace asyncore {
 
 int WaitWithPoll(pollfd* entries, size_t count, Deadline deadline) {
   for (Patience patience;;) {
-    // -1 only for kForever: a finite wait longer than INT_MAX ms is taken in pieces.
+    // -1 only for kForever: a finite wait of more than INT_MAX ms is taken in pieces.
     const int timeout =
         deadline == kForever ? -1 : static_cast<int>(TimeLeft(deadline, 1000000, INT_MAX));
     const int ready = poll(entries, count, timeout);

@@ -1,5 +1,5 @@
 // The select(2) backend of the seam. The bit sets are allocated to fit the highest fd, so that
-// FD_SETSIZE is no limit and no memory is overrun: the kernel takes a set of any length.
+// FD_SETSIZE is no limit and no memory is overrun: the kernel takes sets of any length.
 #include <fcntl.h>
 #include <sys/select.h>
 
@@ -16,9 +16,9 @@ namespace {
 
 using Word = unsigned long;
 constexpr int kWordBits = sizeof(Word) * CHAR_BIT;
-// The room of a process's table of descriptors when it starts; it only grows.
+// The size of a process's descriptor table when it starts; it only grows.
 constexpr int kLeastTable = 64;
-// No descriptor has this number or a higher one, unless the system was told to allow it (Linux:
+// No descriptor has this number or a higher one unless the system was told to allow it (Linux:
 // fs.nr_open). Bit sets for a wrong number could take hundreds of megabytes.
 constexpr int kUnusual = 1 << 20;
 
@@ -35,7 +35,7 @@ class FdSet {
   std::vector<Word> words_;
 };
 
-// select() fails as a whole when one fd is not open and does not say which; poll() does.
+// select() fails as a whole if one fd is not open and does not report which; poll() does.
 int MarkClosed(pollfd* entries, size_t count) {
   if (poll(entries, count, 0) < 0) return -errno;
   int closed = 0;
@@ -53,7 +53,7 @@ int Fill(pollfd* entries, size_t count, const FdSet& read, const FdSet& write,
     pollfd& entry = entries[i];
     entry.revents = 0;
     if (entry.fd < 0) continue;
-    // A set holds an fd once, however many entries name it: each entry gets what it asked for.
+    // A set holds an fd once, no matter how many entries name it: each gets what it asked for.
     if ((entry.events & POLLIN) && read.Has(entry.fd)) entry.revents |= POLLIN;
     if ((entry.events & POLLOUT) && write.Has(entry.fd)) entry.revents |= POLLOUT;
     if ((entry.events & POLLPRI) && except.Has(entry.fd)) entry.revents |= POLLPRI;
@@ -71,12 +71,12 @@ int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline) {
     const int closed = MarkClosed(entries, count);
     if (closed != 0) return closed;
   }
-  // Of an empty set, highest is -1, which divides to 0.
+  // Without an fd, highest is -1, and the quotient is 0.
   const size_t words = static_cast<size_t>(highest / kWordBits) + 1;
 
-  // Linux looks at no more descriptors than the process's table has room for and passes over those
-  // beyond it, as if they were never ready. One that is open is never beyond it, and it never
-  // shrinks: what this thread has seen in it need not be asked for again.
+  // Linux looks at no more descriptors than fit in the process's table and skips those beyond it,
+  // as if they were never ready. One that is open is never beyond it, and the table never shrinks:
+  // what this thread has seen in it need not be checked again.
   thread_local int room = kLeastTable;
   if (highest >= room) {
     if (fcntl(highest, F_GETFD) < 0) {
@@ -87,7 +87,7 @@ int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline) {
     }
   }
 
-  // Their memory is kept for this thread's next wait.
+  // Their memory is kept for the next wait of this thread.
   thread_local FdSet read, write, except;
   for (Patience patience;;) {
     for (FdSet* set : {&read, &write, &except}) set->Clear(words);
@@ -97,8 +97,7 @@ int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline) {
       if (entries[i].events & POLLOUT) write.Add(entries[i].fd);
       if (entries[i].events & POLLPRI) except.Add(entries[i].fd);
     }
-    // Linux takes any tv_sec; other systems refuse more than 1e8 s, so longer waits are taken in
-    // pieces.
+    // Linux accepts any tv_sec; other systems reject more than 1e8 s, so longer waits are split.
     const int64_t left = TimeLeft(deadline, 1000, int64_t{100000000} * 1000000);
     timeval timeout{static_cast<time_t>(left / 1000000), static_cast<suseconds_t>(left % 1000000)};
     const int ready = select(highest + 1, read.get(), write.get(), except.get(),

@@ -49,14 +49,14 @@ void Turn::Post() {
 void Turn::Release() {
   if (uv_ != nullptr) uv_->Stop();
   uv_ = nullptr;
-  // The environment does not delete what it did not make.
+  // The environment does not delete references that it did not make.
   if (function_ != nullptr) napi_delete_reference(env_, function_);
   function_ = nullptr;
   napi_release_threadsafe_function(post_, napi_tsfn_release);
 }
 
 void Turn::OnPost(napi_env env, napi_value, void* context, void*) {
-  if (env == nullptr) return;  // the environment is going down
+  if (env == nullptr) return;  // the environment is shutting down
   auto* turn = static_cast<Turn*>(context);
   turn->posted_ = false;
   napi_value receiver, function;
@@ -64,8 +64,8 @@ void Turn::OnPost(napi_env env, napi_value, void* context, void*) {
       napi_get_reference_value(env, turn->function_, &function) != napi_ok) {
     return;
   }
-  // The runtime calls this inside a callback scope: microtasks follow, and what is thrown becomes
-  // an uncaught exception.
+  // The runtime calls this inside a callback scope: microtasks follow, and whatever is thrown
+  // becomes an uncaught exception.
   napi_call_function(env, receiver, function, 0, nullptr, nullptr);
 }
 

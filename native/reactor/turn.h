@@ -1,6 +1,6 @@
-// How the reactor comes to run on the JavaScript thread. Two things call the one JavaScript
-// function that was given: a thread-safe function when a waiter's wait is over, and, under Node,
-// a uv_prepare handle, the one place that runs after all other JavaScript and before the process
+// How the reactor gets to run on the JavaScript thread. Two things call the one JavaScript function
+// that it is given: a thread-safe function when a waiter's wait is over, and, under Node, a
+// uv_prepare handle, the one place that runs after all other JavaScript and before the process
 // sleeps. A uv_idle handle keeps the process from sleeping while there is more to do.
 #pragma once
 
@@ -19,20 +19,20 @@ class Turn {
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
-  // Sets the function, once. With `before_sleep`, asks libuv to call it in every turn of the event
-  // loop too; the answer is false where libuv is not to be had.
+  // Sets the function, once. With `before_sleep`, libuv is to call it in every turn of the event
+  // loop too. Whether it does: false where there is no libuv.
   bool Connect(napi_value function, bool before_sleep);
 
-  // While started, the process stays alive and the calls before each sleep are made.
+  // While started, the process stays alive and the function is called before each sleep.
   void Start();
   void Stop();
   // While awake, the event loop does not sleep (under libuv).
   void StayAwake(bool awake);
 
-  // From any thread: call the function soon.
+  // Has the function called soon. From any thread.
   void Post();
 
-  // The end of the environment: no thread may call Post() any more.
+  // The environment ends: no thread may call Post() any more.
   void Release();
 
  private:

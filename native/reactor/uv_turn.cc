@@ -13,7 +13,7 @@ namespace asyncore {
 namespace {
 
 // The values of uv_handle_type have not changed since libuv 1.0; their names are checked at run
-// time all the same.
+// time nevertheless.
 constexpr int kUvIdle = 6;
 constexpr int kUvPrepare = 9;
 
@@ -53,7 +53,7 @@ bool LoadAll(Uv& uv) {
          std::strcmp(uv.handle_type_name(kUvIdle), "idle") == 0;
 }
 
-// Null where a symbol is missing.
+// Null if a symbol is missing.
 const Uv* uv() {
   static const Uv* const loaded = [] {
     static Uv table;
@@ -81,8 +81,8 @@ bool UvTurn::Init() {
   prepare_ = std::calloc(1, uv()->handle_size(kUvPrepare));
   idle_ = std::calloc(1, uv()->handle_size(kUvIdle));
   if (prepare_ == nullptr || idle_ == nullptr) return false;
-  // The handles must be closed while the loop still turns: a synchronous hook would leave them to
-  // a loop that fires them into a dead environment.
+  // The handles must be closed while the loop still runs: a synchronous hook would leave them to a
+  // loop that calls into a dead environment.
   if (napi_add_async_cleanup_hook(env_, &UvTurn::OnEnvironmentEnd, this, &hook_) != napi_ok) {
     return false;
   }
@@ -124,8 +124,8 @@ void UvTurn::OnPrepare(void* handle) {
 void UvTurn::OnIdle(void*) {}
 
 void UvTurn::Call() {
-  // The function answers whether it may have put something off (a promise's then()), which has run
-  // by now: what came of that is seen by a second call, before any sleep.
+  // The function returns whether it may have deferred something (a promise's then()), which has run
+  // by now: a second call, before any sleep, sees what came of it.
   if (CallOnce()) CallOnce();
 }
 
@@ -134,8 +134,8 @@ bool UvTurn::CallOnce() {
   if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
   napi_value receiver, function, error, result;
   bool again = false;
-  // napi_make_callback, not napi_call_function: the microtasks that a predicate or a handler
-  // queues must run before the process sleeps.
+  // napi_make_callback, not napi_call_function: the microtasks that a predicate or a handler queues
+  // must run before the process sleeps.
   if (napi_get_global(env_, &receiver) == napi_ok &&
       napi_get_reference_value(env_, function_, &function) == napi_ok) {
     const napi_status status =

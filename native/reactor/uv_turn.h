@@ -1,6 +1,6 @@
 // The prepare and idle handles of libuv, reached through dlsym() and sized by uv_handle_size(), so
-// that no uv.h is needed and a runtime without them (Bun, Deno, a static build that hides its
-// symbols) is served by other means.
+// that no uv.h is needed, and a runtime without them (Bun, Deno, a static build that hides its
+// symbols) can do without.
 #pragma once
 
 #include <node_api.h>
@@ -9,8 +9,8 @@ namespace asyncore {
 
 class UvTurn {
  public:
-  // Calls `function` before every sleep of the event loop while started, and once more when it
-  // answers true. Null where libuv is not to be had. Owned by an asynchronous cleanup hook of the
+  // Calls `function` before every sleep of the event loop while started, and once more if it
+  // returns true. Null where there is no libuv. Owned by an asynchronous cleanup hook of the
   // environment.
   static UvTurn* Create(napi_env env, napi_ref function);
 

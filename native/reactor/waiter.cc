@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "interruptions.h"
+
 #ifdef __linux__
 #include <sys/eventfd.h>
 #endif
@@ -39,8 +41,8 @@ int Waiter::Open() { return wake_read_ >= 0 ? 0 : OpenWakeUp(&wake_read_, &wake_
 
 int Waiter::Start() {
   if (const int error = Open(); error < 0) return error;
-  // The thread must take no signal: Node's handlers belong to Node's threads. A new thread
-  // inherits the mask, so it is set around the creation and there is no window.
+  // The thread must take no signals: Node's handlers belong to Node's threads. A new thread
+  // inherits the mask, so setting it around the creation leaves no gap.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -85,8 +87,8 @@ bool Waiter::BusyFor(const void* owner) { return Busy() && owner_ == owner; }
 
 bool Waiter::Watches(int fd) {
   std::lock_guard<std::mutex> lock(mutex_);
-  // While the thread is in the system call only the kernel writes to the entries, and it writes
-  // revents; fd is stable.
+  // While the thread is in the system call, only the kernel writes to the entries, and only to
+  // revents: fd is stable.
   return busy_ && std::any_of(entries_.begin(), entries_.end(),
                               [fd](const pollfd& entry) { return entry.fd == fd; });
 }
@@ -109,9 +111,8 @@ void Waiter::Stop() {
 
 void Waiter::Wake() {
   const uint64_t one = 1;
-  // EAGAIN means that a wake-up is already there.
-  while (write(wake_write_, &one, sizeof one) < 0 && errno == EINTR) {
-  }
+  // EAGAIN means that there is a wake-up already.
+  Uninterrupted([&] { return write(wake_write_, &one, sizeof one); });
 }
 
 void Waiter::Drain() {
@@ -130,18 +131,18 @@ void Waiter::Run() {
   for (;;) {
     changed_.wait(lock, [this] { return busy_ || stopping_; });
     if (stopping_) {
-      busy_ = false;  // of a wait that was asked for and never begun
+      busy_ = false;  // of a wait that was asked for but never began
       return;
     }
     lock.unlock();
-    // A refusal (ENOMEM, EINVAL) ends the wait as an event does: the look on the JavaScript
-    // thread that follows meets the same refusal and reports it.
+    // A refusal (ENOMEM, EINVAL) ends the wait as an event does: the look on the JavaScript thread
+    // that follows meets the same refusal and reports it.
     multiplex_(entries_.data(), entries_.size(), deadline_);
     lock.lock();
     busy_ = false;
     lock.unlock();
     changed_.notify_all();
-    // Not under the lock: the JavaScript thread, woken by this, would at once wait for it.
+    // Not under the lock: the JavaScript thread, woken by this, would have to wait for it at once.
     report_(data_);
     lock.lock();
   }

@@ -1,6 +1,7 @@
-// A thread that sleeps in select() or poll() so that the JavaScript thread need not. It is given
-// a copy of the entries, touches no JavaScript memory, and reports only that the wait is over:
-// what is ready is then looked up on the JavaScript thread, which alone knows who owns which fd.
+// A thread that sleeps in select() or poll() so that the JavaScript thread need not. It is given a
+// copy of the entries, touches no JavaScript memory, and reports only that the wait is over: what
+// is ready is then looked up on the JavaScript thread, which alone knows which channel owns which
+// fd.
 #pragma once
 
 #include <pthread.h>
@@ -22,22 +23,22 @@ class Waiter {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  // Opens the wake-up that a wait needs, unless it is open. 0 or -errno.
+  // Opens the wake-up descriptor that a wait needs, unless it is open already. 0 or -errno.
   int Open();
 
-  // Begins to wait on a copy of `entries` for `owner`; starts the thread when there is none. The
+  // Begins to wait on a copy of `entries` for `owner`; starts the thread if there is none yet. The
   // waiter must not be busy. 0 or -errno.
   int Arm(const void* owner, const std::vector<pollfd>& entries, Multiplex multiplex,
           Deadline deadline);
 
-  // Ends the wait, if one is under way, and returns when the thread has left the system call.
+  // Ends the wait, if one is under way, and returns once the thread has left the system call.
   void Disarm();
 
-  // Is a wait under way, and for this owner?
+  // Whether a wait is under way, and whether it is for this owner.
   bool Busy();
   bool BusyFor(const void* owner);
 
-  // Does the wait under way name `fd`?
+  // Whether the wait under way includes `fd`.
   bool Watches(int fd);
 
   // Ends the wait and joins the thread.
@@ -55,13 +56,14 @@ class Waiter {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  // Guarded by mutex_: who may touch entries_ (the thread while busy_, else the caller).
+  // Guarded by mutex_. They also say which thread may touch entries_: this one while busy_,
+  // otherwise the caller.
   bool busy_ = false;
   bool stopping_ = false;
 
   bool started_ = false;
   pthread_t thread_{};
-  // The two ends of the wake-up: one eventfd on Linux, a pipe elsewhere.
+  // The two ends of the wake-up: a single eventfd on Linux, a pipe elsewhere.
   int wake_read_ = -1;
   int wake_write_ = -1;
 
