@@ -2,7 +2,7 @@
 // SO_ERROR.
 import { type LookupOneOptions, lookup } from 'node:dns';
 import { constants } from 'node:os';
-import { type Address, needsLookup } from '../descriptors/address.ts';
+import { type Address, type InetAddress, needsLookup, shown } from '../descriptors/address.ts';
 import { Socket, setUnconnected } from '../descriptors/socket.ts';
 import { changed } from '../reactor/interest.ts';
 import { deliver } from '../reactor/outside.ts';
@@ -65,7 +65,8 @@ export class Connecting {
     const errno = pendingError(sock);
     if (errno !== 0) {
       this.#disconnect();
-      throw systemError(-errno, 'connect', shown(this.#channel.addr));
+      const { addr } = this.#channel;
+      throw systemError(-errno, 'connect', addr === null ? undefined : shown(addr));
     }
     // The error is reported only once; if something else has read it already, there is no peer.
     try {
@@ -91,7 +92,7 @@ export class Connecting {
     }
   }
 
-  #resolve(sock: Supporting<'connectEx'>, asked: Address): void {
+  #resolve(sock: Supporting<'connectEx'>, asked: InetAddress): void {
     const channel = this.#channel;
     const [host, port, flow, scope] = asked;
     const ticket = {};
@@ -132,10 +133,4 @@ function connectEx(sock: Supporting<'connectEx'>, address: Address): number {
   const errno = sock.connectEx(address);
   // Linux reports this once after a failed connect; after that the socket can connect again.
   return errno === ECONNABORTED ? sock.connectEx(address) : errno;
-}
-
-/** An address as shown in errors. */
-function shown(address: Dispatcher['addr']): string | [string, number] | undefined {
-  if (address === null) return undefined;
-  return typeof address === 'string' ? address : [address[0], address[1]];
 }

@@ -168,14 +168,14 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
 
   /** Creates a socket and adds the channel to the map. */
   createSocket(this: Dispatcher<Socket>, family: number = AF_INET, type: number = SOCK_STREAM): void {
-    const sock = new Socket(family, type);
     const { familyAndType } = this;
+    const sock = new Socket(family, type);
     try {
       this.familyAndType = [family, type];
       this.setSocket(sock);
     } catch (error) {
-      this.familyAndType = familyAndType;
       sock.close();
+      this.familyAndType = familyAndType;
       throw error;
     }
   }

@@ -4,7 +4,7 @@
 import { CLOSE, isThenable } from '../reactor/guard.ts';
 import { call } from '../reactor/outside.ts';
 import type { Data } from '../system/arguments.ts';
-import { CodedError, DISCONNECTED, NOT_NOW, systemCode } from '../system/errors.ts';
+import { CodedError, isDisconnect, NOT_NOW, systemCode } from '../system/errors.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { hasDatagrams, type Transport, transportOf } from './transport.ts';
 import { listenAgain } from './urgent.ts';
@@ -38,7 +38,7 @@ export function send(channel: Dispatcher<Transport>, data: Data): number {
     const code = systemCode(error);
     if (code === undefined) throw error;
     if (NOT_NOW.has(code)) return 0;
-    if (!DISCONNECTED.has(code)) throw error;
+    if (!isDisconnect(error)) throw error;
     close(channel);
     return 0;
   }
@@ -77,7 +77,7 @@ export function recvInto(channel: Dispatcher<Transport>, view: ArrayBufferView):
 
 function closeIfGone(channel: Dispatcher<Transport>, error: unknown): void {
   const code = systemCode(error);
-  if (code === undefined || !DISCONNECTED.has(code)) {
+  if (!isDisconnect(error)) {
     if (code !== undefined && NOT_NOW.has(code) && typeof error === 'object' && error !== null) answers.add(error);
     throw error;
   }

@@ -55,7 +55,7 @@ export class ExitNow extends Error {
 }
 
 /** The errors that tell asyncore that the peer is gone (asyncore.py `_DISCONNECTED`). */
-export const DISCONNECTED: ReadonlySet<string> = new Set([
+const DISCONNECTED: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'ENOTCONN',
   'ESHUTDOWN',
@@ -63,6 +63,26 @@ export const DISCONNECTED: ReadonlySet<string> = new Set([
   'EPIPE',
   'EBADF',
 ]);
+
+/** Those of them with which read(2) and write(2) say that the peer of a socket or a pipe is gone. */
+const DISCONNECTED_FILE: ReadonlySet<string> = new Set([
+  'read ECONNRESET',
+  'read EBADF',
+  'write ECONNRESET',
+  'write EPIPE',
+  'write EBADF',
+]);
+
+/**
+ * Whether `error` tells that the peer is gone. From a file, most of its codes are failures like any
+ * other: EPIPE of /dev/kmsg says that records were lost, ENOTCONN that a file system has gone.
+ */
+export function isDisconnect(error: unknown): boolean {
+  const code = systemCode(error);
+  if (code === undefined || !DISCONNECTED.has(code)) return false;
+  if (!(error instanceof SystemError) || (error.syscall !== 'read' && error.syscall !== 'write')) return true;
+  return DISCONNECTED_FILE.has(`${error.syscall} ${code}`);
+}
 
 /** The errors of a send or receive that can do nothing, or has no memory, at the moment. */
 export const NOT_NOW: ReadonlySet<string> = new Set(['EAGAIN', 'ENOBUFS', 'ENOMEM']);

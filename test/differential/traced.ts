@@ -141,7 +141,7 @@ function listenTo(world: Audience, me: Traced): void {
   channel.handleConnect = () => world.call(me, 'connect', () => handleConnect.call(channel));
   channel.handleAccept = () => world.call(me, 'accept', () => handleAccept.call(channel));
   channel.handleAccepted = (sock, addr) => {
-    const host = typeof addr === 'string' ? addr : addr[0];
+    const host = Array.isArray(addr) ? addr[0] : String(addr);
     world.accepted(me, sock, host, () => handleAccepted.call(channel, sock, addr));
   };
   channel.handleClose = () => world.call(me, 'close', () => handleClose.call(channel));
