@@ -7,7 +7,7 @@ import type { Socket } from '../descriptors/socket.ts';
 import { Dispatcher } from '../dispatchers/dispatcher.ts';
 import { Fifo } from '../dispatchers/fifo.ts';
 import type { Transport } from '../dispatchers/transport.ts';
-import { changed, declareBuiltIn } from '../reactor/interest.ts';
+import { changed, closed, declareBuiltIn } from '../reactor/interest.ts';
 import { report } from '../reactor/outside.ts';
 import { bytesOf, type Data, integer } from '../system/arguments.ts';
 import { CodedError, invalidType, NOT_NOW, notImplemented, systemCode } from '../system/errors.ts';
@@ -155,12 +155,12 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
 
   /** Whether `highWaterMark` bytes or more are waiting to be sent. */
   get isFull(): boolean {
-    return this.producerFifo.size >= this.highWaterMark;
+    return !this[closed] && this.producerFifo.size >= this.highWaterMark;
   }
 
   /**
    * Queues data in pieces of `acOutBufferSize` and sends what can be sent. Returns the number of
-   * bytes waiting. The data is not copied.
+   * bytes waiting: 0 if the channel is closed, which keeps nothing. The data is not copied.
    *
    * On a socket that is not a stream (SOCK_DGRAM, SOCK_SEQPACKET) it is one message, which is sent
    * whole, and so is each piece of a producer. A message that the system refuses (`EMSGSIZE`) goes to
@@ -173,13 +173,13 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
 
   /**
    * Queues whatever the producer returns until it returns nothing; or data, in one piece. Returns
-   * the number of bytes waiting.
+   * the number of bytes waiting; a closed channel keeps nothing.
    */
   pushWithProducer(producer: Producer | Data): number {
     if (typeof producer === 'string' || ArrayBuffer.isView(producer)) {
-      this.producerFifo.push(encode(this, producer, 'producer'));
+      this.#output.queue(encode(this, producer, 'producer'));
     } else if (typeof producer?.more === 'function') {
-      this.producerFifo.push(producer);
+      this.#output.queue(producer);
     } else {
       throw invalidType('producer', 'an object with more() or data', producer);
     }
@@ -193,7 +193,13 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
 
   /** Closes the channel once everything queued has been sent. */
   closeWhenDone(): void {
-    this.producerFifo.push(null);
+    this.#output.queue(null);
+  }
+
+  /** Also throws away what was waiting to be sent; what was received stays. */
+  override close(): void {
+    this.producerFifo.clear();
+    super.close();
   }
 
   /** Sends the next piece if the channel is connected. */

@@ -5,6 +5,7 @@ import { Drain } from '../dispatchers/drain.ts';
 import { sendMessage } from '../dispatchers/transfer.ts';
 import { hasMessages, type Transport } from '../dispatchers/transport.ts';
 import { CLOSE } from '../reactor/guard.ts';
+import { closed } from '../reactor/interest.ts';
 import { call, report } from '../reactor/outside.ts';
 import { bytesOf, integer } from '../system/arguments.ts';
 import { systemCode } from '../system/errors.ts';
@@ -15,8 +16,6 @@ import type { Producer } from './producer.ts';
 export type FifoEntry = Uint8Array | Producer | null;
 
 const EMPTY = Buffer.alloc(0);
-/** Slices that belong to the one before them, should their channel get a socket that has messages. */
-const continuations = new WeakSet<Uint8Array>();
 
 /** The number of bytes in an entry, not counting what a producer still holds. */
 export function sizeOf(entry: FifoEntry): number {
@@ -38,19 +37,23 @@ export class ChatOutput {
     this.#channel = channel;
   }
 
-  /** Queues `bytes` in pieces of the channel's acOutBufferSize, or whole if they are a message. */
+  /** Queues one entry, which takes a size that send() can use; nothing if the channel is closed. */
+  queue(entry: FifoEntry): void {
+    const { acOutBufferSize, producerFifo } = this.#channel;
+    if (entry !== null) integer(acOutBufferSize, 'acOutBufferSize', 1);
+    if (!this.#channel[closed]) producerFifo.push(entry);
+  }
+
+  /**
+   * Queues `bytes` in pieces of the channel's acOutBufferSize, or whole if they are a
+   * message; nothing if the channel is closed.
+   */
   push(bytes: Uint8Array): void {
     const { acOutBufferSize, producerFifo, socket } = this.#channel;
     const size = integer(acOutBufferSize, 'acOutBufferSize', 1);
-    if (bytes.length <= size || (socket !== null && hasMessages(socket))) {
-      producerFifo.push(bytes);
-      return;
-    }
-    for (let at = 0; at < bytes.length; at += size) {
-      const slice = bytes.subarray(at, at + size);
-      if (socket === null && at > 0) continuations.add(slice);
-      producerFifo.push(slice);
-    }
+    if (this.#channel[closed]) return;
+    if (bytes.length <= size || (socket !== null && hasMessages(socket))) producerFifo.push(bytes);
+    else for (let at = 0; at < bytes.length; at += size) producerFifo.push(bytes.subarray(at, at + size));
   }
 
   /** Sends what can be sent from the queue and returns the number of bytes waiting. */
@@ -122,20 +125,14 @@ export class ChatOutput {
     }
     this.#drain?.check();
   }
-  #sendWhole(slice: Uint8Array): void {
+
+  #sendWhole(message: Uint8Array): void {
     const channel = this.#channel;
     const fifo = channel.producerFifo;
-    let whole = slice;
-    fifo.shift();
-    for (let next = fifo.first; types.isUint8Array(next) && continuations.has(next); next = fifo.first) {
-      whole = new Uint8Array(whole.buffer, whole.byteOffset, whole.length + next.length);
-      fifo.shift();
-    }
-    fifo.unshift(whole);
     const drop = () => {
-      if (fifo.first === whole) fifo.shift();
+      if (fifo.first === message) fifo.shift();
     };
-    sendMessage(channel, whole, (message) => channel.send(message), drop);
+    sendMessage(channel, message, () => channel.send(message), drop);
     this.#drain?.check();
   }
 }

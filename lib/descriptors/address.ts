@@ -1,34 +1,46 @@
 // Addresses as Python writes them, checked and split into parts for the addon.
 import { isIP } from 'node:net';
 import { constants } from 'node:os';
-import { integer } from '../system/arguments.ts';
+import { types } from 'node:util';
+import { bytesOf, integer } from '../system/arguments.ts';
 import { AF_INET6, AF_UNIX } from '../system/constants.ts';
 import { invalidType, invalidValue, SystemError } from '../system/errors.ts';
+import { textOfBytes } from '../system/text.ts';
+
+/** `[host, port]`; IPv6 may add flow info and scope ID. */
+export type InetAddress = readonly [host: string, port: number, flowinfo?: number, scopeid?: number];
 
 /**
  * A socket address: `[host, port]` (IPv6 may add flow info and scope ID), or the path of a UNIX
- * socket, where a leading `\0` makes an abstract name.
+ * socket as text or bytes, where a leading `\0` makes an abstract name.
  */
-export type Address = readonly [host: string, port: number, flowinfo?: number, scopeid?: number] | string;
+export type Address = InetAddress | string | Uint8Array;
 
-/** An address as returned by accept(), getsockname() and the like. */
+/**
+ * An address as returned by accept(), getsockname() and the like. A path that is not UTF-8 is a
+ * Buffer, because text would lose some of its bytes.
+ */
 export type AddressInfo =
   | [host: string, port: number]
   | [host: string, port: number, flowinfo: number, scopeid: number]
-  | string;
+  | string
+  | Buffer;
 
-type AddressParts = [host: string, port: number, flow: number, scope: number];
+type AddressParts = [host: string | Uint8Array, port: number, flow: number, scope: number];
 
 const ENAMETOOLONG = -constants.errno.ENAMETOOLONG;
 /** sizeof(sockaddr_un.sun_path) on Linux; other systems have less and report that themselves. */
 const PATH_MAX = 108;
 
 function unixParts(path: unknown, name: string): AddressParts {
-  if (typeof path !== 'string') throw invalidType(name, 'of type string for a UNIX socket', path);
-  const isAbstract = path.startsWith('\0');
-  if (!isAbstract && path.includes('\0')) throw invalidValue(name, 'a path without NUL characters', path);
+  if (typeof path !== 'string' && !types.isUint8Array(path)) {
+    throw invalidType(name, 'of type string or an instance of Uint8Array for a UNIX socket', path);
+  }
+  const bytes = bytesOf(path, name);
+  const isAbstract = bytes[0] === 0;
+  if (!isAbstract && bytes.includes(0)) throw invalidValue(name, 'a path without NUL characters', path);
   // Checked here because a kernel that truncates the path would bind another name.
-  if (Buffer.byteLength(path) + (isAbstract ? 0 : 1) > PATH_MAX) throw new SystemError(ENAMETOOLONG, name, path);
+  if (bytes.length + (isAbstract ? 0 : 1) > PATH_MAX) throw new SystemError(ENAMETOOLONG, name, shown(path));
   return [path, 0, 0, 0];
 }
 
@@ -41,14 +53,20 @@ function literalHost(host: string, family: number): string {
 }
 
 /** Whether a connection to `address` needs a name to be resolved first. */
-export function needsLookup(address: Address): boolean {
-  if (typeof address === 'string') return false;
+export function needsLookup(address: Address): address is InetAddress {
+  if (typeof address === 'string' || types.isUint8Array(address)) return false;
   const host = address[0];
   return typeof host === 'string' && host !== '' && host !== 'localhost' && isIP(host) === 0;
 }
 
+/** An address as shown in errors. */
+export function shown(address: Address): string | [host: string, port: number] {
+  if (typeof address === 'string') return address;
+  return types.isUint8Array(address) ? textOfBytes(address) : [address[0], address[1]];
+}
+
 /** Checks the form of [host, port] whether the host is an IP address or a name. */
-function inetParts(address: unknown, name: string): AddressParts {
+function inetParts(address: unknown, name: string): [host: string, port: number, flow: number, scope: number] {
   if (!Array.isArray(address) || address.length < 2 || address.length > 4) {
     throw invalidType(name, 'an array [host, port]', address);
   }

@@ -1,6 +1,6 @@
 // Python's socket objects on the addon's descriptors: non-blocking and close-on-exec from the
 // start.
-
+import { constants } from 'node:os';
 import { bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
 import {
   AF_INET,
@@ -8,15 +8,16 @@ import {
   SO_DOMAIN,
   SO_TYPE,
   SOCK_CLOEXEC,
-  SOCK_DGRAM,
   SOCK_NONBLOCK,
+  SOCK_SEQPACKET,
   SOCK_STREAM,
   SOL_SOCKET,
+  SOMAXCONN,
 } from '../system/constants.ts';
 import { check, invalidType, systemError } from '../system/errors.ts';
 import { native, type Receive } from '../system/native.ts';
 import { moved, progress } from '../system/progress.ts';
-import { type Address, type AddressInfo, addressParts } from './address.ts';
+import { type Address, type AddressInfo, addressParts, shown } from './address.ts';
 import { Adopted } from './adopted.ts';
 import { lasting } from './own_memory.ts';
 import { receive } from './receive.ts';
@@ -25,6 +26,17 @@ import { unclosedSockets } from './unclosed.ts';
 const INT_MIN = -(2 ** 31);
 /** What socket(2) takes together with a type. Every socket has both from the start. */
 const TYPE_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
+/** How many connections may wait to be accepted if nothing else is asked for, as in Python. */
+export const BACKLOG = Math.min(SOMAXCONN, 128);
+
+const { EAGAIN, EALREADY, EINPROGRESS, EISCONN } = constants.errno;
+/** The answers of connect(2) after which a socket is not as it was. */
+const UNDER_WAY: ReadonlySet<number> = new Set([0, EINPROGRESS, EALREADY, EISCONN, EAGAIN]);
+
+/** Whether nothing can be done with a socket of that type until it is connected or listens. */
+function needsPeer(type: number): boolean {
+  return type === SOCK_STREAM || type === SOCK_SEQPACKET;
+}
 
 const recv: Receive = (handle, slab, pool, landing) => native.recv(handle, slab, pool, landing);
 
@@ -52,7 +64,7 @@ export class Socket {
   static {
     isUnconnected = (socket) => socket.#unconnected;
     setUnconnected = (socket) => {
-      socket.#unconnected = socket.type !== SOCK_DGRAM;
+      socket.#unconnected = needsPeer(socket.type);
     };
   }
 
@@ -70,7 +82,7 @@ export class Socket {
       this.family = integer(family, 'family');
       this.type = integer(type, 'type') & ~TYPE_FLAGS;
       this.#handle = check(native.socket(family, this.type, integer(protocol, 'protocol')), 'socket');
-      this.#unconnected = this.type !== SOCK_DGRAM;
+      this.#unconnected = needsPeer(this.type);
     }
     this.#fd = native.fileno(this.#handle);
     unclosedSockets.register(this, this.#handle);
@@ -95,11 +107,11 @@ export class Socket {
   /** bind(2). A host is an IP address, `''` (any) or `'localhost'`. */
   bind(address: Address): void {
     const result = native.bind(this.#handle, ...addressParts(address, this.family));
-    if (result < 0) throw systemError(result, 'bind', describe(address));
+    if (result < 0) throw systemError(result, 'bind', shown(address));
   }
 
   /** listen(2). */
-  listen(backlog: number): void {
+  listen(backlog: number = BACKLOG): void {
     check(native.listen(this.#handle, integer(backlog, 'backlog')), 'listen');
     this.#unconnected = false;
   }
@@ -115,7 +127,7 @@ export class Socket {
   /** connect(2); throws `EINPROGRESS` where connectEx() returns it. */
   connect(address: Address): void {
     const result = this.connectEx(address);
-    if (result !== 0) throw systemError(-result, 'connect', describe(address));
+    if (result !== 0) throw systemError(-result, 'connect', shown(address));
   }
 
   /**
@@ -123,9 +135,10 @@ export class Socket {
    * `os.constants.errno` (`EINPROGRESS` while the connection is being established).
    */
   connectEx(address: Address): number {
-    const result = native.connect(this.#handle, ...addressParts(address, this.family));
-    this.#unconnected = false;
-    return 0 - result; // and not -0
+    const errno = 0 - native.connect(this.#handle, ...addressParts(address, this.family)); // and not -0
+    // A UNIX listener whose backlog is full says EAGAIN, and nothing is in progress.
+    if (UNDER_WAY.has(errno) && !(errno === EAGAIN && this.family === AF_UNIX)) this.#unconnected = false;
+    return errno;
   }
 
   /** send(2), without SIGPIPE: the number of bytes taken, which may be fewer. */
@@ -251,11 +264,6 @@ export class Socket {
     this.#handle = 0;
     this.#fd = -1;
   }
-}
-
-/** An address as shown in errors. */
-function describe(address: Address): string | readonly [string, number] {
-  return typeof address === 'string' ? address : [address[0], address[1]];
 }
 
 /** socketpair(2): two sockets that are connected to each other. */

@@ -3,8 +3,9 @@
 // pending and the listener readable, so retrying at once would spin.
 import type { AddressInfo } from '../descriptors/address.ts';
 import type { Socket } from '../descriptors/socket.ts';
-import { isThenable } from '../reactor/guard.ts';
+import { isThenable, ONCE } from '../reactor/guard.ts';
 import { changed } from '../reactor/interest.ts';
+import { call } from '../reactor/outside.ts';
 import { now } from '../system/clock.ts';
 import { systemCode } from '../system/errors.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -49,15 +50,16 @@ export class Accepting {
   accept(): [Socket, AddressInfo] | null {
     const sock = socketOf(this.#channel, 'accept');
     try {
-      const pair = sock.accept();
+      const pair: [Socket, AddressInfo] | null | undefined = sock.accept();
       this.restsUntil = 0;
       this.#hasReported = false;
-      return pair;
+      // A transport of the user's own may say in this way that there is none.
+      return pair ?? null;
     } catch (error) {
       const code = systemCode(error);
       if (code !== undefined && PASSED_OVER.has(code)) return null;
       if (code === undefined || !OUT_OF_ROOM.has(code)) throw error;
-      this.#rest(code);
+      this.#rest(error);
       return null;
     }
   }
@@ -83,11 +85,13 @@ export class Accepting {
     return undefined;
   }
 
-  #rest(code: string): void {
+  #rest(error: unknown): void {
+    const channel = this.#channel;
     this.restsUntil = now() + PAUSE;
-    changed(this.#channel);
+    changed(channel);
     // Once per series of pauses.
-    if (!this.#hasReported) this.#channel.logInfo(`cannot accept: ${code}; ${this.#channel} tries again`, 'error');
+    if (this.#hasReported) return;
     this.#hasReported = true;
+    call(channel, ONCE, () => channel.handleAcceptError(error));
   }
 }

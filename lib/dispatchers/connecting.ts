@@ -1,15 +1,16 @@
 // How a channel connects: it resolves the host name, calls connect(2), and learns the outcome from
 // SO_ERROR.
-import { lookup } from 'node:dns';
+import { type LookupOneOptions, lookup } from 'node:dns';
 import { constants } from 'node:os';
-import { type Address, needsLookup } from '../descriptors/address.ts';
+import { type Address, type InetAddress, needsLookup, shown } from '../descriptors/address.ts';
 import { Socket, setUnconnected } from '../descriptors/socket.ts';
 import { changed } from '../reactor/interest.ts';
 import { deliver } from '../reactor/outside.ts';
-import { AF_INET6, AF_UNIX, SO_ERROR, SOL_SOCKET } from '../system/constants.ts';
+import { bare } from '../system/arguments.ts';
+import { AF_INET6, AF_UNIX } from '../system/constants.ts';
 import { systemError } from '../system/errors.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { isSocket, type SocketTransport, type Transport } from './transport.ts';
+import { peerOf, pendingError, type Supporting, type Transport } from './transport.ts';
 
 const { EAGAIN, EALREADY, ECONNABORTED, EINPROGRESS, EISCONN } = constants.errno;
 
@@ -27,13 +28,31 @@ export class Connecting {
     return this.#lookup !== undefined;
   }
 
-  /** Starts connecting `sock` to `address`; throws an immediate failure. */
-  begin(sock: SocketTransport, address: Address): void {
-    this.#channel.connected = false;
-    this.#channel.connecting = true;
+  /**
+   * Starts connecting `sock` to `address`; throws an immediate failure. An address that the socket
+   * does not take leaves everything as it was.
+   */
+  begin(sock: Supporting<'connectEx'>, address: Address): void {
+    const channel = this.#channel;
+    const { connected, connecting } = channel;
+    const pending = this.#lookup;
+    channel.connected = false;
+    channel.connecting = true;
     this.#lookup = undefined;
-    if (needsLookup(address)) this.#resolve(sock, address);
-    else this.#connect(sock, address, address);
+    if (needsLookup(address)) {
+      this.#resolve(sock, address);
+      return;
+    }
+    let errno: number;
+    try {
+      errno = connectEx(sock, address);
+    } catch (error) {
+      channel.connected = connected;
+      channel.connecting = connecting;
+      this.#lookup = pending;
+      throw error;
+    }
+    this.#goOn(sock, errno, address, address);
   }
 
   /** Abandons a pending lookup. */
@@ -43,25 +62,23 @@ export class Connecting {
 
   /** Checks how connecting `sock` ended; throws if it was refused. */
   finish(sock: Transport): void {
-    const errno = sock.getsockopt(SOL_SOCKET, SO_ERROR);
+    const errno = pendingError(sock);
     if (errno !== 0) {
       this.#disconnect();
-      throw systemError(-errno, 'connect', shown(this.#channel.addr));
+      const { addr } = this.#channel;
+      throw systemError(-errno, 'connect', addr === null ? undefined : shown(addr));
     }
     // The error is reported only once; if something else has read it already, there is no peer.
     try {
-      if (isSocket(sock)) sock.getpeername();
+      peerOf(sock);
     } catch (reason) {
       this.#disconnect();
       throw reason;
     }
   }
 
-  /** `asked` is the address passed to connect(), before its name was resolved. */
-  #connect(sock: SocketTransport, address: Address, asked: Address): void {
-    let errno = sock.connectEx(address);
-    // Linux reports this once after a failed connect; after that the socket can connect again.
-    if (errno === ECONNABORTED) errno = sock.connectEx(address);
+  /** What follows from connect(2); `asked` is the address before its name was resolved. */
+  #goOn(sock: Supporting<'connectEx'>, errno: number, address: Address, asked: Address): void {
     // A UNIX listener with a full backlog reports EAGAIN, and then nothing is in progress.
     if (errno === EINPROGRESS || errno === EALREADY || (errno === EAGAIN && sock.family !== AF_UNIX)) {
       this.#channel.addr = asked;
@@ -75,23 +92,29 @@ export class Connecting {
     }
   }
 
-  #resolve(sock: SocketTransport, address: Address): void {
+  #resolve(sock: Supporting<'connectEx'>, asked: InetAddress): void {
     const channel = this.#channel;
-    const [host, port, flow, scope] = address;
+    const [host, port, flow, scope] = asked;
     const ticket = {};
     this.#lookup = ticket;
-    channel.addr = address;
+    channel.addr = asked;
     changed(channel);
-    lookup(String(host), { family: sock.family === AF_INET6 ? 6 : 4 }, (error, ip) => {
+    const family = sock.family === AF_INET6 ? 6 : 4;
+    lookup(String(host), bare<LookupOneOptions>({ family }), (error, ip) => {
       if (this.#lookup !== ticket) return;
       this.#lookup = undefined;
       changed(channel);
       deliver(channel, () => {
-        if (error) {
+        const address: Address = [ip, Number(port), Number(flow ?? 0), Number(scope ?? 0)];
+        let errno: number;
+        try {
+          if (error) throw error;
+          errno = connectEx(sock, address);
+        } catch (reason) {
           this.#disconnect();
-          throw error;
+          throw reason;
         }
-        this.#connect(sock, [ip, Number(port), Number(flow ?? 0), Number(scope ?? 0)], address);
+        this.#goOn(sock, errno, address, asked);
       });
     });
   }
@@ -105,8 +128,9 @@ export class Connecting {
   }
 }
 
-/** An address as shown in errors. */
-function shown(address: Dispatcher['addr']): string | [string, number] | undefined {
-  if (address === null) return undefined;
-  return typeof address === 'string' ? address : [address[0], address[1]];
+/** connect(2): 0 or the error number. */
+function connectEx(sock: Supporting<'connectEx'>, address: Address): number {
+  const errno = sock.connectEx(address);
+  // Linux reports this once after a failed connect; after that the socket can connect again.
+  return errno === ECONNABORTED ? sock.connectEx(address) : errno;
 }

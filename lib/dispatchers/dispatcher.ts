@@ -2,7 +2,7 @@
 // How it connects, accepts and transfers is in connecting.ts, accepting.ts and transfer.ts.
 import { inspect } from 'node:util';
 import { type Address, type AddressInfo, checkAddress } from '../descriptors/address.ts';
-import { isUnconnected, Socket } from '../descriptors/socket.ts';
+import { BACKLOG, isUnconnected, Socket } from '../descriptors/socket.ts';
 import { type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
 import { ONCE } from '../reactor/guard.ts';
 import {
@@ -18,14 +18,27 @@ import { call } from '../reactor/outside.ts';
 import type { Registration } from '../reactor/registration.ts';
 import { Registry } from '../reactor/registry.ts';
 import { type Data, integer } from '../system/arguments.ts';
-import { AF_INET, SO_ERROR, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
+import { AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
 import { invalidType, systemCode } from '../system/errors.ts';
+import { nameOf, textOf } from '../system/text.ts';
 import { Accepting } from './accepting.ts';
 import { Connecting } from './connecting.ts';
-import { repr, safeRepr, textOf } from './repr.ts';
+import { notAccepted, uncaptured } from './error_lines.ts';
+import { repr } from './repr.ts';
 import { describeError } from './traceback.ts';
 import { handleRead, recv, recvInto, send } from './transfer.ts';
-import { checkTransport, isSocket, socketOf, type Transport, taken, transportOf } from './transport.ts';
+import {
+  checkTransport,
+  isListening,
+  lookForPeer,
+  type Peer,
+  pendingError,
+  socketOf,
+  type Transport,
+  taken,
+  transportOf,
+} from './transport.ts';
+import { passOverUrgent } from './urgent.ts';
 
 /** The default of ignoreLogTypes. */
 const IGNORED: ReadonlySet<string> = new Set(['warning']);
@@ -65,6 +78,8 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   #connected = false;
   #accepting = false;
   #connecting = false;
+  /** What a constructor that was given a socket knows of it. */
+  #peer: Peer | undefined;
   /** The state of connecting, once connect() has been called. */
   #connection: Connecting | undefined;
   /** The state of accepting, once accept() has been called. */
@@ -81,22 +96,13 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     this.#map = map;
     if (sock === null || sock === undefined) return;
     checkTransport(sock);
+    const peer = lookForPeer(sock);
     sock.setBlocking(false);
+    this.#peer = peer;
     this.setSocket(sock, map);
-    this.connected = true;
-    try {
-      if (isSocket(sock)) this.addr = sock.getpeername();
-    } catch (error) {
-      const code = systemCode(error);
-      if (code === 'ENOTCONN' || code === 'EINVAL') {
-        this.connected = false;
-      } else {
-        this.delChannel(map);
-        // The caller still owns it.
-        taken.delete(sock);
-        throw error;
-      }
-    }
+    this.connected = peer.isThere;
+    this.addr = peer.addr;
+    this.#peer = undefined;
   }
 
   /** Whether the channel has a peer. False inside handleConnect(). */
@@ -162,27 +168,43 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
 
   /** Creates a socket and adds the channel to the map. */
   createSocket(this: Dispatcher<Socket>, family: number = AF_INET, type: number = SOCK_STREAM): void {
+    const { familyAndType } = this;
     const sock = new Socket(family, type);
     try {
       this.familyAndType = [family, type];
       this.setSocket(sock);
     } catch (error) {
       sock.close();
+      this.familyAndType = familyAndType;
       throw error;
     }
   }
 
-  /** Takes a socket as it is and adds the channel to the map. A previous socket is neither closed nor removed. */
+  /**
+   * Takes a socket as it is and adds the channel to the map; `accepting` becomes true if it is a
+   * listening one. A previous socket is neither closed nor removed.
+   */
   setSocket(sock: T, map?: ChannelMap): void {
-    this.#connection?.cancel();
     checkTransport(sock);
     if (map !== undefined) checkMap(map);
     const fd = integer(sock.fileno(), 'sock.fileno()');
+    const { socket } = this;
+    const [oldFd, wasClosed, wasTaken] = [this.#fd, this[closed], taken.has(sock)];
     this.socket = sock;
     this.#fd = fd;
     this[closed] = false;
     taken.add(sock);
-    this.addChannel(map);
+    try {
+      this.addChannel(map);
+    } catch (error) {
+      this.socket = socket;
+      this.#fd = oldFd;
+      this[closed] = wasClosed;
+      if (!wasTaken) taken.delete(sock);
+      throw error;
+    }
+    this.#connection?.cancel();
+    if (!this.#peer?.isThere && isListening(sock)) this.accepting = true;
   }
 
   /** Allows the address to be reused at once; errors are ignored. */
@@ -196,15 +218,15 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   }
 
   /** Listens for connections, which handleAccept() accepts. */
-  listen(backlog: number): void {
-    this.accepting = true;
+  listen(backlog: number = BACKLOG): void {
     socketOf(this, 'listen').listen(backlog);
+    this.accepting = true;
   }
 
   /** Binds the socket; `addr` becomes the requested address. */
   bind(address: Address): void {
-    this.addr = address;
     socketOf(this, 'bind').bind(address);
+    this.addr = address;
   }
 
   /**
@@ -213,8 +235,8 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
    * goes to handleError().
    */
   connect(address: Address): void {
-    const sock = socketOf(this, 'connect');
-    checkAddress(address, sock.family);
+    const sock = socketOf(this, 'connectEx');
+    if (sock.family !== undefined) checkAddress(address, sock.family);
     this.#connection ??= new Connecting(this);
     this.#connection.begin(sock, address);
   }
@@ -290,8 +312,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
 
   /** Called by the loop for an exceptional condition: calls handleClose() on an error, else handleExpt(). */
   handleExptEvent(): unknown {
-    const error = transportOf(this).getsockopt(SOL_SOCKET, SO_ERROR);
-    return error === 0 ? this.handleExpt() : this.handleClose();
+    return pendingError(transportOf(this)) === 0 ? this.handleExpt() : this.handleClose();
   }
 
   /** Completes a connection in progress; false if the channel was closed in the process. */
@@ -312,15 +333,22 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     this.connecting = false;
   }
 
-  /** Called with whatever a handler throws. By default, logs it on one line and calls handleClose(). */
+  /**
+   * Called with whatever a handler throws. By default, logs it on one line, of which the process
+   * writes at most 10 in a second, and calls handleClose().
+   */
   handleError(error: unknown): unknown {
-    this.logInfo(`uncaptured exception, closing channel ${safeRepr(this)} (${describeError(error)})`, 'error');
+    uncaptured.write(this, () => ` ${nameOf(this)} (${describeError(error)})`);
     return this.handleClose();
   }
 
-  /** Called when urgent data has arrived: read it with `socket.recv(size, MSG_OOB)`. */
+  /**
+   * Called when urgent data has arrived: read it with `socket.recv(size, MSG_OOB)`. By default it is
+   * thrown away; another condition, which cannot be, is passed over until the channel has read.
+   */
   handleExpt(): unknown {
-    return this.logInfo('unhandled incoming priority event', 'warning');
+    this.logInfo('unhandled incoming priority event', 'warning');
+    return passOverUrgent(this);
   }
 
   /** Called when there is input or the end of input: call recv(). */
@@ -349,18 +377,31 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     return this.logInfo('unhandled accepted event', 'warning');
   }
 
+  /**
+   * Called when the process or the system has no room for another connection, once until one was
+   * accepted again: `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`. Close what you can do without. The
+   * listener stays open and tries again every 0.1 s. By default, logs it on one line.
+   */
+  handleAcceptError(error: unknown): unknown {
+    notAccepted.write(this, () => `: ${systemCode(error)}; ${nameOf(this)} tries again`);
+    return undefined;
+  }
+
   /** Called when the peer is gone. By default, closes the channel. */
   handleClose(): unknown {
     this.logInfo('unhandled close event', 'warning');
     return this.close();
   }
 
-  /** Writes a line to standard error. */
+  /** Writes a line to standard error. The message is yours and printed as it is. */
   log(message: unknown): void {
     process.stderr.write(`log: ${textOf(message)}\n`);
   }
 
-  /** Writes a line to standard output unless `type` is ignored. */
+  /**
+   * Writes a line to standard output unless `type` is ignored. The message is printed as it is; in
+   * what the library itself logs, all that comes from outside is escaped.
+   */
   logInfo(message: unknown, type = 'info'): void {
     if (typeof type !== 'string') throw invalidType('type', 'of type string', type);
     if (!this.ignoreLogTypes.has(type)) process.stdout.write(`${type}: ${textOf(message)}\n`);

@@ -1,13 +1,14 @@
 // asyncore's dispatcher_with_send: a dispatcher that buffers what the system does not take.
 import { inspect } from 'node:util';
 import type { Socket } from '../descriptors/socket.ts';
-import { changed, declareBuiltIn } from '../reactor/interest.ts';
+import { changed, closed, declareBuiltIn } from '../reactor/interest.ts';
 import { bytesOf, type Data } from '../system/arguments.ts';
+import { escaped } from '../system/text.ts';
 import { ByteQueue } from './byte_queue.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Drain } from './drain.ts';
 import { sendMessage } from './transfer.ts';
-import { hasMessages, type Transport } from './transport.ts';
+import { hasMessages, type Transport, transportOf } from './transport.ts';
 
 /** The maximum number of bytes per send. */
 const MOST = 65536;
@@ -32,7 +33,7 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
 
   /** Whether `highWaterMark` bytes or more are waiting to be sent. */
   get isFull(): boolean {
-    return this.outBuffer.length >= this.highWaterMark;
+    return !this[closed] && this.outBuffer.length >= this.highWaterMark;
   }
 
   /** Sends up to 64 KiB of what is waiting. */
@@ -78,10 +79,21 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
     return !this.connected || !this.outBuffer.isEmpty;
   }
 
-  /** Sends what the system takes now and keeps the rest, in order. Returns the number of bytes waiting. */
+  /** Also throws away what was waiting to be sent. */
+  override close(): void {
+    this.outBuffer.clear();
+    super.close();
+  }
+
+  /**
+   * Sends what the system takes now and keeps the rest, in order. Returns the number of bytes waiting:
+   * 0 if the channel is closed, which keeps nothing.
+   */
   override send(data: Data): number {
     const bytes = bytesOf(data, 'data');
-    if (this.debug) this.logInfo(`sending ${inspect(data)}`);
+    if (this[closed]) return 0;
+    transportOf(this);
+    if (this.debug) this.logInfo(`sending ${escaped(inspect(data))}`);
     const { outBuffer } = this;
     // Without a socket yet, it may be a message.
     outBuffer.lend(bytes, this.socket === null || hasMessages(this.socket));

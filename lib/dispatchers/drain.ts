@@ -1,7 +1,7 @@
 // Tells a sender that paused, because too much waited, that it may go on: handleDrain() follows when
 // all of it has been sent. One call at a time, if it is async.
 import { isThenable, ONCE } from '../reactor/guard.ts';
-import type { BuiltInChannel } from '../reactor/interest.ts';
+import { type BuiltInChannel, closed } from '../reactor/interest.ts';
 import { call } from '../reactor/outside.ts';
 
 interface Sender extends BuiltInChannel {
@@ -27,7 +27,7 @@ export class Drain {
 
   /** Something has been sent. */
   check(): void {
-    if (!this.#isDue || this.#isPending || this.#waiting() > 0) return;
+    if (this.#sender[closed] || !this.#isDue || this.#isPending || this.#waiting() > 0) return;
     this.#isDue = false;
     call(this.#sender, ONCE, () => {
       const result = this.#sender.handleDrain();

@@ -1,21 +1,8 @@
 // asyncore's file_dispatcher: pipes, FIFOs, terminals, devices and files as channels.
 import { FileWrapper } from '../descriptors/file_wrapper.ts';
 import type { ChannelMap } from '../reactor/channel.ts';
-import { integer } from '../system/arguments.ts';
-import { invalidType } from '../system/errors.ts';
+import { type FileLike, fdOf } from '../system/file_like.ts';
 import { Dispatcher } from './dispatcher.ts';
-
-/** What a FileDispatcher can be created from. */
-export type FileLike = number | { readonly fd: number } | { fileno(): number };
-
-function fdOf(file: unknown): number {
-  if (typeof file === 'number') return integer(file, 'file');
-  if (typeof file === 'object' && file !== null) {
-    if ('fileno' in file && typeof file.fileno === 'function') return integer(file.fileno(), 'file.fileno()');
-    if ('fd' in file) return integer(file.fd, 'file.fd');
-  }
-  throw invalidType('file', 'of type number or an object with fd or fileno()', file);
-}
 
 /**
  * A channel around a file descriptor: a pipe, a FIFO, a terminal, a device, an inherited
@@ -36,7 +23,7 @@ export class FileDispatcher extends Dispatcher<FileWrapper> {
   constructor(file: FileLike, map?: ChannelMap) {
     super(null, map);
     this.connected = true;
-    this.setFile(fdOf(file));
+    this.setFile(fdOf(file, 'file'));
   }
 
   /** Takes another file. The previous one is neither closed nor removed from the map. */

@@ -1,5 +1,6 @@
 // asyncore's one-line tracebacks.
 import { CodedError, isError } from '../system/errors.ts';
+import { escaped } from '../system/text.ts';
 
 /** A place in the source: file, function, line. */
 export type Place = [file: string, func: string, line: string];
@@ -16,18 +17,21 @@ const FRAME = /^\s*at (?:(.*?) \()?(.*?):(\d+):\d+\)?$/;
  */
 export function compactTraceback(error: unknown): [Place, string, unknown, string] {
   const places: Place[] = [];
-  const stack = isError(error) ? error.stack : undefined;
-  for (const line of stack?.split('\n') ?? []) {
+  for (const line of framesOf(error).split('\n')) {
     const [, func = '?', file, number] = FRAME.exec(line) ?? [];
     if (file !== undefined && number !== undefined) places.push([file, func, number]);
   }
   const [innermost] = places;
   if (innermost === undefined) throw new CodedError('ERR_ASSERTION', 'traceback does not exist');
-  const info = places
-    .reverse()
-    .map((place) => `[${place.join('|')}]`)
-    .join(' ');
-  return [innermost, typeName(error), error, info];
+  const info = places.reverse().map((place) => `[${place.join('|')}]`);
+  return [innermost, typeName(error), error, escaped(info.join(' '))];
+}
+
+/** The stack without the message before it, which may have lines that look like places. */
+function framesOf(error: unknown): string {
+  const { stack = '', message } = isError(error) ? error : { stack: '', message: '' };
+  const at = stack.indexOf(message);
+  return at < 0 ? stack : stack.slice(at + message.length);
 }
 
 function typeName(value: unknown): string {
@@ -37,11 +41,6 @@ function typeName(value: unknown): string {
 /** Describes any thrown value on one line. */
 export function describeError(error: unknown): string {
   return escaped(descriptionOf(error));
-}
-
-/** Messages may contain data from a peer, which must not start a new line or move a terminal's cursor. */
-function escaped(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function descriptionOf(error: unknown): string {

@@ -4,10 +4,10 @@
 import { CLOSE, isThenable } from '../reactor/guard.ts';
 import { call, report } from '../reactor/outside.ts';
 import type { Data } from '../system/arguments.ts';
-import { SOCK_DGRAM } from '../system/constants.ts';
-import { CodedError, DISCONNECTED, NOT_NOW, systemCode } from '../system/errors.ts';
+import { CodedError, isDisconnect, NOT_NOW, systemCode } from '../system/errors.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { isSocket, type Transport, transportOf } from './transport.ts';
+import { hasDatagrams, type Transport, transportOf } from './transport.ts';
+import { listenAgain } from './urgent.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -41,7 +41,7 @@ export function send(channel: Dispatcher<Transport>, data: Data): number {
     const code = systemCode(error);
     if (code === undefined) throw error;
     if (!NOT_NOW.has(code)) {
-      if (!DISCONNECTED.has(code)) throw error;
+      if (!isDisconnect(error)) throw error;
       close(channel);
     }
     // Last: a handler may have sent something else.
@@ -87,6 +87,7 @@ export function recv(channel: Dispatcher<Transport>, size: number): Buffer {
     closeIfGone(channel, error);
     return EMPTY;
   }
+  listenAgain(channel);
   if (data.length === 0 && size > 0 && !hasDatagrams(transport)) close(channel);
   return data;
 }
@@ -103,13 +104,14 @@ export function recvInto(channel: Dispatcher<Transport>, view: ArrayBufferView):
     closeIfGone(channel, error);
     return 0;
   }
+  listenAgain(channel);
   if (count === 0 && view.byteLength > 0 && !hasDatagrams(transport)) close(channel);
   return count;
 }
 
 function closeIfGone(channel: Dispatcher<Transport>, error: unknown): void {
   const code = systemCode(error);
-  if (code === undefined || !DISCONNECTED.has(code)) {
+  if (!isDisconnect(error)) {
     if (code !== undefined && NOT_NOW.has(code) && typeof error === 'object' && error !== null) answers.add(error);
     throw error;
   }
@@ -118,9 +120,4 @@ function closeIfGone(channel: Dispatcher<Transport>, error: unknown): void {
 
 function close(channel: Dispatcher<Transport>): void {
   call(channel, CLOSE, () => channel.handleClose());
-}
-
-/** An empty datagram is data, not the end. */
-function hasDatagrams(transport: Transport): boolean {
-  return isSocket(transport) && transport.type === SOCK_DGRAM;
 }

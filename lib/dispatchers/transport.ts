@@ -2,8 +2,8 @@
 import type { Address, AddressInfo } from '../descriptors/address.ts';
 import type { Socket } from '../descriptors/socket.ts';
 import type { Data } from '../system/arguments.ts';
-import { SOCK_STREAM } from '../system/constants.ts';
-import { CodedError, invalidType } from '../system/errors.ts';
+import { SO_ACCEPTCONN, SO_ERROR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
+import { CodedError, invalidType, systemCode } from '../system/errors.ts';
 
 /**
  * A Socket, a FileWrapper, or your own object with these methods (a TLS layer, for example). A call
@@ -19,7 +19,7 @@ export interface Transport {
   recvInto?(view: ArrayBufferView): number;
 }
 
-/** The calls that only sockets support. */
+/** The calls that only sockets support. A channel asks only for the one that it is about to make. */
 export interface SocketTransport extends Transport {
   readonly family: number;
   readonly type: number;
@@ -31,6 +31,11 @@ export interface SocketTransport extends Transport {
   setsockopt(level: number, name: number, value: number | Uint8Array): void;
 }
 
+type SocketCall = 'bind' | 'listen' | 'accept' | 'connectEx' | 'getpeername' | 'setsockopt';
+/** A transport that supports `Call`. */
+export type Supporting<Call extends SocketCall> = Transport &
+  Pick<SocketTransport, Call> & { readonly family?: number };
+
 /** Transports that channels have taken, so that one that none took can be closed. */
 export const taken = new WeakSet<Transport>();
 
@@ -40,13 +45,54 @@ export function checkTransport(sock: unknown): void {
   throw invalidType('sock', 'a Socket or an object with its methods', sock);
 }
 
-export function isSocket(transport: Transport): transport is SocketTransport {
-  return 'connectEx' in transport;
+function supports<Call extends SocketCall>(transport: Transport, call: Call): transport is Supporting<Call> {
+  return typeof Reflect.get(transport, call) === 'function';
+}
+
+/** Whether it is a socket of datagrams, where an empty one is no end. */
+export function hasDatagrams(transport: Transport): boolean {
+  return 'type' in transport && transport.type === SOCK_DGRAM;
+}
+
+/** The peer's address; undefined for what has no peers. */
+export function peerOf(transport: Transport): AddressInfo | undefined {
+  return supports(transport, 'getpeername') ? transport.getpeername() : undefined;
+}
+
+/** Whether a socket that is handed over has a peer, and its address. */
+export interface Peer {
+  readonly isThere: boolean;
+  readonly addr: AddressInfo | null;
+}
+
+export function lookForPeer(transport: Transport): Peer {
+  try {
+    return { isThere: true, addr: peerOf(transport) ?? null };
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== 'ENOTCONN' && code !== 'EINVAL') throw error;
+    return { isThere: false, addr: null };
+  }
+}
+
+/** Whether it is a listening socket, whoever called listen(). */
+export function isListening(transport: Transport): boolean {
+  if (!supports(transport, 'accept')) return false;
+  try {
+    return transport.getsockopt(SOL_SOCKET, SO_ACCEPTCONN) === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** The error that waits on it, and is cleared by this; 0 if there is none. */
+export function pendingError(transport: Transport): number {
+  return transport.getsockopt(SOL_SOCKET, SO_ERROR);
 }
 
 /** Whether each send is a message that must arrive as it is: on sockets that are no streams. */
 export function hasMessages(transport: Transport): boolean {
-  return isSocket(transport) && transport.type !== SOCK_STREAM;
+  return 'type' in transport && transport.type !== SOCK_STREAM;
 }
 
 interface Holder {
@@ -60,8 +106,8 @@ export function transportOf(channel: Holder): Transport {
 }
 
 /** The channel's socket, for a call that files do not support. */
-export function socketOf(channel: Holder, call: string): SocketTransport {
+export function socketOf<Call extends SocketCall>(channel: Holder, call: Call): Supporting<Call> {
   const transport = transportOf(channel);
-  if (isSocket(transport)) return transport;
-  throw new CodedError('ERR_NOT_A_SOCKET', `The channel's file cannot ${call}: it is not a socket`);
+  if (supports(transport, call)) return transport;
+  throw new CodedError('ERR_NOT_A_SOCKET', `The channel's file has no ${call}(): it is not a socket`);
 }

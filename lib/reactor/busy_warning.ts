@@ -1,6 +1,8 @@
 // Detects a channel that gets an event in every pass and does nothing about it, which keeps a
 // processor busy for nothing: usually because its writable() always returns true.
+import { bare } from '../system/arguments.ts';
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
+import { nameOf } from '../system/text.ts';
 import type { Channel } from './channel.ts';
 
 /** The number of events in a row, without a byte moved or an interest changed, that triggers the warning. */
@@ -26,16 +28,8 @@ export function warnOfBusyLoop(channel: Channel, flags: number): void {
     'call close()',
   ];
   process.emitWarning(
-    `${describe(channel)} was reported ${state} ${MOST_IDLE.toLocaleString('en')} times in a row, but its ` +
+    `${nameOf(channel)} was reported ${state} ${MOST_IDLE.toLocaleString('en')} times in a row, but its ` +
       `${handler}() neither read nor wrote anything: ${advice}`,
-    { type: 'SpinWarning', code: 'ASYNCORE_SPIN' },
+    bare({ type: 'SpinWarning', code: 'ASYNCORE_SPIN' }),
   );
-}
-
-function describe(channel: Channel): string {
-  try {
-    return String(channel);
-  } catch {
-    return 'a channel';
-  }
 }

@@ -1,5 +1,6 @@
 // What the loop needs from a channel, and how it learns of changes to a map of channels.
 import { types } from 'node:util';
+import { bare } from '../system/arguments.ts';
 import { invalidType } from '../system/errors.ts';
 
 /**
@@ -47,7 +48,7 @@ export interface MapListener {
 export function listen(map: ChannelMap, listener: MapListener): void {
   const { set, delete: remove, clear } = map;
   const replace = (name: string, value: unknown) =>
-    Object.defineProperty(map, name, { value, writable: true, configurable: true, enumerable: false });
+    Object.defineProperty(map, name, bare({ value, writable: true, configurable: true, enumerable: false }));
   replace('set', (fd: number, channel: Channel) => {
     listener.onSet(fd, channel);
     set.call(map, fd, channel);

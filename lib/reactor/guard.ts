@@ -1,7 +1,7 @@
 // Guarded calls into a channel: an error that a handler throws, or that its promise rejects with,
 // goes to that channel's handleError(). ExitNow and errors from handleError() itself end the loop. While a promise is pending, events of its kind are held back.
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
-import { DISCONNECTED, ExitNow, systemCode } from '../system/errors.ts';
+import { ExitNow, isDisconnect } from '../system/errors.ts';
 import type { Channel } from './channel.ts';
 
 const GONE = POLLHUP | POLLERR | POLLNVAL;
@@ -15,6 +15,9 @@ export const CLOSE = POLLHUP;
 export const ONCE = 0;
 /** Not a kind: the channel is not polled at all until something else is released. */
 export const ALL = 1 << 30;
+
+/** Not a kind: an exceptional condition that nobody can take away is not asked for. */
+export const OVERLOOKED = 1 << 29;
 
 /** What a guard needs to know about the channel's registration. */
 export interface Guarded {
@@ -123,8 +126,7 @@ export function readwrite(channel: Channel, guarded: Guarded, flags: number): vo
     if (wanted & POLLPRI && guarded.live) settle(channel, guarded, channel.handleExptEvent(), EXCEPTION);
     if (flags & GONE && !(flags & POLLIN) && guarded.live) closeDrained(channel, guarded);
   } catch (error) {
-    const code = systemCode(error);
-    if (code !== undefined && DISCONNECTED.has(code)) settle(channel, guarded, channel.handleClose(), CLOSE);
+    if (isDisconnect(error)) settle(channel, guarded, channel.handleClose(), CLOSE);
     else fault(channel, guarded, error);
   }
 }

@@ -1,6 +1,7 @@
 // Which channels must be asked in every pass. A predicate written by a user must be called; a
 // built-in one changes its answer only where the library knows it, and the library then calls
 // changed(). This is why 5,000 idle channels of the library's own classes cost nothing per pass.
+import { bare } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
 import type { Channel } from './channel.ts';
 import type { Registration } from './registration.ts';
@@ -56,16 +57,14 @@ export function isBuiltIn(predicate: () => unknown): boolean {
  */
 export function declareBuiltIn(prototype: BuiltInChannel): void {
   for (const name of ['readable', 'writable'] as const) {
-    const { value } = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
+    const { value } = bare(Object.getOwnPropertyDescriptor(prototype, name) ?? {});
     if (typeof value !== 'function') continue;
     builtIn.add(value);
-    Object.defineProperty(prototype, name, {
-      configurable: true,
-      get: () => value,
-      set(this: BuiltInChannel, replacement: unknown) {
-        Object.defineProperty(this, name, { value: replacement, writable: true, configurable: true });
-        if (registration in this) changed(this);
-      },
-    });
+    const get = () => value;
+    function set(this: BuiltInChannel, replacement: unknown): void {
+      Object.defineProperty(this, name, bare({ value: replacement, writable: true, configurable: true }));
+      if (registration in this) changed(this);
+    }
+    Object.defineProperty(prototype, name, bare({ configurable: true, get, set }));
   }
 }

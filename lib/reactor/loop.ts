@@ -30,9 +30,14 @@ class Run implements Task {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#left = plan.count;
-    join(this);
-    plan.registry.running = this;
     plan.signal?.addEventListener('abort', this.#abort);
+    try {
+      join(this);
+    } catch (error) {
+      plan.signal?.removeEventListener('abort', this.#abort);
+      throw error;
+    }
+    plan.registry.running = this;
   }
 
   get asks(): boolean {

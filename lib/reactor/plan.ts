@@ -1,5 +1,5 @@
 // The options of loop(), and the plan of a run that they are checked and turned into.
-import { seconds } from '../system/arguments.ts';
+import { bare, seconds } from '../system/arguments.ts';
 import { invalidType, invalidValue, outOfRange } from '../system/errors.ts';
 import { type Backend, POLL, SELECT } from '../system/native.ts';
 import { type ChannelMap, checkMap, socketMap } from './channel.ts';
@@ -45,9 +45,15 @@ export interface Plan {
 /** The plan of loop(options). */
 export function planOf(options: LoopOptions = {}): Plan {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
-  // Own properties only: anything added to Object.prototype is not an option.
-  const own: LoopOptions = Object.assign(Object.create(null), options);
-  const { timeout = 30, usePoll = false, backend, map = socketMap, count = Infinity, signal, spin = true } = own;
+  const {
+    timeout = 30,
+    usePoll = false,
+    backend,
+    map = socketMap,
+    count = Infinity,
+    signal,
+    spin = true,
+  } = bare(options);
   if (backend !== undefined && backend !== 'select' && backend !== 'poll') {
     throw invalidValue('backend', "'select' or 'poll'", backend);
   }

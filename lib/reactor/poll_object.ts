@@ -3,10 +3,10 @@ import { constants } from 'node:os';
 import { integer, seconds } from '../system/arguments.ts';
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { CodedError, systemError } from '../system/errors.ts';
+import { type FileLike, fdOf } from '../system/file_like.ts';
 import { POLL } from '../system/native.ts';
 import { PollSet } from './poll_set.ts';
 import { wait } from './wait.ts';
-import { fdOf, type Waitable } from './waitable.ts';
 
 const ENOENT = -constants.errno.ENOENT;
 
@@ -25,7 +25,7 @@ export class Poll {
   #isPolling = false;
 
   /** Registers a descriptor with `mask` (default POLLIN, POLLPRI and POLLOUT), or changes its mask. */
-  register(fd: Waitable, mask: number = POLLIN | POLLPRI | POLLOUT): void {
+  register(fd: FileLike, mask: number = POLLIN | POLLPRI | POLLOUT): void {
     const number = fdOf(fd, 'fd');
     const events = integer(mask, 'mask', 0, 0x7fff);
     let slot = this.#slots.get(number);
@@ -38,14 +38,14 @@ export class Poll {
   }
 
   /** Changes the mask of a registered descriptor; `ENOENT` if it is not registered. */
-  modify(fd: Waitable, mask: number): void {
+  modify(fd: FileLike, mask: number): void {
     const slot = this.#slots.get(fdOf(fd, 'fd'));
     if (slot === undefined) throw systemError(ENOENT, 'modify');
     this.#set.setEvents(slot, integer(mask, 'mask', 0, 0x7fff));
   }
 
   /** Removes a descriptor; `ENOENT` if it is not registered. */
-  unregister(fd: Waitable): void {
+  unregister(fd: FileLike): void {
     const number = fdOf(fd, 'fd');
     const slot = this.#slots.get(number);
     if (slot === undefined) throw systemError(ENOENT, 'unregister');

@@ -3,10 +3,10 @@ import { constants } from 'node:os';
 import { seconds } from '../system/arguments.ts';
 import { POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { invalidType, systemError } from '../system/errors.ts';
+import { type FileLike, fdOf } from '../system/file_like.ts';
 import { SELECT } from '../system/native.ts';
 import { OUT, PollSet } from './poll_set.ts';
 import { wait } from './wait.ts';
-import { fdOf, type Waitable } from './waitable.ts';
 
 const EBADF = -constants.errno.EBADF;
 
@@ -64,7 +64,7 @@ class Selection<R, W, X> {
  * @example
  * const [readable] = await select([socket], [], [], 1.5);
  */
-export async function select<R extends Waitable, W extends Waitable, X extends Waitable>(
+export async function select<R extends FileLike, W extends FileLike, X extends FileLike>(
   r: Iterable<R>,
   w: Iterable<W>,
   x: Iterable<X>,
@@ -76,7 +76,7 @@ export async function select<R extends Waitable, W extends Waitable, X extends W
 }
 
 /** Like select(), but blocks the thread. */
-export function selectSync<R extends Waitable, W extends Waitable, X extends Waitable>(
+export function selectSync<R extends FileLike, W extends FileLike, X extends FileLike>(
   r: Iterable<R>,
   w: Iterable<W>,
   x: Iterable<X>,

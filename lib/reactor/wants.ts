@@ -2,7 +2,7 @@
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { type Backend, POLL, SELECT } from '../system/native.ts';
 import type { Channel } from './channel.ts';
-import { fault, type Guarded } from './guard.ts';
+import { fault, type Guarded, OVERLOOKED } from './guard.ts';
 import { OUT } from './poll_set.ts';
 
 const WANTS_READ = 1;
@@ -33,6 +33,6 @@ export function eventsOf(wants: number, backend: Backend, held: number): number 
   if (wants & WANTS_READ) events |= backend === POLL ? POLLIN | POLLPRI : POLLIN;
   if (wants & WANTS_WRITE) events |= POLLOUT;
   if (wants & WANTS_EXCEPTION && backend === SELECT) events |= POLLPRI;
-  events &= ~held;
+  events &= ~(held & OVERLOOKED ? held | POLLPRI : held);
   return events === 0 ? OUT : events;
 }

@@ -9,6 +9,11 @@ export type Data = string | ArrayBufferView;
 
 const INT_MAX = 2 ** 31 - 1;
 
+/** The same options for a call that must not take what somebody added to Object.prototype for one. */
+export function bare<T extends object>(options: T): T {
+  return Object.assign(Object.create(null), options);
+}
+
 export function integer(value: unknown, name: string, least = 0, most = INT_MAX): number {
   if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
   if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);

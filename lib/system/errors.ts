@@ -2,6 +2,7 @@
 // the one place where -errno becomes an exception.
 import { constants } from 'node:os';
 import { getSystemErrorMap, types } from 'node:util';
+import { escaped } from './text.ts';
 
 /** The system's error names, for errors unknown to libuv and so to util.getSystemErrorMap(). */
 const NAMES = new Map(Object.entries(constants.errno).map(([name, errno]) => [-errno, name]));
@@ -27,7 +28,8 @@ export class SystemError extends Error {
     }
     const [code, text] = getSystemErrorMap().get(errno) ?? [NAMES.get(errno) ?? `E${-errno}`, `error ${-errno}`];
     const isFileCall = syscall === 'read' || syscall === 'write' || syscall === 'dup';
-    const at = address === undefined ? '' : ` ${typeof address === 'string' ? address : address.slice(0, 2).join(':')}`;
+    const at =
+      address === undefined ? '' : ` ${escaped(typeof address === 'string' ? address : address.slice(0, 2).join(':'))}`;
     super(isFileCall ? `${code}: ${text}, ${syscall}` : `${syscall} ${code}${at}`);
     this.errno = errno;
     this.code = code;
@@ -53,7 +55,7 @@ export class ExitNow extends Error {
 }
 
 /** The errors that tell asyncore that the peer is gone (asyncore.py `_DISCONNECTED`). */
-export const DISCONNECTED: ReadonlySet<string> = new Set([
+const DISCONNECTED: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'ENOTCONN',
   'ESHUTDOWN',
@@ -61,6 +63,26 @@ export const DISCONNECTED: ReadonlySet<string> = new Set([
   'EPIPE',
   'EBADF',
 ]);
+
+/** Those of them with which read(2) and write(2) say that the peer of a socket or a pipe is gone. */
+const DISCONNECTED_FILE: ReadonlySet<string> = new Set([
+  'read ECONNRESET',
+  'read EBADF',
+  'write ECONNRESET',
+  'write EPIPE',
+  'write EBADF',
+]);
+
+/**
+ * Whether `error` tells that the peer is gone. From a file, most of its codes are failures like any
+ * other: EPIPE of /dev/kmsg says that records were lost, ENOTCONN that a file system has gone.
+ */
+export function isDisconnect(error: unknown): boolean {
+  const code = systemCode(error);
+  if (code === undefined || !DISCONNECTED.has(code)) return false;
+  if (!(error instanceof SystemError) || (error.syscall !== 'read' && error.syscall !== 'write')) return true;
+  return DISCONNECTED_FILE.has(`${error.syscall} ${code}`);
+}
 
 /** The errors of a send or receive that can do nothing, or has no memory, at the moment. */
 export const NOT_NOW: ReadonlySet<string> = new Set(['EAGAIN', 'ENOBUFS', 'ENOMEM']);
@@ -129,11 +151,11 @@ class CodedRangeError extends RangeError {
 
 /** A value as shown in an error message: short, and never the cause of another error. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 28 ? `${value.slice(0, 25)}...` : value}'`;
+  if (typeof value === 'string') return `'${escaped(value.length > 28 ? `${value.slice(0, 25)}...` : value)}'`;
   if (typeof value === 'function') return 'a function';
   if (types.isProxy(value)) return 'a proxy';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  return typeof value === 'bigint' ? `${value}n` : String(value);
+  return typeof value === 'bigint' ? `${value}n` : escaped(String(value));
 }
 
 export function invalidType(name: string, wanted: string, value: unknown, code = 'ERR_INVALID_ARG_TYPE'): TypeError {

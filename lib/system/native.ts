@@ -3,14 +3,16 @@
 // is never 0. A negative result is -errno (errors.ts makes the exception).
 import { resolve } from 'node:path';
 import nodeGypBuild from 'node-gyp-build';
+import { loadingError } from './loading_error.ts';
 
 /** An address as the addon takes it: an IP literal or path, port, IPv6 flow info and scope id. */
-type AddressParts = [host: string, port: number, flow: number, scope: number];
+type AddressParts = [host: string | Uint8Array, port: number, flow: number, scope: number];
 /** An address as the addon returns it. */
 export type NativeAddress =
   | [host: string, port: number]
   | [host: string, port: number, flow: number, scope: number]
-  | string;
+  | string
+  | Buffer;
 
 interface Descriptors {
   /** dup(2) of `fd`, for read() and write(). */
@@ -118,13 +120,7 @@ function load(): unknown {
   try {
     return nodeGypBuild(root);
   } catch (cause) {
-    const { platform, arch, version } = process;
-    throw new Error(
-      `asyncore: no addon for ${platform}-${arch} (Node ${version}). Tried build/Release and prebuilds ` +
-        `in ${root}. Build it there: in a checkout with "npm run build:native" (which needs Python 3, make and a C++17 ` +
-        'compiler), in an installed package with "npm install --no-save cmake-js node-addon-api" and "npx cmake-js compile".',
-      { cause },
-    );
+    throw loadingError(root, cause);
   }
 }
 

@@ -1,5 +1,5 @@
 // Addresses across the boundary: four arguments in (host or path, port, flow info, scope id), an
-// array or a string out, in Python's shapes.
+// array or a string out, in Python's shapes. A path that is no UTF-8 is bytes, in both directions.
 #pragma once
 
 #include "calls/call.h"

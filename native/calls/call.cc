@@ -69,10 +69,11 @@ Bytes Call::Part(Bytes whole, int32_t offset, int32_t size) const {
   return {whole.data + offset, static_cast<size_t>(size)};
 }
 
-std::string Call::String(size_t index) const {
+std::string Call::Text(size_t index) const {
   size_t size = 0;
   if (napi_get_value_string_utf8(env_, values_[index], nullptr, 0, &size) != napi_ok) {
-    ThrowType(env_, index, "a string");
+    const Bytes bytes = View(index);
+    return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
   }
   std::string text(size, '\0');
   // The size excludes the terminating NUL, the capacity includes it; std::string has room for it.

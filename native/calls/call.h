@@ -34,7 +34,7 @@ class Call {
   Bytes Memory(size_t index) const;  // of an ArrayBuffer
   // `size` of the bytes from `offset` on; throws a RangeError if there are not that many.
   Bytes Part(Bytes whole, int32_t offset, int32_t size) const;
-  std::string String(size_t index) const;
+  std::string Text(size_t index) const;  // of a string or an ArrayBufferView
   napi_value Value(size_t index) const { return values_[index]; }
 
   Handle HandleAt(size_t index) const;

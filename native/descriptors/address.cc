@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <system_error>
 
 namespace asyncore {
 namespace {
@@ -30,6 +32,15 @@ int EncodeInet(const Address& address, sockaddr_storage* storage, socklen_t* siz
   return inet_pton(AF_INET, address.host.c_str(), &in.sin_addr) == 1 ? 0 : -EINVAL;
 }
 
+// The interface that a zone (what follows the % of an IPv6 address) names, or whose number it is.
+bool FindZone(const std::string& zone, uint32_t* scope) {
+  *scope = if_nametoindex(zone.c_str());
+  if (*scope != 0) return true;
+  const char* const end = zone.data() + zone.size();
+  const auto [stop, error] = std::from_chars(zone.data(), end, *scope);
+  return error == std::errc() && stop == end;
+}
+
 int EncodeInet6(const Address& address, sockaddr_storage* storage, socklen_t* size) {
   auto& in = Place<sockaddr_in6>(storage, size);
   in.sin6_family = AF_INET6;
@@ -38,8 +49,7 @@ int EncodeInet6(const Address& address, sockaddr_storage* storage, socklen_t* si
   in.sin6_scope_id = address.scope;
   const size_t percent = address.host.find('%');
   if (percent != std::string::npos) {
-    in.sin6_scope_id = if_nametoindex(address.host.c_str() + percent + 1);
-    if (in.sin6_scope_id == 0) return -EINVAL;
+    if (!FindZone(address.host.substr(percent + 1), &in.sin6_scope_id)) return -EINVAL;
   }
   const std::string literal = address.host.substr(0, percent);
   return inet_pton(AF_INET6, literal.c_str(), &in.sin6_addr) == 1 ? 0 : -EINVAL;

@@ -212,13 +212,13 @@ test('writable() is true while something is queued or the channel is not connect
   expect(chat.writable()).toBe(false);
 });
 
-test('when the peer is gone, push() closes and the queue keeps its data', () => {
+test('when the peer is gone, push() closes and the queue is emptied', () => {
   const { chat, peer, map, end } = talk();
   peer.close();
-  chat.push('too late');
+  expect(chat.push('too late')).toBe(0);
   expect(chat.take()).toEqual(['close']);
   expect(map.size).toBe(0);
-  expect(chat.producerFifo).toHaveLength(1);
+  expect(chat.producerFifo).toHaveLength(0);
   end();
 });
 

@@ -136,7 +136,7 @@ test('addresses of the wrong shape are refused', () => {
   for (const address of [undefined, null, 80, 'path', {}, [], ['127.0.0.1'], ['::', 1, 2, 3, 4], [1, 2], [null, 0]]) {
     expect(() => bind(AF_INET, address)).toThrow(expect.objectContaining({ name: 'TypeError' }));
   }
-  for (const address of [undefined, null, 80, {}, [], ['path', 0], Buffer.from('path')]) {
+  for (const address of [undefined, null, 80, {}, [], ['path', 0], new Uint16Array(4), new ArrayBuffer(4)]) {
     expect(() => bind(AF_UNIX, address)).toThrow(expect.objectContaining({ name: 'TypeError' }));
   }
 });

@@ -4,13 +4,17 @@ import { constants } from 'node:os';
 import { expect, test } from 'vitest';
 import { type ChannelMap, Dispatcher, socketMap } from '../../lib/index.ts';
 import {
+  IPPROTO_TCP,
   SO_ACCEPTCONN,
   SO_REUSEADDR,
   SO_TYPE,
   SOCK_DGRAM,
   SOCK_STREAM,
   SOL_SOCKET,
+  SOMAXCONN,
+  Socket,
   socketpair,
+  TCP_INFO,
 } from '../../lib/socket.ts';
 import { isCloseOnExec, isNonBlocking } from '../support/flags.ts';
 import { FAMILIES, WAYS } from '../support/matrix.ts';
@@ -31,13 +35,13 @@ for (const { name, family, address } of FAMILIES) {
     }
   });
 
-  test(`bind() keeps the address that was asked for, even when it fails (${name})`, () => {
+  test(`bind() keeps the address that was asked for, unless it fails (${name})`, () => {
     const taken = listening({ family, address });
     const channel = new Dispatcher();
     channel.createSocket(family);
     const there = taken.getsockname();
     expect(() => channel.bind(there)).toThrow(expect.objectContaining({ code: 'EADDRINUSE', syscall: 'bind' }));
-    expect(channel.addr).toBe(there);
+    expect(channel.addr).toBe(null);
     expect(socketMap.size).toBe(1);
     const here = address();
     channel.bind(here);
@@ -75,14 +79,27 @@ test('setReuseAddr() switches the option on and ignores errors', () => {
   expect(() => channel.setReuseAddr()).not.toThrow();
 });
 
-test('accepting is set before listen(2) is called, and stays set when that fails', () => {
+test('accepting is not set when listen(2) fails', () => {
   const channel = new Dispatcher();
   channel.createSocket(undefined, SOCK_DGRAM);
   expect(() => channel.listen(5)).toThrow(
     expect.objectContaining({ errno: -constants.errno.EOPNOTSUPP, syscall: 'listen' }),
   );
-  expect(channel.accepting).toBe(true);
+  expect(channel.accepting).toBe(false);
   channel.close();
+});
+
+test('listen() has a default backlog', () => {
+  for (const listener of [new Socket(), new Dispatcher(null, new Map())]) {
+    if (listener instanceof Dispatcher) listener.createSocket();
+    listener.bind(['127.0.0.1', 0]);
+    listener.listen();
+    const sock = listener instanceof Dispatcher ? listener.socket : listener;
+    // The third number of struct tcp_info of a listener is its backlog (tcpi_sacked).
+    const info = sock?.getsockopt(IPPROTO_TCP, TCP_INFO, 104);
+    expect(info?.readUInt32LE(28)).toBe(Math.min(SOMAXCONN, 128));
+    listener.close();
+  }
 });
 
 for (const way of WAYS) {

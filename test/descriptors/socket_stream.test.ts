@@ -114,7 +114,7 @@ describe.each(STREAMS)('$name', (family) => {
     const address = listener.getsockname();
     const other = new Socket(family.family);
     const error = thrownBy(() => other.bind(address));
-    const [host, port] = typeof address === 'string' ? [address, undefined] : address;
+    const [host, port] = Array.isArray(address) ? address : [String(address), undefined];
     expect(error).toMatchObject({
       code: 'EADDRINUSE',
       syscall: 'bind',
@@ -122,7 +122,10 @@ describe.each(STREAMS)('$name', (family) => {
       address: host,
     });
     expect(error).toMatchObject(port === undefined ? {} : { port });
-    expect(error).toHaveProperty('message', `bind EADDRINUSE ${port === undefined ? host : `${host}:${port}`}`);
+    expect(error).toHaveProperty(
+      'message',
+      `bind EADDRINUSE ${port === undefined ? host.replace('\0', '\\u0000') : `${host}:${port}`}`,
+    );
     for (const each of [listener, other]) each.close();
   });
 

@@ -194,3 +194,45 @@ class SendOnce:
             super().initiate_send()
         finally:
             self.sending = False
+
+
+class Urgent:
+    """Deviation 15: the default handle_expt takes the urgent byte."""
+
+    def handle_expt(self):
+        super().handle_expt()
+        if getattr(self.socket, 'type', None) != socket.SOCK_STREAM:
+            return
+        try:
+            self.socket.recv(1, socket.MSG_OOB)
+        except OSError:
+            pass
+
+
+class NothingKept:
+    """Deviation 20: close() empties the queue, and a closed channel keeps nothing."""
+
+    def close(self):
+        if hasattr(self, 'out_buffer'):
+            self.out_buffer = b''
+        else:
+            self.producer_fifo.clear()
+        super().close()
+
+    def push(self, data):
+        if not self.closed:
+            super().push(data)
+
+    def push_with_producer(self, producer):
+        if not self.closed:
+            super().push_with_producer(producer)
+
+    def close_when_done(self):
+        if not self.closed:
+            super().close_when_done()
+
+
+class NothingSent(NothingKept):
+    def send(self, data):
+        if not self.closed:
+            super().send(data)

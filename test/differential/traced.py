@@ -138,13 +138,13 @@ class TracedChat(Traced):
 
 
 ABOVE = (FaultyPredicates, own.CloseOnce, own.NothingNow)
-BELOW = (own.Connecting, own.Datagrams, own.AcceptAll)
+BELOW = (own.Urgent, own.Connecting, own.Datagrams, own.AcceptAll)
 CLASSES = {
     'plain': type('Plain', (*ABOVE, Traced, *BELOW, asyncore.dispatcher), {}),
-    'withSend': type('WithSend', (*ABOVE, TracedWithSend, *BELOW, asyncore.dispatcher_with_send), {}),
+    'withSend': type('WithSend', (*ABOVE, TracedWithSend, own.NothingSent, *BELOW, asyncore.dispatcher_with_send), {}),
     'chat': type(
         'Chat',
-        (*ABOVE, own.NothingAfterClose, TracedChat, *BELOW, own.ReplacedCount, own.SendOnce, asynchat.async_chat),
+        (*ABOVE, own.NothingAfterClose, TracedChat, own.NothingKept, *BELOW, own.ReplacedCount, own.SendOnce, asynchat.async_chat),
         {},
     ),
     'file': type('File', (*ABOVE, Traced, *BELOW, asyncore.file_dispatcher), {}),

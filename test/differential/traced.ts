@@ -1,5 +1,6 @@
 // The library's channels, with handlers that write a line to the trace and then do what the scenario's
 // role says, or what the class itself would do. The twin of traced.py.
+import { uncaptured } from '../../lib/dispatchers/error_lines.ts';
 import {
   AsyncChat,
   type ChannelMap,
@@ -13,6 +14,9 @@ import {
 import type { Socket } from '../../lib/socket.ts';
 import type { HandlerName, Piece, Role, Want } from './scenario.ts';
 import { Boom, bytesOf, kindOf, show } from './words.ts';
+
+// CPython writes every line.
+uncaptured.most = Infinity;
 
 export type AnyChannel = Dispatcher<Transport>;
 
@@ -137,7 +141,7 @@ function listenTo(world: Audience, me: Traced): void {
   channel.handleConnect = () => world.call(me, 'connect', () => handleConnect.call(channel));
   channel.handleAccept = () => world.call(me, 'accept', () => handleAccept.call(channel));
   channel.handleAccepted = (sock, addr) => {
-    const host = typeof addr === 'string' ? addr : addr[0];
+    const host = Array.isArray(addr) ? addr[0] : String(addr);
     world.accepted(me, sock, host, () => handleAccepted.call(channel, sock, addr));
   };
   channel.handleClose = () => world.call(me, 'close', () => handleClose.call(channel));

@@ -44,21 +44,27 @@ for (const family of FAMILIES) {
     channel.close();
   });
 
-  test(`a socket that already listens is read, not accepted from, until listen() is called (${family.name})`, () => {
+  test(`a socket that already listens is known as listening (${family.name})`, () => {
     const map: ChannelMap = new Map();
-    const sock = listening(family);
-    const client = new Socket(family.family);
-    client.connectEx(sock.getsockname());
-    const channel = new Recorder({ sock, map });
-    expect([channel.connected, channel.accepting]).toEqual([false, false]);
-    pollSync(1, map);
-    expect(channel.calls).toEqual(['read']);
-    channel.listen(5);
-    pollSync(1, map);
-    expect(channel.calls).toEqual(['read', 'accepted']);
-    for (const [accepted] of channel.accepted) accepted.close();
-    channel.close();
-    client.close();
+    for (const give of [
+      (sock: Socket) => new Recorder({ sock, map }),
+      (sock: Socket) => {
+        const channel = new Recorder({ map });
+        channel.setSocket(sock);
+        return channel;
+      },
+    ]) {
+      const sock = listening(family);
+      const channel = give(sock);
+      expect([channel.connected, channel.accepting]).toEqual([false, true]);
+      const client = new Socket(family.family);
+      client.connectEx(sock.getsockname());
+      pollSync(1, map);
+      expect(channel.calls).toEqual(['accepted']);
+      for (const [accepted] of channel.accepted) accepted.close();
+      channel.close();
+      client.close();
+    }
   });
 }
 
@@ -85,6 +91,7 @@ test('any other error from getpeername() is thrown, and the map is as it was', (
   const map: ChannelMap = new Map();
   expect(() => new Dispatcher(sock, map)).toThrow('ENOBUFS');
   expect(map.size).toBe(0);
+  Reflect.deleteProperty(sock, 'getpeername');
   sock.close();
   expect(() => new Dispatcher(sock, map)).toThrow('EBADF');
   expect(map.size).toBe(0);

@@ -39,7 +39,7 @@ function question() {
 function connecting({ family, address }: Family, options: RecorderOptions = {}) {
   const listener = listening({ family, address });
   const there = listener.getsockname();
-  if (typeof there === 'string') throw new Error('no port');
+  if (!Array.isArray(there)) throw new Error('no port');
   const [ip, port] = there;
   const channel = new Recorder({ write: true, ...options });
   channel.createSocket(family);

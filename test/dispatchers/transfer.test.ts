@@ -217,21 +217,66 @@ test('the socket attribute stays after close(), and receiving from it is the end
   peer.close();
 });
 
-test('what waits to be sent when a channel closes is kept, and never sent', () => {
+test('close() throws away what waits to be sent, and a closed channel keeps nothing', () => {
   const [a, b] = socketpair();
   fill(a);
   const buffered = new DispatcherWithSend(a, new Map());
-  buffered.send('left');
+  buffered.highWaterMark = 4;
+  expect([buffered.send('left'), buffered.isFull]).toEqual([4, true]);
   buffered.close();
-  expect(buffered.outBuffer.length).toBe(4);
+  expect([buffered.outBuffer.length, buffered.isFull]).toEqual([0, false]);
+  expect([buffered.send('more'), buffered.outBuffer.length, buffered.isFull]).toEqual([0, 0, false]);
   const [c, d] = socketpair();
   fill(c);
   const chat = new AsyncChat(c, new Map());
+  chat.highWaterMark = 4;
   chat.push('left');
+  chat._collectIncomingData(Buffer.from('received'));
+  expect(chat.isFull).toBe(true);
   chat.close();
-  expect(chat.producerFifo.length).toBe(1);
+  expect([chat.producerFifo.length, chat.isFull]).toEqual([0, false]);
+  expect([chat.push('more'), chat.pushWithProducer('more'), chat.pushWithProducer({ more: () => 'x' })]).toEqual([
+    0, 0, 0,
+  ]);
+  chat.closeWhenDone();
+  expect([chat.producerFifo.length, chat.isFull]).toEqual([0, false]);
+  chat.highWaterMark = 0;
+  expect(chat.isFull).toBe(false);
+  expect(chat._getData().toString()).toBe('received');
   b.close();
   d.close();
+});
+
+test('a handleDrain() that is pending when the channel closes is the last one', async () => {
+  const [a, b] = socketpair();
+  let isFull = true;
+  a.send = (data) => {
+    if (isFull) throw systemFailure('EAGAIN', 'send');
+    return Buffer.byteLength(String(data));
+  };
+  let drains = 0;
+  let finish = () => {};
+  class Draining extends DispatcherWithSend {
+    override handleDrain() {
+      drains++;
+      return new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+    }
+  }
+  const channel = new Draining(a, new Map());
+  channel.highWaterMark = 1;
+  channel.send('x');
+  isFull = false;
+  channel.initiateSend();
+  expect(drains).toBe(1);
+  isFull = true;
+  channel.send('y');
+  channel.close();
+  finish();
+  await new Promise(setImmediate);
+  expect(drains).toBe(1);
+  b.close();
 });
 
 test('recv() refuses sizes that are not valid', () => {

@@ -106,13 +106,20 @@ test('writable() is true while not connected and while something waits', () => {
   peer.close();
 });
 
-test('send() to a peer that is gone calls handleClose, and the data stays in outBuffer', () => {
+test('send() to a peer that is gone calls handleClose, which sees the data in outBuffer; close() throws it away', () => {
   const [sock, peer] = connectedPair(FAMILIES[0] ?? { name: '', family: 0, address: () => '' });
-  const channel = new Sender(sock);
+  let seen = -1;
+  class Counting extends Sender {
+    override handleClose() {
+      seen = this.outBuffer.length;
+      super.handleClose();
+    }
+  }
+  const channel = new Counting(sock);
   reset(peer);
-  expect(channel.send('left')).toBe(4);
+  expect(channel.send('left')).toBe(0);
   expect(channel.calls).toEqual(['close']);
-  expect(channel.outBuffer.length).toBe(4);
+  expect([seen, channel.outBuffer.length]).toEqual([4, 0]);
 });
 
 test('with debug, every send is logged', () => {

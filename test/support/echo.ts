@@ -3,7 +3,7 @@ import { type ChannelMap, Dispatcher, DispatcherWithSend } from '../../lib/index
 import { type Address, AF_INET, AF_INET6, AF_UNIX, type Socket } from '../../lib/socket.ts';
 
 function familyOf(address: Address): number {
-  if (typeof address === 'string') return AF_UNIX;
+  if (typeof address === 'string' || address instanceof Uint8Array) return AF_UNIX;
   return address[0].includes(':') ? AF_INET6 : AF_INET;
 }
 

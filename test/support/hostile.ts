@@ -37,7 +37,7 @@ export const MAY_BE = {
     'a Proxy of a Map',
   ],
   address: NONE,
-  path: ["'3'", "''"],
+  path: ["'3'", "''", 'a view', 'a view of shared memory'],
   nothing: NONE,
   text: ["'3'", "''"],
   anything: Object.keys(HOSTILE),

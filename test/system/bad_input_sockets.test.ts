@@ -54,7 +54,7 @@ const SOCKETS: Argument[] = [
   },
   { call: 'bind(address)', name: 'address', kind: 'address', run: method(inet, 'bind') },
   { call: 'bind(path)', name: 'address', kind: 'path', run: method(local, 'bind') },
-  { call: 'listen(backlog)', name: 'backlog', kind: 'count', run: method(inet, 'listen') },
+  { call: 'listen(backlog)', name: 'backlog', kind: 'count', or: ['undefined'], run: method(inet, 'listen') },
   { call: 'connect(address)', name: 'address', kind: 'address', run: method(inet, 'connect') },
   { call: 'connect(path)', name: 'address', kind: 'path', run: method(local, 'connect') },
   { call: 'connectEx(address)', name: 'address', kind: 'address', run: method(inet, 'connectEx') },

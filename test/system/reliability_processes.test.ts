@@ -2,7 +2,7 @@
 // signals, children, threads and the way the addon is loaded.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -229,7 +229,31 @@ const LOADING = `import(${index}).then(() => console.log('loaded'), (error) => c
 test('where addons may not be loaded, the error says so', async () => {
   const args = ['--no-addons', '--import', 'tsx', '--input-type=module', '--eval', LOADING];
   const { code, stdout } = await runCommand(process.execPath, args);
-  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^asyncore: .* ERR_DLOPEN_DISABLED\n$/) });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^asyncore: the addon may not be loaded: Cannot load native addon .* ERR_DLOPEN_DISABLED\n$/);
+  expect(stdout).toContain('--allow-addons');
+  expect(stdout).not.toContain('npm run build');
+});
+
+test('where the addon is damaged, the error says what the loader says', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'asyncore-'));
+  mkdirSync(join(folder, 'build/Release'), { recursive: true });
+  for (const [bytes, reason] of [
+    ['', /file too short/],
+    ['x'.repeat(1000), /invalid ELF header/],
+  ] as const) {
+    writeFileSync(join(folder, 'build/Release/asyncore.node'), bytes);
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', LOADING];
+    const env = { ...process.env, ASYNCORE_PREBUILD: folder };
+    const { code, stdout } = await runCommand(process.execPath, args, { env });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^asyncore: the addon in \S+ cannot be loaded on .*npm run build:native.* ERR_DLOPEN_FAILED\n$/,
+    );
+    expect(stdout).toMatch(reason);
+    expect(stdout).not.toContain('no addon');
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test('without an addon, the error says which one, where, and how to build it', async () => {

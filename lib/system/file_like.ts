@@ -1,0 +1,16 @@
+// What stands for a descriptor wherever one is taken: its number, or an object that has one.
+import { integer } from './arguments.ts';
+import { invalidType } from './errors.ts';
+
+/** A descriptor's number, or an object that has one: a Socket, a FileWrapper, `process.stdin`. */
+export type FileLike = number | { fileno(): number } | { readonly fd: number };
+
+/** The number of `file`, checked. */
+export function fdOf(file: unknown, name: string): number {
+  if (typeof file === 'number') return integer(file, name);
+  if (typeof file === 'object' && file !== null) {
+    if ('fileno' in file && typeof file.fileno === 'function') return integer(file.fileno(), `${name}.fileno()`);
+    if ('fd' in file) return integer(file.fd, `${name}.fd`);
+  }
+  throw invalidType(name, 'of type number or an object with fileno() or fd', file);
+}
