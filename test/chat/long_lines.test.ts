@@ -242,7 +242,7 @@ describe('maxIncoming', () => {
 test('a recv() that returns the same memory with other bytes delivers those, and what was kept does not change', () => {
   const chat = keeper('\n');
   const memory = Buffer.alloc(20_000);
-  for (const letter of 'abc') chat.give(memory.fill(`${letter.repeat(99)}\n`));
-  expect(chat.lines).toHaveLength(600);
-  expect(chat.lines.every((line, i) => line.toString() === ('abc'[Math.floor(i / 200)] ?? '').repeat(99))).toBe(true);
+  for (const letter of 'abc') chat.give(memory.subarray(0, 2000).fill(`${letter.repeat(99)}\n`));
+  expect(chat.lines).toHaveLength(60);
+  expect(chat.lines.every((line, i) => line.toString() === ('abc'[Math.floor(i / 20)] ?? '').repeat(99))).toBe(true);
 });
