@@ -144,7 +144,7 @@ const KINDS: Record<string, (map: ChannelMap) => Dispatcher> = {
 };
 
 for (const [kind, make] of Object.entries(KINDS)) {
-  describe.each(Object.keys(STATES))(`${kind} %s`, (state) => {
+  describe.each(Object.keys(STATES))(`a call that throws changes nothing: ${kind} %s`, (state) => {
     const cases = state === 'without a socket' ? [...ON_ANY, ...ON_NO_SOCKET] : ON_ANY;
     test.each(cases)('%s', (_name, call) => {
       const map: ChannelMap = new Map();

@@ -15,6 +15,7 @@ import {
   loopSync,
   pipe,
 } from '../../lib/index.ts';
+import { POLLOUT, Poll, select, selectSync } from '../../lib/select.ts';
 import { AF_INET6, AF_UNIX, SO_ERROR, SOCK_DGRAM, SOL_SOCKET, Socket, socketpair } from '../../lib/socket.ts';
 import { systemFailure } from '../support/failure.ts';
 import { FAMILIES, passesUntil, temporaryPath, WAYS } from '../support/matrix.ts';
@@ -253,4 +254,23 @@ test('a map holds integer keys only, and a loop takes only a Map', async () => {
   const channel = new Dispatcher(null, map);
   expect(codeOf(() => map.set(1.5, channel))).toBe('ERR_OUT_OF_RANGE');
   expect(codeOf(() => channel.addChannel())).toBe('ERR_OUT_OF_RANGE');
+});
+
+test('Poll and select() wait for any finite time', async () => {
+  const [sock, peer] = socketpair();
+  const poller = new Poll();
+  poller.register(sock, POLLOUT);
+  for (const seconds of [2 ** 31 / 1000, 2 ** 40, Number.MAX_VALUE]) {
+    expect(poller.pollSync(seconds)).toEqual([[sock.fileno(), POLLOUT]]);
+    expect(await poller.poll(seconds)).toEqual([[sock.fileno(), POLLOUT]]);
+    expect((await select([], [sock], [], seconds))[1]).toEqual([sock]);
+    expect(selectSync([], [sock], [], seconds)[1]).toEqual([sock]);
+    // With nothing ready yet, the wait really begins.
+    const waiting = select([sock], [], [], seconds);
+    setImmediate(() => peer.send('x'));
+    expect((await waiting)[0]).toEqual([sock]);
+    sock.recv(1);
+  }
+  sock.close();
+  peer.close();
 });

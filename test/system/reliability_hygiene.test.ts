@@ -6,7 +6,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { AsyncChat, type ChannelMap, Dispatcher, loop, loopSync, pollSync } from '../../lib/index.ts';
-import { type Socket, socketpair } from '../../lib/socket.ts';
+import { warnOfBusyLoop } from '../../lib/reactor/busy_warning.ts';
+import { Socket, socketpair } from '../../lib/socket.ts';
 import { runProgram } from '../support/child.ts';
 import { collectGarbage } from '../support/garbage.ts';
 import { passesUntil, WAYS } from '../support/matrix.ts';
@@ -53,20 +54,73 @@ test('no clock is used that can be set', () => {
   }
 });
 
+/** Calls with properties added to Object.prototype. */
+function polluted<T>(properties: Record<string, unknown>, call: () => T): T {
+  const names = Object.keys(properties);
+  // The description itself must not inherit what has been added before.
+  const entries = names.map((name) => {
+    const description: PropertyDescriptor = Object.create(null);
+    return [name, Object.assign(description, { value: properties[name], configurable: true, writable: true })] as const;
+  });
+  for (const [name, description] of entries) Object.defineProperty(Object.prototype, name, description);
+  try {
+    return call();
+  } finally {
+    for (const name of names) Reflect.deleteProperty(Object.prototype, name);
+  }
+}
+
 test('properties of Object.prototype are not options', async () => {
   const map: ChannelMap = new Map();
-  const polluted = { timeout: -1, usePoll: 'x', backend: 'x', map: 0, count: Number.NaN, signal: 0, spin: 'x' };
-  const add = (name: string, value: unknown) =>
-    Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
-  for (const [name, value] of Object.entries(polluted)) add(name, value);
-  try {
+  const wrong = { timeout: -1, usePoll: 'x', backend: 'x', map: 0, count: Number.NaN, signal: 0, spin: 'x' };
+  await polluted(wrong, () => {
     loopSync({ map });
     loopSync();
     pollSync(0, map);
-    await loop({ map });
-  } finally {
-    for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name);
+    return loop({ map });
+  });
+});
+
+test("properties of Object.prototype are not options of Node's own calls", async () => {
+  const listener = new Socket();
+  listener.bind(['127.0.0.1', 0]);
+  listener.listen();
+  const [, port] = listener.getsockname();
+  const map: ChannelMap = new Map();
+  let connections = 0;
+  class Client extends Dispatcher {
+    override handleConnect() {
+      connections++;
+      this.close();
+    }
   }
+  const client = new Client(null, map);
+  client.createSocket();
+  // Not 'localhost', which needs no look-up.
+  polluted({ all: true, order: 'x', hints: 1.5 }, () => client.connect(['LOCALHOST', Number(port)]));
+  await loop({ map, timeout: 5, count: 100 });
+  expect(connections).toBe(1);
+  listener.close();
+
+  const [sock, peer] = socketpair();
+  const channel = new Dispatcher(sock, new Map());
+  const warned = once(process, 'warning');
+  polluted({ detail: 'not from here', ctor: 5 }, () => warnOfBusyLoop(channel, 1));
+  const [warning] = await warned;
+  expect(warning).toMatchObject({ code: 'ASYNCORE_SPIN' });
+  expect(warning.detail).toBe(undefined);
+
+  const other: ChannelMap = new Map();
+  polluted({ get: () => 1, set: () => undefined }, () => {
+    channel.addChannel(other);
+    channel.writable = () => false;
+  });
+  expect([channel.writable(), other.size]).toEqual([false, 1]);
+  await polluted({ once: true, passive: 'x', triggerAsyncId: -5, capture: true }, () =>
+    loop({ map: other, count: 1, timeout: 0.001, signal: new AbortController().signal }),
+  );
+  channel.close();
+  peer.close();
 });
 
 test('what a peer sent cannot write lines of its own into the log', () => {
