@@ -14,7 +14,7 @@ const POOL_SIZE = 1 << 13;
 const MOST = 1 << 20;
 /** If more than this is asked for, the bytes go through a scratch buffer and are copied. */
 const LARGE = 1 << 16;
-/** Smaller pieces go to the pool: as views they would keep the whole slab alive. */
+/** Pieces below this go to the pool: a view would keep the whole slab alive for them. */
 const LEAST = 1 << 10;
 
 const EMPTY = Buffer.alloc(0);

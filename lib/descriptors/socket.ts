@@ -60,7 +60,7 @@ export class Socket {
       this.#unconnected = type !== SOCK_DGRAM;
     }
     this.#fd = native.fileno(this.#handle);
-    unclosedSockets.register(this, this.#handle);
+    unclosedSockets.register(this, this.#handle, this);
   }
 
   /**
@@ -234,6 +234,7 @@ export class Socket {
   }
 
   #forget(): void {
+    unclosedSockets.unregister(this);
     this.#handle = 0;
     this.#fd = -1;
   }

@@ -6,7 +6,7 @@ import { now } from '../system/clock.ts';
 import { CodedError } from '../system/errors.ts';
 import { POLL, SELECT } from '../system/native.ts';
 import { type ChannelMap, socketMap } from './channel.ts';
-import { join, leave, type Task } from './event_loop.ts';
+import { eventLoop, type Task } from './event_loop.ts';
 import { type LoopOptions, type Plan, parkingOf, planOf, planOfPass } from './plan.ts';
 import { Spin } from './spin.ts';
 
@@ -30,7 +30,7 @@ class Run implements Task {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#left = plan.count;
-    join(this);
+    eventLoop.join(this);
     plan.registry.running = this;
     plan.signal?.addEventListener('abort', this.#abort);
   }
@@ -87,7 +87,7 @@ class Run implements Task {
     if (this.#ended) return;
     this.#ended = true;
     const { registry, signal } = this.#plan;
-    leave(this);
+    eventLoop.leave(this);
     registry.running = undefined;
     registry.set.disarm();
     signal?.removeEventListener('abort', this.#abort);

@@ -13,3 +13,8 @@ export function fdOf(item: unknown, name: string): number {
   }
   throw invalidType(name, 'of type number or an object with fileno()', item);
 }
+
+/** Whether `item` is no longer what was registered as `fd`: an object that has been closed meanwhile. */
+export function isGone(item: Waitable, fd: number): boolean {
+  return typeof item !== 'number' && item.fileno() !== fd;
+}
