@@ -3,6 +3,9 @@
 import { setImmediate } from 'node:timers';
 import { native, shared } from '../system/native.ts';
 
+/** Programs replace it, that of the module too (fake timers). */
+const soon = setImmediate;
+
 /** Something that runs in turns. */
 export interface Task {
   /** Does what there is to do; must not throw. Returns whether there may be more to do right away. */
@@ -62,7 +65,7 @@ class EventLoop {
     if (this.#calledBeforeSleep) {
       if (on !== this.#isAwake) native.stayAwake(on);
     } else if (on && !this.#isAwake) {
-      setImmediate(() => {
+      soon(() => {
         this.#isAwake = false;
         this.#run();
       });

@@ -16,5 +16,10 @@ export function fdOf(item: unknown, name: string): number {
 
 /** Whether `item` is no longer what was registered as `fd`: an object that has been closed meanwhile. */
 export function isGone(item: Waitable, fd: number): boolean {
-  return typeof item !== 'number' && item.fileno() !== fd;
+  if (typeof item === 'number') return false;
+  try {
+    return item.fileno() !== fd;
+  } catch {
+    return true;
+  }
 }

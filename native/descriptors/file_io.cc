@@ -10,6 +10,7 @@
 
 #include <cerrno>
 
+#include "descriptors/non_blocking_now.h"
 #include "interruptions.h"
 
 namespace asyncore {
@@ -22,9 +23,10 @@ Manner MannerOf(int fd) {
   if (fstat(fd, &file) < 0) return Manner::kFlagged;
   switch (file.st_mode & S_IFMT) {
     case S_IFREG:
+      // What has no size may be a file of /proc (kmsg) or of tracing, whose reads can block.
+      return file.st_size == 0 ? Manner::kFlagged : Manner::kPlain;
     case S_IFDIR:
     case S_IFBLK:
-      // They are always ready, and asked not to block they may never get on.
       return Manner::kPlain;
     case S_IFSOCK:
       return Manner::kSocket;
@@ -35,30 +37,6 @@ Manner MannerOf(int fd) {
       return Manner::kFlagged;
 #endif
   }
-}
-
-// Sets O_NONBLOCK for one call where it is not set.
-class NonBlockingNow {
- public:
-  NonBlockingNow(int fd, int flags) : fd_(fd), before_(flags) {
-    if (borrowed()) fcntl(fd_, F_SETFL, before_ | O_NONBLOCK);
-  }
-  ~NonBlockingNow() {
-    if (borrowed()) fcntl(fd_, F_SETFL, before_);
-  }
-  NonBlockingNow(const NonBlockingNow&) = delete;
-  NonBlockingNow& operator=(const NonBlockingNow&) = delete;
-
-  bool borrowed() const { return before_ >= 0 && (before_ & O_NONBLOCK) == 0; }
-
- private:
-  const int fd_;
-  const int before_;
-};
-
-bool IsReady(int fd, short events) {
-  pollfd entry{fd, events, 0};
-  return poll(&entry, 1, 0) != 0;
 }
 
 #ifdef RWF_NOWAIT
@@ -90,13 +68,8 @@ int Call(Descriptor& file, short events, Plain plain, OnSocket on_socket, NoWait
       return static_cast<int>(Uninterrupted(plain));
     case Manner::kSocket:
       return static_cast<int>(Uninterrupted(on_socket));
-    default: {
-      const int flags = fcntl(file.fd(), F_GETFL);
-      const bool would_block = flags >= 0 && (flags & O_NONBLOCK) == 0;
-      if (would_block && !IsReady(file.fd(), events)) return -EAGAIN;
-      const NonBlockingNow now(file.fd(), flags);
-      return static_cast<int>(Uninterrupted(plain));
-    }
+    default:
+      return NeverBlocking(file.fd(), events, [&] { return static_cast<int>(Uninterrupted(plain)); });
   }
 }
 

@@ -40,9 +40,11 @@ int PollSet::Look(Multiplex multiplex, Deadline deadline) {
   const bool ahead = deadline == kNoWait && policy_.ExpectsFired();
   bool fired = ahead && policy_.UnparkFired();
   std::vector<pollfd>& entries = set_.entries();
-  entries[0].fd = ahead ? -1 : policy_.fd();
+  entries[0] = {ahead ? -1 : policy_.fd(), POLLIN, 0};
   const size_t looked = entries.size();
-  int count = multiplex(entries.data(), looked, deadline);
+  // The system takes no more entries than descriptors may be open: one without a use is left out.
+  const size_t first = entries[0].fd < 0 ? 1 : 0;
+  int count = multiplex(&entries[0] + first, looked - first, deadline);
   if (count < 0) return count;
   const bool fires = entries[0].revents != 0;
   Report(1, fires ? count - 1 : count);

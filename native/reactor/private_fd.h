@@ -3,7 +3,9 @@
 // what it was.
 #pragma once
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace asyncore {
@@ -12,7 +14,9 @@ class PrivateFd {
  public:
   PrivateFd() = default;
   explicit PrivateFd(int fd) : fd_(fd) {
-    if (fd_ >= 0) fstat(fd_, &made_);
+    if (fd_ < 0) return;
+    fstat(fd_, &made_);
+    Mark();
   }
   ~PrivateFd() { Close(); }
   PrivateFd(const PrivateFd&) = delete;
@@ -22,6 +26,7 @@ class PrivateFd {
     Close();
     fd_ = other.fd_;
     made_ = other.made_;
+    mark_ = other.mark_;
     other.fd_ = -1;
     return *this;
   }
@@ -31,8 +36,8 @@ class PrivateFd {
 
   bool IsOurs() const {
     struct stat now;
-    return fd_ >= 0 && fstat(fd_, &now) == 0 && now.st_dev == made_.st_dev &&
-           now.st_ino == made_.st_ino && now.st_mode == made_.st_mode;
+    return fd_ >= 0 && MarkOf(fd_) == mark_ && fstat(fd_, &now) == 0 &&
+           now.st_dev == made_.st_dev && now.st_ino == made_.st_ino && now.st_mode == made_.st_mode;
   }
 
   void Close() {
@@ -41,7 +46,26 @@ class PrivateFd {
   }
 
  private:
+  // All eventfds and epoll instances look alike to fstat(). One thread as the owner, to whom signals
+  // would go if they were asked for, is a mark that nobody else gives them.
+#ifdef F_SETOWN_EX
+  void Mark() {
+    const f_owner_ex owner{F_OWNER_TID, static_cast<pid_t>(syscall(SYS_gettid))};
+    fcntl(fd_, F_SETOWN_EX, &owner);
+    mark_ = MarkOf(fd_);
+  }
+  static long MarkOf(int fd) {
+    f_owner_ex owner;
+    if (fcntl(fd, F_GETOWN_EX, &owner) < 0) return -1;
+    return owner.type == F_OWNER_TID ? owner.pid : 0;
+  }
+#else
+  void Mark() {}
+  static long MarkOf(int) { return 0; }
+#endif
+
   int fd_ = -1;
+  long mark_ = 0;
   struct stat made_ {};
 };
 

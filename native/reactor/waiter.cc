@@ -21,6 +21,15 @@ bool Names(const std::vector<pollfd>& entries, int fd) {
                      [fd](const pollfd& entry) { return entry.fd == fd; });
 }
 
+// What select() would have told of what poll() has: poll() also reports what was not asked for.
+short AsSelect(const pollfd& entry) {
+  short told = static_cast<short>(entry.revents & POLLNVAL);
+  if (entry.events & POLLIN && entry.revents & (POLLIN | POLLHUP | POLLERR)) told |= POLLIN;
+  if (entry.events & POLLOUT && entry.revents & (POLLOUT | POLLERR)) told |= POLLOUT;
+  if (entry.events & POLLPRI && entry.revents & POLLPRI) told |= POLLPRI;
+  return told;
+}
+
 }  // namespace
 
 void Waiter::Keep(bool keep) {
@@ -95,10 +104,13 @@ std::vector<Seen> Waiter::TakeSeen(PendingWait& wait) {
 void Waiter::Leave(int fd) {
   std::unique_lock<std::mutex> lock(mutex_);
   const std::vector<PendingWait*> waits = waits_;
-  for (PendingWait* wait : waits)
-    if (Names(wait->entries, fd)) End(*wait);
-  Rouse();
+  for (PendingWait* wait : waits) {
+    if (!Names(wait->entries, fd)) continue;
+    End(*wait);
+    Rouse();
+  }
   if (!asleep_ || !Names(entries_, fd)) return;
+  Rouse();
   const uint64_t sleep = sleeps_;
   left_.wait(lock, [&] { return !asleep_ || sleeps_ != sleep; });
 }
@@ -137,7 +149,9 @@ void Waiter::Run() {
       lock.lock();
     } else if (!waits_.empty()) {
       Gather();
-      Settle(Sleep(lock));
+      const int result = Sleep(lock);
+      // poll() tells of what no select() beside it asks for, over and over again.
+      if (!Settle(result) && result > 0 && entries_[0].revents == 0) Pause(lock);
     } else {
       roused_ = false;
       const auto is_asked = [this] { return stopping_ || ended_ || !waits_.empty(); };
@@ -145,7 +159,7 @@ void Waiter::Run() {
     }
   }
   running_ = false;
-  if (!kept_) wake_up_.Close();
+  if (stopping_ || !kept_) wake_up_.Close();
 }
 
 // Puts together what all waits ask for.
@@ -155,7 +169,8 @@ void Waiter::Gather() {
   multiplex_ = waits_.front()->multiplex;
   deadline_ = MonotonicNow() + kLongestSleep;
   for (PendingWait* wait : waits_) {
-    shares_.push_back({wait, entries_.size(), wait->entries.size(), wait->slots, wait->stamp});
+    shares_.push_back({wait, entries_.size(), wait->entries.size(), wait->slots, wait->stamp,
+                       wait->multiplex});
     entries_.insert(entries_.end(), wait->entries.begin(), wait->entries.end());
     deadline_ = std::min(deadline_, wait->deadline);
     if (wait->multiplex != multiplex_) multiplex_ = &WaitWithPoll;
@@ -179,40 +194,56 @@ int Waiter::Sleep(std::unique_lock<std::mutex>& lock) {
     if (result != -EINVAL) return result;
   }
   const int result = LookAtShares();
-  if (result == 0) changed_.wait_for(lock, kBlindPause, [this] { return stopping_ || roused_; });
+  if (result == 0) Pause(lock);
   return result;
+}
+
+// Waits a little without watching anything.
+void Waiter::Pause(std::unique_lock<std::mutex>& lock) {
+  changed_.wait_for(lock, kBlindPause, [this] { return stopping_ || roused_; });
 }
 
 // Looks at each wait's entries by themselves, without sleeping.
 int Waiter::LookAtShares() {
   int ready = 0;
   for (const Share& share : shares_) {
-    const int count = multiplex_(&entries_[share.first], share.count, kNoWait);
+    // The first may be no descriptor, but counts for the system.
+    const size_t unused = share.count > 0 && entries_[share.first].fd < 0 ? 1 : 0;
+    entries_[share.first].revents = 0;
+    const int count = share.multiplex(entries_.data() + share.first + unused, share.count - unused, kNoWait);
     if (count < 0) return count;
     ready += count;
   }
   return ready;
 }
 
-// Ends the waits that are over. A refusal (ENOMEM) ends all: the look on the JavaScript thread that
-// follows meets the same refusal and reports it.
-void Waiter::Settle(int result) {
+// Ends the waits that are over; whether there are any, or the thread was roused. A refusal (ENOMEM)
+// ends all: the look on the JavaScript thread that follows meets the same refusal and reports it.
+bool Waiter::Settle(int result) {
   const int64_t now = MonotonicNow();
-  for (const Share& share : shares_) {
+  for (Share& share : shares_) {
     if (share.wait == nullptr) continue;
-    bool is_over = result < 0;
-    for (size_t i = 0; i < share.count; ++i) {
-      const short revents = result < 0 ? 0 : entries_[share.first + i].revents;
-      if (revents == 0) continue;
-      is_over = true;
-      if (revents & POLLPRI) {
-        share.wait->seen.push_back(
-            {share.slots[i], static_cast<short>(revents & (POLLPRI | POLLERR)), share.stamp});
-      }
-    }
-    if (share.wait->armed && (is_over || share.wait->deadline <= now)) End(*share.wait);
+    const bool is_over = result < 0 || Notice(share) || share.wait->deadline <= now;
+    if (is_over && share.wait->armed) End(*share.wait);
   }
   shares_.clear();
+  return ended_ || roused_;
+}
+
+// Whether anything has happened that the share's wait asks for; what is told only once is noted.
+bool Waiter::Notice(Share& share) {
+  bool is_ready = false;
+  for (size_t i = 0; i < share.count; ++i) {
+    const pollfd& entry = entries_[share.first + i];
+    const short revents = share.multiplex == multiplex_ ? entry.revents : AsSelect(entry);
+    if (revents == 0) continue;
+    is_ready = true;
+    if (revents & POLLPRI) {
+      share.wait->seen.push_back(
+          {share.slots[i], static_cast<short>(revents & (POLLPRI | POLLERR)), share.stamp});
+    }
+  }
+  return is_ready;
 }
 
 }  // namespace asyncore

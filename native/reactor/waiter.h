@@ -84,6 +84,7 @@ class Waiter {
     size_t count;
     std::vector<uint32_t> slots;
     uint64_t stamp;
+    Multiplex multiplex;
   };
 
   static void* Main(void* self);
@@ -92,8 +93,10 @@ class Waiter {
   int Start();
   void Gather();
   int Sleep(std::unique_lock<std::mutex>& lock);
+  void Pause(std::unique_lock<std::mutex>& lock);
   int LookAtShares();
-  void Settle(int result);
+  bool Settle(int result);
+  bool Notice(Share& share);
   void End(PendingWait& wait);
   void Rouse();
 
