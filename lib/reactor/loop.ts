@@ -118,6 +118,7 @@ function pass(plan: Plan): void {
     count = registry.set.wait(backend, timeout === 0 ? 0 : Math.max(0, until - now()));
   } while (count === 0 && now() < deadline && registry.map.size > 0);
   registry.dispatch(count);
+  if (registry.map.size === 0) registry.set.close();
 }
 
 /**

@@ -15,7 +15,8 @@ const LONGEST_SLEEP = isMainThread ? Infinity : 0.05;
 const registry = new FinalizationRegistry<number>((set) => native.closePollSet(set));
 
 export class PollSet {
-  readonly #set = native.newPollSet();
+  /** The addon's; 0 while nothing is in it. */
+  #set = 0;
   #slots = 0;
   #parkFrom = Infinity;
   #isArmed = false;
@@ -23,16 +24,28 @@ export class PollSet {
   #ready = new Int32Array(64);
 
   constructor() {
-    registry.register(this, this.#set, this);
+    this.#open();
   }
 
-  /** Frees it; a program that never gives the collector a turn would keep it otherwise. */
+  #open(): void {
+    this.#set = native.newPollSet();
+    registry.register(this, this.#set, this);
+    native.setParking(this.#set, this.#parkFrom);
+  }
+
+  /**
+   * Frees it, until something is added again; a program that never gives the collector a turn would
+   * keep it otherwise.
+   */
   close(): void {
     registry.unregister(this);
     native.closePollSet(this.#set);
+    this.#set = 0;
+    this.#isArmed = false;
   }
 
   add(fd: number, order: number): number {
+    if (this.#set === 0) this.#open();
     this.#slots++;
     if (this.#ready.length < 2 * this.#slots) this.#ready = new Int32Array(4 * this.#slots);
     return native.add(this.#set, fd, order);
@@ -50,7 +63,7 @@ export class PollSet {
   setParking(from: number): void {
     if (from === this.#parkFrom) return;
     this.#parkFrom = from;
-    native.setParking(this.#set, from);
+    if (this.#set !== 0) native.setParking(this.#set, from);
   }
 
   /** Waits up to `seconds` on this thread: the number of events. */
@@ -102,6 +115,6 @@ export class PollSet {
 
   disarm(): void {
     this.#isArmed = false;
-    native.disarm(this.#set);
+    if (this.#set !== 0) native.disarm(this.#set);
   }
 }

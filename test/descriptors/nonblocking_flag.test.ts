@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ChannelMap, FileDispatcher, FileWrapper } from '../../lib/index.ts';
-import { runCommand, runProgram } from '../support/child.ts';
+import { type Ending, runCommand, runProgram } from '../support/child.ts';
 import { messageOf, thrownBy } from '../support/failure.ts';
 import { isNonBlocking } from '../support/flags.ts';
 import { temporaryPath } from '../support/matrix.ts';
@@ -69,15 +69,17 @@ describe.each([
     wrapper.close();
   });
 
-  test.each([
+  const ENDS: [how: string, end: string, expected: Ending][] = [
     ['comes to its end', '', { code: 0, signal: null }],
     ['calls process.exit()', 'process.exit(3);', { code: 3, signal: null }],
     ['throws', 'throw new Error("on purpose");', { code: 1, signal: null }],
     ['ends its loop with ExitNow', 'await asyncore.loop({ map, timeout: 0.01 });', { code: 1, signal: null }],
-    ...['SIGHUP', 'SIGQUIT', 'SIGTERM', 'SIGKILL'].map(
-      (name) => [`is ended by ${name}`, `process.kill(process.pid, '${name}');`, { code: null, signal: name }] as const,
-    ),
-  ])('is what it was in a process that %s', async (_how, end, expected) => {
+  ];
+  for (const signal of ['SIGHUP', 'SIGQUIT', 'SIGTERM', 'SIGKILL']) {
+    ENDS.push([`is ended by ${signal}`, `process.kill(process.pid, '${signal}');`, { code: null, signal }]);
+  }
+
+  test.each(ENDS)('is what it was in a process that %s', async (_how, end, expected) => {
     writeSync(fd, 'abc');
     const program = `
       import { readFileSync } from 'node:fs';

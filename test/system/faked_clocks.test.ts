@@ -2,7 +2,7 @@
 // Waits go by the addon's clock, and nothing that runs later is what a program may have replaced.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ChannelMap, Dispatcher, loop, loopSync, poll, poll2 } from '../../lib/index.ts';
-import { Poll, POLLIN, select, selectSync } from '../../lib/select.ts';
+import { POLLIN, Poll, select, selectSync } from '../../lib/select.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import { BACKENDS } from '../support/matrix.ts';
 

@@ -24,7 +24,9 @@ const copies = ['one', 'two', 'three'].map(copy);
 /** Runs a module in which `copies` are what three copies of the library export. */
 async function run(source: string): Promise<string> {
   const imports = copies.map((lib) => {
-    const [index, socket, select] = ['index', 'socket', 'select'].map((name) => JSON.stringify(join(lib, `${name}.ts`)));
+    const [index, socket, select] = ['index', 'socket', 'select'].map((name) =>
+      JSON.stringify(join(lib, `${name}.ts`)),
+    );
     return `{ ...(await import(${index})), ...(await import(${socket})), ...(await import(${select})) }`;
   });
   const program = `
