@@ -17,6 +17,7 @@
         "native/calls/turn_calls.cc",
         "native/descriptors/address.cc",
         "native/descriptors/descriptor.cc",
+        "native/descriptors/file_io.cc",
         "native/descriptors/open.cc",
         "native/environment.cc",
         "native/reactor/clock.cc",
@@ -29,7 +30,7 @@
         "native/reactor/turn.cc",
         "native/reactor/uv_turn.cc",
         "native/reactor/waiter.cc",
-        "native/reactor/waiters.cc"
+        "native/reactor/wake_up.cc"
       ],
       "include_dirs": ["native"],
       "dependencies": [

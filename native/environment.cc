@@ -8,7 +8,7 @@
 namespace asyncore {
 
 Environment::Environment(napi_env env)
-    : turn(env), waiters([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn) {}
+    : turn(env), waiter([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn) {}
 
 Environment* Environment::Create(napi_env env) {
   auto* self = new Environment(env);
@@ -26,29 +26,20 @@ Environment* Environment::Create(napi_env env) {
 int Environment::Close(Handle handle) {
   if (descriptors.Find(handle) == nullptr) return -EBADF;
   Descriptor gone = descriptors.Remove(handle);
-  waiters.Leave(gone.fd());
-  if (gone.owes_blocking()) {
-    Descriptor* heir = nullptr;
-    descriptors.ForEach([&](Descriptor& other) {
-      if (heir == nullptr && other.borrows_non_blocking() && other.SharesDescriptionWith(gone)) {
-        heir = &other;
-      }
-    });
-    if (heir != nullptr) gone.HandOnTo(*heir);
-  }
+  waiter.Leave(gone.fd());
   return gone.Close();
 }
 
 int Environment::Detach(Handle handle) {
   if (descriptors.Find(handle) == nullptr) return -EBADF;
   Descriptor gone = descriptors.Remove(handle);
-  waiters.Leave(gone.fd());
+  waiter.Leave(gone.fd());
   return gone.Release();
 }
 
 void Environment::End(void* data) {
   auto* self = static_cast<Environment*>(data);
-  self->waiters.Stop();
+  self->waiter.Stop();
   self->turn.Release();
   self->poll_sets.Clear();
   self->descriptors.Clear();

@@ -1,5 +1,5 @@
 // What one JavaScript environment (the main thread or a worker thread) owns: its descriptors, its
-// poll sets and its waiter threads. When the environment ends, the threads are joined first and
+// poll sets and its waiter. When the environment ends, the waiter's thread is joined first and
 // every descriptor is closed after, because nothing else closes raw descriptors then.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "descriptors/table.h"
 #include "reactor/poll_set.h"
 #include "reactor/turn.h"
-#include "reactor/waiters.h"
+#include "reactor/waiter.h"
 
 namespace asyncore {
 
@@ -23,7 +23,7 @@ class Environment {
   Table<Descriptor> descriptors;
   Table<std::unique_ptr<PollSet>> poll_sets;
   Turn turn;
-  Waiters waiters;
+  Waiter waiter;
 
   // Closes the descriptor, after every waiter has left it. 0 or -errno.
   int Close(Handle handle);

@@ -16,14 +16,6 @@ const { EIO } = constants.errno;
 
 const read: Receive = (handle, slab, pool, landing) => native.read(handle, slab, pool, landing);
 
-let borrowed = false;
-
-/** process.exit() and an uncaught error end the process without the addon's own cleanup. */
-function putBackAtExit(): void {
-  if (!borrowed) process.once('exit', () => native.putBlockingBack());
-  borrowed = true;
-}
-
 /**
  * A duplicate of a descriptor, with just enough of a socket's methods for a Dispatcher. You may
  * close the original; both share one file offset.
@@ -43,7 +35,7 @@ export class FileWrapper {
     this.#handle = fd instanceof Adopted ? fd.handle : check(native.duplicateFile(integer(fd, 'fd')), 'dup');
     this.#fd = native.fileno(this.#handle);
     ignoreSigPipe();
-    unclosedFiles.register(this, this.#handle);
+    unclosedFiles.register(this, this.#handle, this);
   }
 
   /** The duplicate's number, or -1 after close(). */
@@ -89,13 +81,13 @@ export class FileWrapper {
   }
 
   /**
-   * Controls O_NONBLOCK of the open file, which the original shares. `false` sets the flag until
-   * this wrapper is closed or the process ends, and then restores it.
+   * With `false`, reads and writes never block, whether O_NONBLOCK is set or not: others may share the
+   * open file and change its flags. With `true`, clears O_NONBLOCK, and they block.
    */
   setBlocking(on: boolean): void {
     if (typeof on !== 'boolean') throw invalidType('on', 'of type boolean', on);
-    if (!on) putBackAtExit();
-    check(on ? native.setBlocking(this.#handle, true) : native.borrowNonBlocking(this.#handle), 'fcntl');
+    if (on) check(native.setBlocking(this.#handle, true), 'fcntl');
+    check(native.allowBlocking(this.#handle, on), 'fcntl');
   }
 
   /** 0 for SOL_SOCKET and SO_ERROR, which is all that a Dispatcher asks for. */
@@ -110,6 +102,7 @@ export class FileWrapper {
     const handle = this.#handle;
     this.#handle = 0;
     this.#fd = -1;
+    unclosedFiles.unregister(this);
     check(native.close(handle), 'close');
   }
 }

@@ -85,7 +85,7 @@ export class Socket {
       this.#unconnected = needsPeer(this.type);
     }
     this.#fd = native.fileno(this.#handle);
-    unclosedSockets.register(this, this.#handle);
+    unclosedSockets.register(this, this.#handle, this);
   }
 
   /**
@@ -261,6 +261,7 @@ export class Socket {
   }
 
   #forget(): void {
+    unclosedSockets.unregister(this);
     this.#handle = 0;
     this.#fd = -1;
   }

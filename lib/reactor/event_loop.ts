@@ -1,10 +1,12 @@
-// The tasks that run in every turn of the event loop. Under Node, that is after all other
-// JavaScript and before the process sleeps; elsewhere, it is when a wait is over, and waits are
-// kept short.
-import { check } from '../system/errors.ts';
-import { native } from '../system/native.ts';
+// What takes its turn in every turn of the event loop. Under Node that is after all other JavaScript
+// and before the process sleeps; elsewhere when a wait is over, and waits are kept short.
+import { setImmediate } from 'node:timers';
+import { native, shared } from '../system/native.ts';
 
-/** Something that runs once per turn. */
+/** Programs replace it, that of the module too (fake timers). */
+const soon = setImmediate;
+
+/** Something that runs in turns. */
 export interface Task {
   /** Does what there is to do; must not throw. Returns whether there may be more to do right away. */
   turn(): boolean;
@@ -12,60 +14,65 @@ export interface Task {
   readonly asks: boolean;
 }
 
-/** Bun and Deno can load the addon too, but have no libuv to call. */
-const underNode = process.versions.bun === undefined && process.versions.deno === undefined;
+/** Bun and Deno also load the addon, but have no libuv to ask. */
+const underNode = process.versions['bun'] === undefined && process.versions['deno'] === undefined;
 
-const tasks = new Set<Task>();
-let connected = false;
-let calledBeforeSleep = false;
-let awake = false;
+class EventLoop {
+  readonly #tasks = new Set<Task>();
+  #isConnected = false;
+  #calledBeforeSleep = false;
+  #isAwake = false;
 
-/** The longest that a wait may take, in seconds: short if nothing calls us before the process sleeps. */
-export function longestWait(): number {
-  return calledBeforeSleep ? Infinity : 0.02;
-}
-
-/**
- * Runs every task. Returns whether to call it again before the process sleeps: what a predicate has
- * deferred (a promise's then()) runs after this and may change the answers.
- */
-function run(): boolean {
-  let more = false;
-  let asks = false;
-  for (const task of tasks) {
-    if (task.turn()) more = true;
-    if (task.asks) asks = true;
+  /** The longest a wait may take, in seconds, where nothing is called before the process sleeps. */
+  get longestWait(): number {
+    return this.#calledBeforeSleep ? Infinity : 0.02;
   }
-  stayAwake(more && tasks.size > 0);
-  return asks && !more;
-}
 
-function stayAwake(on: boolean): void {
-  if (calledBeforeSleep) {
-    if (on !== awake) native.stayAwake(on);
-  } else if (on && !awake) {
-    setImmediate(() => {
-      awake = false;
-      run();
-    });
+  /** Takes turns until leave(); keeps the process alive. */
+  join(task: Task): void {
+    if (!this.#isConnected) {
+      this.#calledBeforeSleep = native.connectTurn(() => this.#run(), underNode) === 1;
+      this.#isConnected = true;
+    }
+    if (this.#tasks.size === 0) native.startTurn();
+    this.#tasks.add(task);
+    // The first turn comes without waiting for anything else to happen.
+    this.#stayAwake(true);
   }
-  awake = on;
-}
 
-/** Runs the task in every turn until leave(), and keeps the process alive. */
-export function join(task: Task): void {
-  if (!connected) {
-    calledBeforeSleep = native.connectTurn(run, underNode) === 1;
-    connected = true;
+  leave(task: Task): void {
+    if (!this.#tasks.delete(task) || this.#tasks.size > 0) return;
+    this.#stayAwake(false);
+    native.stopTurn();
   }
-  if (tasks.size === 0) check(native.startTurn(), 'eventfd');
-  tasks.add(task);
-  // The first turn does not wait for anything else to happen.
-  stayAwake(true);
+
+  /**
+   * Has every task take its turn. Returns whether to call it again before the process sleeps: what a
+   * predicate has deferred (a promise's then()) runs after this, and may change the answers.
+   */
+  #run(): boolean {
+    let more = false;
+    let asks = false;
+    for (const task of this.#tasks) {
+      if (task.turn()) more = true;
+      if (task.asks) asks = true;
+    }
+    this.#stayAwake(more && this.#tasks.size > 0);
+    return asks && !more;
+  }
+
+  #stayAwake(on: boolean): void {
+    if (this.#calledBeforeSleep) {
+      if (on !== this.#isAwake) native.stayAwake(on);
+    } else if (on && !this.#isAwake) {
+      soon(() => {
+        this.#isAwake = false;
+        this.#run();
+      });
+    }
+    this.#isAwake = on;
+  }
 }
 
-export function leave(task: Task): void {
-  if (!tasks.delete(task) || tasks.size > 0) return;
-  stayAwake(false);
-  native.stopTurn();
-}
+/** One for all copies of the library: there is one place before the process sleeps. */
+export const eventLoop = shared('eventLoop', () => new EventLoop());

@@ -6,7 +6,7 @@ import { now } from '../system/clock.ts';
 import { CodedError } from '../system/errors.ts';
 import { POLL, SELECT } from '../system/native.ts';
 import { type ChannelMap, socketMap } from './channel.ts';
-import { join, leave, type Task } from './event_loop.ts';
+import { eventLoop, type Task } from './event_loop.ts';
 import { type LoopOptions, type Plan, parkingOf, planOf, planOfPass } from './plan.ts';
 import { Spin } from './spin.ts';
 
@@ -30,14 +30,9 @@ class Run implements Task {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#left = plan.count;
-    plan.signal?.addEventListener('abort', this.#abort);
-    try {
-      join(this);
-    } catch (error) {
-      plan.signal?.removeEventListener('abort', this.#abort);
-      throw error;
-    }
+    eventLoop.join(this);
     plan.registry.running = this;
+    plan.signal?.addEventListener('abort', this.#abort);
   }
 
   get asks(): boolean {
@@ -92,7 +87,7 @@ class Run implements Task {
     if (this.#ended) return;
     this.#ended = true;
     const { registry, signal } = this.#plan;
-    leave(this);
+    eventLoop.leave(this);
     registry.running = undefined;
     registry.set.disarm();
     signal?.removeEventListener('abort', this.#abort);
@@ -123,6 +118,7 @@ function pass(plan: Plan): void {
     count = registry.set.wait(backend, timeout === 0 ? 0 : Math.max(0, until - now()));
   } while (count === 0 && now() < deadline && registry.map.size > 0);
   registry.dispatch(count);
+  if (registry.map.size === 0) registry.set.close();
 }
 
 /**

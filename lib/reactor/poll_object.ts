@@ -1,12 +1,12 @@
 // Python's select.poll(): descriptors that are registered once and waited for many times.
 import { constants } from 'node:os';
 import { integer, seconds } from '../system/arguments.ts';
-import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
+import { POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { CodedError, systemError } from '../system/errors.ts';
-import { type FileLike, fdOf } from '../system/file_like.ts';
+import { type FileLike, fdOf, isGone } from '../system/file_like.ts';
 import { POLL } from '../system/native.ts';
 import { PollSet } from './poll_set.ts';
-import { wait } from './wait.ts';
+import { type Outcome, wait } from './wait.ts';
 
 const ENOENT = -constants.errno.ENOENT;
 
@@ -21,8 +21,14 @@ const ENOENT = -constants.errno.ENOENT;
 export class Poll {
   readonly #set = new PollSet();
   readonly #slots = new Map<number, number>();
-  #fds: number[] = [];
+  /** What was registered, by slot. */
+  readonly #items: (FileLike | undefined)[] = [];
+  readonly #fds: number[] = [];
   #isPolling = false;
+  readonly #outcome: Outcome<[number, number][]> = {
+    read: (count) => this.#read(count),
+    isEmpty: (result) => result.length === 0,
+  };
 
   /** Registers a descriptor with `mask` (default POLLIN, POLLPRI and POLLOUT), or changes its mask. */
   register(fd: FileLike, mask: number = POLLIN | POLLPRI | POLLOUT): void {
@@ -34,6 +40,7 @@ export class Poll {
       this.#slots.set(number, slot);
       this.#fds[slot] = number;
     }
+    this.#items[slot] = fd;
     this.#set.setEvents(slot, events);
   }
 
@@ -50,6 +57,7 @@ export class Poll {
     const slot = this.#slots.get(number);
     if (slot === undefined) throw systemError(ENOENT, 'unregister');
     this.#slots.delete(number);
+    this.#items[slot] = undefined;
     this.#set.remove(slot);
   }
 
@@ -63,7 +71,7 @@ export class Poll {
     if (this.#isPolling) throw new CodedError('ERR_POLL_RUNNING', 'A poll() on this object is already in progress');
     this.#isPolling = true;
     try {
-      return this.#result(await wait(this.#set, POLL, longest));
+      return await wait(this.#set, POLL, longest, this.#outcome);
     } finally {
       this.#isPolling = false;
     }
@@ -71,15 +79,22 @@ export class Poll {
 
   /** Like poll(), but blocks the thread. */
   pollSync(timeout?: number | null): [fd: number, events: number][] {
-    return this.#result(this.#set.wait(POLL, seconds(timeout, 'timeout')));
+    return this.#read(this.#set.wait(POLL, seconds(timeout, 'timeout')));
   }
 
-  #result(count: number): [number, number][] {
+  #read(count: number): [number, number][] {
     const result: [number, number][] = [];
+    const isClosed = (slot: number): boolean => {
+      const [item, fd] = [this.#items[slot], this.#fds[slot]];
+      return item !== undefined && fd !== undefined && isGone(item, fd);
+    };
     for (let i = 0; i < count; i++) {
-      const fd = this.#fds[this.#set.slotAt(i)];
-      if (fd !== undefined) result.push([fd, this.#set.eventsAt(i)]);
+      const slot = this.#set.slotAt(i);
+      const fd = this.#fds[slot];
+      if (fd !== undefined && !isClosed(slot)) result.push([fd, this.#set.eventsAt(i)]);
     }
+    // The number of an object that has been closed may be in use again.
+    for (const [fd, slot] of this.#slots) if (isClosed(slot)) result.push([fd, POLLNVAL]);
     return result;
   }
 }

@@ -1,28 +1,51 @@
 // A set of descriptors to wait on: the addon's poll set with an array for its results.
 
+import { isMainThread } from 'node:worker_threads';
 import { now } from '../system/clock.ts';
 import { check } from '../system/errors.ts';
 import { type Backend, native, SELECT } from '../system/native.ts';
-import { longestWait } from './event_loop.ts';
+import { eventLoop } from './event_loop.ts';
 
 /** The events of a slot of which nothing is asked, and the slot of an event that there is not. */
 export const OUT = -1;
 
+/** Seconds. A worker thread that is terminated ends when it is back in JavaScript. */
+const LONGEST_SLEEP = isMainThread ? Infinity : 0.05;
+
 const registry = new FinalizationRegistry<number>((set) => native.closePollSet(set));
 
 export class PollSet {
-  readonly #set = native.newPollSet();
+  /** The addon's; 0 while nothing is in it. */
+  #set = 0;
   #slots = 0;
   #parkFrom = Infinity;
   #isArmed = false;
-  /** The result of the last wait: pairs of slot and revents. */
+  /** The answer of the last wait: pairs of slot and revents. */
   #ready = new Int32Array(64);
 
   constructor() {
-    registry.register(this, this.#set);
+    this.#open();
+  }
+
+  #open(): void {
+    this.#set = native.newPollSet();
+    registry.register(this, this.#set, this);
+    native.setParking(this.#set, this.#parkFrom);
+  }
+
+  /**
+   * Frees it, until something is added again; a program that never gives the collector a turn would
+   * keep it otherwise.
+   */
+  close(): void {
+    registry.unregister(this);
+    native.closePollSet(this.#set);
+    this.#set = 0;
+    this.#isArmed = false;
   }
 
   add(fd: number, order: number): number {
+    if (this.#set === 0) this.#open();
     const slots = this.#slots + 1;
     if (this.#ready.length < 2 * slots) this.#ready = new Int32Array(4 * slots);
     const slot = native.add(this.#set, fd, order);
@@ -42,11 +65,21 @@ export class PollSet {
   setParking(from: number): void {
     if (from === this.#parkFrom) return;
     this.#parkFrom = from;
-    native.setParking(this.#set, from);
+    if (this.#set !== 0) native.setParking(this.#set, from);
   }
 
   /** Waits up to `seconds` on this thread: the number of events. */
   wait(backend: Backend, seconds: number): number {
+    let count = this.#look(backend, Math.min(seconds, LONGEST_SLEEP));
+    if (seconds <= LONGEST_SLEEP || count > 0) return count;
+    const deadline = now() + seconds - LONGEST_SLEEP;
+    for (let left = deadline - now(); left > 0 && count === 0; left = deadline - now()) {
+      count = this.#look(backend, Math.min(left, LONGEST_SLEEP));
+    }
+    return count;
+  }
+
+  #look(backend: Backend, seconds: number): number {
     const count = native.wait(this.#set, backend, seconds, this.#ready);
     return count < 0 ? check(count, backend === SELECT ? 'select' : 'poll') : count;
   }
@@ -70,20 +103,20 @@ export class PollSet {
       if (native.armed(this.#set) !== 0) return undefined;
       this.#isArmed = false;
     }
-    return this.wait(backend, 0);
+    return this.#look(backend, 0);
   }
 
   /** Makes a thread wait until `deadline` (seconds of now()); false if that has already passed. */
   sleep(backend: Backend, deadline: number): boolean {
     const left = deadline - now();
     if (left <= 0) return false;
-    check(native.arm(this.#set, backend, Math.min(left, longestWait())), 'pthread_create');
+    check(native.arm(this.#set, backend, Math.min(left, eventLoop.longestWait)), 'pthread_create');
     this.#isArmed = true;
     return true;
   }
 
   disarm(): void {
     this.#isArmed = false;
-    native.disarm(this.#set);
+    if (this.#set !== 0) native.disarm(this.#set);
   }
 }

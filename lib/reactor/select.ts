@@ -3,15 +3,17 @@ import { constants } from 'node:os';
 import { seconds } from '../system/arguments.ts';
 import { POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { invalidType, systemError } from '../system/errors.ts';
-import { type FileLike, fdOf } from '../system/file_like.ts';
+import { type FileLike, fdOf, isGone } from '../system/file_like.ts';
 import { SELECT } from '../system/native.ts';
 import { OUT, PollSet } from './poll_set.ts';
-import { wait } from './wait.ts';
+import { type Outcome, wait } from './wait.ts';
 
 const EBADF = -constants.errno.EBADF;
 
+type Ready<R, W, X> = [R[], W[], X[]];
+
 /** The three lists of a select() and the poll set that waits for them. */
-class Selection<R, W, X> {
+class Selection<R extends FileLike, W extends FileLike, X extends FileLike> implements Outcome<Ready<R, W, X>> {
   readonly set = new PollSet();
   readonly #slots = new Map<number, { slot: number; events: number; revents: number }>();
   readonly #lists: [read: [R, number][], write: [W, number][], except: [X, number][]];
@@ -21,7 +23,7 @@ class Selection<R, W, X> {
     for (const { slot, events } of this.#slots.values()) this.set.setEvents(slot, events);
   }
 
-  #add<T>(items: Iterable<T>, event: number, name: string): [T, number][] {
+  #add<T extends FileLike>(items: Iterable<T>, event: number, name: string): [T, number][] {
     if (typeof items !== 'object' || items === null || !(Symbol.iterator in items)) {
       throw invalidType(name, 'an array of descriptors', items);
     }
@@ -39,18 +41,24 @@ class Selection<R, W, X> {
     return list;
   }
 
-  /** What is ready, after a wait with `count` events. */
-  result(count: number): [R[], W[], X[]] {
+  read(count: number): Ready<R, W, X> {
     const revents = new Map<number, number>();
     for (let i = 0; i < count; i++) revents.set(this.set.slotAt(i), this.set.eventsAt(i));
-    const ready = <T>(list: [T, number][], event: number): T[] =>
-      list.filter(([, fd]) => (revents.get(this.#slots.get(fd)?.slot ?? OUT) ?? 0) & event).map(([item]) => item);
-    for (const flags of revents.values()) {
-      // select(2) fails as a whole if one descriptor is not open.
-      if (flags & POLLNVAL) throw systemError(EBADF, 'select');
-    }
+    const ready = <T extends FileLike>(list: [T, number][], event: number): T[] =>
+      list
+        .filter(([item, fd]) => {
+          const flags = revents.get(this.#slots.get(fd)?.slot ?? OUT) ?? 0;
+          // select(2) fails as a whole if one descriptor is not open. The number may be in use again.
+          if (flags & POLLNVAL || isGone(item, fd)) throw systemError(EBADF, 'select');
+          return flags & event;
+        })
+        .map(([item]) => item);
     const [r, w, x] = this.#lists;
     return [ready(r, POLLIN), ready(w, POLLOUT), ready(x, POLLPRI)];
+  }
+
+  isEmpty(lists: Ready<R, W, X>): boolean {
+    return lists.every((list) => list.length === 0);
   }
 }
 
@@ -72,7 +80,11 @@ export async function select<R extends FileLike, W extends FileLike, X extends F
 ): Promise<[R[], W[], X[]]> {
   const longest = seconds(timeout, 'timeout');
   const selection = new Selection(r, w, x);
-  return selection.result(await wait(selection.set, SELECT, longest));
+  try {
+    return await wait(selection.set, SELECT, longest, selection);
+  } finally {
+    selection.set.close();
+  }
 }
 
 /** Like select(), but blocks the thread. */
@@ -84,5 +96,9 @@ export function selectSync<R extends FileLike, W extends FileLike, X extends Fil
 ): [R[], W[], X[]] {
   const longest = seconds(timeout, 'timeout');
   const selection = new Selection(r, w, x);
-  return selection.result(selection.set.wait(SELECT, longest));
+  try {
+    return selection.read(selection.set.wait(SELECT, longest));
+  } finally {
+    selection.set.close();
+  }
 }

@@ -1,49 +1,61 @@
 // A single wait, for select() and Poll, that lets other JavaScript run until something is ready.
-
 import { now } from '../system/clock.ts';
 import type { Backend } from '../system/native.ts';
-import { join, leave, type Task } from './event_loop.ts';
+import { eventLoop, type Task } from './event_loop.ts';
 import type { PollSet } from './poll_set.ts';
 
-/** A single wait that lets other JavaScript run. */
-class OneWait implements Task {
+/** How the outcome of a wait is read. */
+export interface Outcome<T> {
+  /** What came of a look that found `count` events; what it throws ends the wait. */
+  read(count: number): T;
+  /** Whether there is nothing in it yet. */
+  isEmpty(result: T): boolean;
+}
+
+class OneWait<T> implements Task {
   readonly asks = false;
   readonly #set: PollSet;
   readonly #backend: Backend;
+  readonly #outcome: Outcome<T>;
   readonly #deadline: number;
-  readonly #resolve: (count: number) => void;
+  readonly #resolve: (result: T) => void;
   readonly #reject: (reason: unknown) => void;
 
   constructor(
     set: PollSet,
     backend: Backend,
     timeout: number,
-    resolve: (count: number) => void,
+    outcome: Outcome<T>,
+    resolve: (result: T) => void,
     reject: (reason: unknown) => void,
   ) {
     this.#set = set;
     this.#backend = backend;
+    this.#outcome = outcome;
     this.#deadline = now() + timeout;
     this.#resolve = resolve;
     this.#reject = reject;
-    join(this);
+    eventLoop.join(this);
   }
 
   turn(): boolean {
     try {
       const count = this.#set.look(this.#backend);
-      if (count === undefined || (count === 0 && this.#set.sleep(this.#backend, this.#deadline))) return false;
-      leave(this);
-      this.#resolve(count);
+      if (count === undefined) return false;
+      // Read at once: before the promise's own handlers run, others may close and register.
+      const result = this.#outcome.read(count);
+      if (this.#outcome.isEmpty(result) && this.#set.sleep(this.#backend, this.#deadline)) return false;
+      eventLoop.leave(this);
+      this.#resolve(result);
     } catch (error) {
-      leave(this);
+      eventLoop.leave(this);
       this.#reject(error);
     }
     return false;
   }
 }
 
-/** Waits up to `timeout` seconds; resolves with the number of pairs in the set's `ready`. */
-export function wait(set: PollSet, backend: Backend, timeout: number): Promise<number> {
-  return new Promise((resolve, reject) => new OneWait(set, backend, timeout, resolve, reject));
+/** Waits up to `timeout` seconds and resolves with what `outcome` reads. */
+export function wait<T>(set: PollSet, backend: Backend, timeout: number, outcome: Outcome<T>): Promise<T> {
+  return new Promise((resolve, reject) => new OneWait(set, backend, timeout, outcome, resolve, reject));
 }

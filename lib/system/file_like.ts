@@ -14,3 +14,13 @@ export function fdOf(file: unknown, name: string): number {
   }
   throw invalidType(name, 'of type number or an object with fileno() or fd', file);
 }
+
+/** Whether `file` is no longer what stood for `fd`: an object that has been closed meanwhile. */
+export function isGone(file: FileLike, fd: number): boolean {
+  if (typeof file === 'number') return false;
+  try {
+    return fdOf(file, 'file') !== fd;
+  } catch {
+    return true;
+  }
+}

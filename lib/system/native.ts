@@ -28,10 +28,8 @@ interface Descriptors {
   detach(handle: number): number;
   setBlocking(handle: number, on: boolean): number;
   getBlocking(handle: number): number;
-  /** Sets O_NONBLOCK until the descriptor is closed or the process ends. */
-  borrowNonBlocking(handle: number): number;
-  /** Undoes every borrowNonBlocking(). */
-  putBlockingBack(): void;
+  /** Whether reads and writes of a file may block; O_NONBLOCK stays as it is. */
+  allowBlocking(handle: number, on: boolean): number;
 }
 
 interface Sockets {
@@ -107,10 +105,12 @@ interface Turns {
    * be had (0); then once more if it returns true.
    */
   connectTurn(turn: () => boolean, beforeSleep: boolean): number;
-  /** While started, the process stays alive. */
-  startTurn(): number;
+  /** While started, the process stays alive, and what a sleep needs is kept. */
+  startTurn(): void;
   stopTurn(): void;
   stayAwake(on: boolean): void;
+  /** Seconds on the monotonic clock. */
+  now(): number;
 }
 
 type Native = Descriptors & Sockets & Transfers & Scans & PollSets & Turns;
@@ -128,6 +128,13 @@ const addon = load();
 
 /** A copy, because an engine finds properties faster in an object literal than in the addon's exports. */
 export const native = { ...(addon as Native) };
+
+/** The one object of that name for all copies of this library that share the addon in this environment. */
+export function shared<T>(name: string, make: () => T): T {
+  const holder = addon as Record<string, T>;
+  holder[name] ??= make();
+  return holder[name];
+}
 
 /** A constant of the system's or the addon's, by its name; NaN where this system does not have it. */
 export function constant(name: string): number {

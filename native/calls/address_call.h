@@ -7,7 +7,7 @@
 
 namespace asyncore {
 
-// Reads the four arguments starting at `index`. 0 or -errno.
+// Reads the four arguments from `index` on. 0 or -errno.
 int ReadAddress(const Call& call, size_t index, int family, sockaddr_storage* storage,
                 socklen_t* size);
 

@@ -76,7 +76,7 @@ std::string Call::Text(size_t index) const {
     return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
   }
   std::string text(size, '\0');
-  // The size excludes the terminating NUL, the capacity includes it; std::string has room for it.
+  // The size counts no terminator, the capacity does: std::string has room for one.
   napi_get_value_string_utf8(env_, values_[index], text.data(), size + 1, &size);
   return text;
 }
@@ -114,6 +114,12 @@ napi_value Call::Return(int32_t value) const {
 napi_value Call::ReturnHandle(Handle handle) const {
   napi_value result = nullptr;
   napi_create_double(env_, static_cast<double>(handle), &result);
+  return result;
+}
+
+napi_value Call::ReturnDouble(double value) const {
+  napi_value result = nullptr;
+  napi_create_double(env_, value, &result);
   return result;
 }
 

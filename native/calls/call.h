@@ -48,6 +48,7 @@ class Call {
 
   napi_value Return(int32_t value) const;
   napi_value ReturnHandle(Handle handle) const;
+  napi_value ReturnDouble(double value) const;
   napi_value Undefined() const;
 
  private:

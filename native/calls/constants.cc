@@ -1,4 +1,4 @@
-// The system's constants under their own names, so that no name is written twice.
+// The system's constants under their own names, so that none is typed twice.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>

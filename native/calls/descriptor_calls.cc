@@ -20,11 +20,13 @@ napi_value ReturnBoth(Call& call, const int ends[2], int family) {
   return ReturnPair(call, call.ReturnHandle(first), call.ReturnHandle(second));
 }
 
-// duplicateFile(fd): handle | -errno
+// duplicateFile(fd): handle | -errno. Its reads and writes block where the file does.
 napi_value DuplicateFile(Call& call) {
   const int fd = OpenDuplicate(call.Int(0));
   if (fd < 0) return call.Return(fd);
-  return call.ReturnHandle(call.environment().descriptors.Add(Descriptor(fd)));
+  Descriptor file(fd);
+  file.AllowBlocking(true);
+  return call.ReturnHandle(call.environment().descriptors.Add(std::move(file)));
 }
 
 // adoptSocket(fd): handle | -errno
@@ -88,15 +90,10 @@ napi_value GetBlocking(Call& call, Descriptor& descriptor) {
   return call.Return(flags < 0 ? -errno : (flags & O_NONBLOCK) == 0);
 }
 
-// borrowNonBlocking(handle): 0 | -errno
-napi_value BorrowNonBlocking(Call& call, Descriptor& descriptor) {
-  return call.Return(descriptor.BorrowNonBlocking());
-}
-
-// putBlockingBack(): does for all descriptors what close() does for one
-napi_value PutBlockingBack(Call& call) {
-  call.environment().descriptors.ForEach([](Descriptor& each) { each.PutBlockingBack(); });
-  return call.Undefined();
+// allowBlocking(handle, on): 0 | -EBADF
+napi_value AllowBlocking(Call& call, Descriptor& descriptor) {
+  descriptor.AllowBlocking(call.Bool(1));
+  return call.Return(0);
 }
 
 }  // namespace
@@ -111,8 +108,7 @@ void ExportDescriptorCalls(Exports& exports) {
   exports.Add<Detach>("detach");
   exports.AddOnDescriptor<SetBlocking>("setBlocking");
   exports.AddOnDescriptor<GetBlocking>("getBlocking");
-  exports.AddOnDescriptor<BorrowNonBlocking>("borrowNonBlocking");
-  exports.Add<PutBlockingBack>("putBlockingBack");
+  exports.AddOnDescriptor<AllowBlocking>("allowBlocking");
 }
 
 }  // namespace asyncore

@@ -25,7 +25,7 @@ Multiplex BackendAt(const Call& call, size_t index) {
   return kBackends[number].wait;
 }
 
-// The deadline `seconds` from now, rounded up so that no wait ends early.
+// The deadline that lies `seconds` ahead; rounded up, so that no wait ends early.
 Deadline DeadlineIn(double seconds) {
   if (!(seconds > 0)) return kNoWait;
   const double nanoseconds = std::ceil(seconds * 1e9);
@@ -37,7 +37,7 @@ Deadline DeadlineIn(double seconds) {
 // newPollSet(): set
 napi_value NewPollSet(Call& call) {
   Environment& environment = call.environment();
-  auto set = std::make_unique<PollSet>(environment.waiters);
+  auto set = std::make_unique<PollSet>(environment.waiter);
   return call.ReturnHandle(environment.poll_sets.Add(std::move(set)));
 }
 
@@ -76,7 +76,7 @@ napi_value Remove(Call& call) {
   return call.Undefined();
 }
 
-// setParking(set, from): with Infinity, nothing is parked
+// setParking(set, from): from Infinity on, nothing is parked
 napi_value SetParking(Call& call) {
   const double from = call.Number(1);
   const bool on = std::isfinite(from);

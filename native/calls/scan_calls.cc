@@ -1,5 +1,5 @@
-// Searches received bytes for terminators, a whole stretch per call, because one call for each of a
-// thousand short lines would cost more than the search.
+// The search for terminators in received bytes: all of a stretch in one call, because a call for
+// each of a thousand short lines would cost more than the search.
 #include <string.h>
 
 #include <algorithm>
@@ -29,8 +29,8 @@ const uint8_t* Find(const uint8_t* at, const uint8_t* end, Bytes mark) {
 }
 
 // findMarks(view, from, size, mark, positions): how many positions of `mark` in the `size` bytes
-// starting at `from` were written to the Int32Array, in order, including overlapping ones. If the
-// array is full, there may be more.
+// from `from` on were written into the Int32Array, in order, overlapping ones too. When it is full
+// there may be more.
 napi_value FindMarks(Call& call) {
   const auto from = static_cast<size_t>(call.Int(1));
   const Bytes mark = call.View(3);

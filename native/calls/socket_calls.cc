@@ -6,6 +6,7 @@
 
 #include "calls/address_call.h"
 #include "calls/exports.h"
+#include "descriptors/non_blocking_now.h"
 #include "descriptors/open.h"
 
 namespace asyncore {
@@ -52,7 +53,8 @@ napi_value Listen(Call& call, Descriptor& socket) {
 napi_value Accept(Call& call, Descriptor& listener) {
   sockaddr_storage peer;
   socklen_t size;
-  const int fd = OpenAccepted(listener.fd(), &peer, &size);
+  const auto accept = [&] { return OpenAccepted(listener.fd(), &peer, &size); };
+  const int fd = listener.blocking() ? accept() : NeverBlocking(listener.fd(), POLLIN, accept);
   if (fd < 0) return call.Return(fd);
   Descriptor accepted(fd, listener.family());
   const Handle handle = call.environment().descriptors.Add(std::move(accepted));

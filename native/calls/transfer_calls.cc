@@ -2,7 +2,6 @@
 // for a blocking socket. A pointer into a view is taken last, in the same call that uses it.
 #include <signal.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,6 +9,7 @@
 
 #include "calls/address_call.h"
 #include "calls/exports.h"
+#include "descriptors/file_io.h"
 #include "interruptions.h"
 
 namespace asyncore {
@@ -119,20 +119,19 @@ napi_value SendTo(Call& call, Descriptor& socket) {
 // read(handle, slab, pool, landing): bytes | -errno
 napi_value Read(Call& call, Descriptor& file) {
   const Landing landing(call);
-  return call.Return(
-      landing.Settle(Transfer([&] { return read(file.fd(), landing.data(), landing.size()); })));
+  return call.Return(landing.Settle(ReadFile(file, landing.data(), landing.size())));
 }
 
 // readInto(handle, view): bytes | -errno
 napi_value ReadInto(Call& call, Descriptor& file) {
   const Bytes bytes = call.View(1);
-  return call.Return(Transfer([&] { return read(file.fd(), bytes.data, bytes.size); }));
+  return call.Return(ReadFile(file, bytes.data, bytes.size));
 }
 
 // write(handle, view): bytes | -errno
 napi_value Write(Call& call, Descriptor& file) {
   const Bytes bytes = call.View(1);
-  return call.Return(Transfer([&] { return write(file.fd(), bytes.data, bytes.size); }));
+  return call.Return(WriteFile(file, bytes.data, bytes.size));
 }
 
 // ignoreSigPipe(): unless somebody handles the signal. A write() to a pipe or terminal without a

@@ -1,4 +1,4 @@
-// The calls on the turn that the reactor takes in the event loop (turn.h).
+// The calls on the turn that the reactor takes in the event loop (turn.h), and its clock.
 #include "calls/exports.h"
 
 namespace asyncore {
@@ -10,17 +10,18 @@ napi_value ConnectTurn(Call& call) {
   return call.Return(connected ? 1 : 0);
 }
 
-// startTurn(): 0 | -errno. The descriptor that a sleep needs is opened now, so that a program that
-// runs out of descriptors later can still sleep.
+// startTurn(). What a sleep needs stays from now on: a program that runs out of descriptors later
+// can still sleep.
 napi_value StartTurn(Call& call) {
-  const int error = call.environment().waiters.Idle().Open();
-  if (error == 0) call.environment().turn.Start();
-  return call.Return(error);
+  call.environment().waiter.Keep(true);
+  call.environment().turn.Start();
+  return call.Undefined();
 }
 
 // stopTurn()
 napi_value StopTurn(Call& call) {
   call.environment().turn.Stop();
+  call.environment().waiter.Keep(false);
   return call.Undefined();
 }
 
@@ -30,6 +31,9 @@ napi_value StayAwake(Call& call) {
   return call.Undefined();
 }
 
+// now(): seconds on the monotonic clock
+napi_value Now(Call& call) { return call.ReturnDouble(static_cast<double>(MonotonicNow()) / 1e9); }
+
 }  // namespace
 
 void ExportTurnCalls(Exports& exports) {
@@ -37,6 +41,7 @@ void ExportTurnCalls(Exports& exports) {
   exports.Add<StartTurn>("startTurn");
   exports.Add<StopTurn>("stopTurn");
   exports.Add<StayAwake>("stayAwake");
+  exports.Add<Now>("now");
 }
 
 }  // namespace asyncore

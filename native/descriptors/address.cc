@@ -16,7 +16,7 @@
 namespace asyncore {
 namespace {
 
-// A sockaddr of type T in `storage`, which must be zeroed.
+// A sockaddr of type T in `storage`, which is zero.
 template <typename T>
 T& Place(sockaddr_storage* storage, socklen_t* size) {
   std::memset(storage, 0, sizeof *storage);
@@ -28,7 +28,7 @@ int EncodeInet(const Address& address, sockaddr_storage* storage, socklen_t* siz
   auto& in = Place<sockaddr_in>(storage, size);
   in.sin_family = AF_INET;
   in.sin_port = htons(address.port);
-  // inet_pton accepts only four decimal numbers, unlike getaddrinfo ("0x7f.1").
+  // inet_pton takes four decimal numbers and nothing else, unlike getaddrinfo ("0x7f.1").
   return inet_pton(AF_INET, address.host.c_str(), &in.sin_addr) == 1 ? 0 : -EINVAL;
 }
 

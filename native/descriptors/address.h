@@ -1,5 +1,5 @@
-// Converts socket addresses between their parts and struct sockaddr. Plain C++ without JavaScript,
-// so that the code that parses bytes can be fuzzed on its own.
+// Socket addresses between their parts and struct sockaddr. Plain C++, no JavaScript: what parses
+// bytes here can be fuzzed on its own.
 #pragma once
 
 #include <sys/socket.h>
@@ -17,11 +17,10 @@ struct Address {
   uint32_t scope = 0;
 };
 
-// 0, or -EINVAL (not an IP literal, or an unknown zone), -ENAMETOOLONG, -EAFNOSUPPORT.
+// 0, or -EINVAL (no IP literal, or an unknown zone), -ENAMETOOLONG, -EAFNOSUPPORT.
 int EncodeAddress(const Address& address, sockaddr_storage* storage, socklen_t* size);
 
-// The parts of an address that the kernel wrote. An address of zero bytes (an unnamed peer) has an
-// empty host.
+// The parts of what the kernel wrote. An address of no bytes (an unnamed peer) has an empty host.
 Address DecodeAddress(const sockaddr_storage& storage, socklen_t size);
 
 }  // namespace asyncore

@@ -2,16 +2,10 @@
 #include "descriptors/descriptor.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
-
-#ifdef __linux__
-#include <linux/kcmp.h>
-#include <sys/syscall.h>
-#endif
 
 namespace asyncore {
 
@@ -22,8 +16,7 @@ Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
     Close();
     family_ = other.family_;
     blocking_ = other.blocking_;
-    borrows_non_blocking_ = other.borrows_non_blocking_;
-    owes_blocking_ = std::exchange(other.owes_blocking_, false);
+    manner_ = other.manner_;
     fd_ = std::exchange(other.fd_, -1);
   }
   return *this;
@@ -38,43 +31,8 @@ int Descriptor::SetBlocking(bool blocking) {
   return 0;
 }
 
-int Descriptor::BorrowNonBlocking() {
-  const int flags = fcntl(fd_, F_GETFL);
-  if (flags < 0) return -errno;
-  if (!(flags & O_NONBLOCK)) {
-    if (fcntl(fd_, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
-    owes_blocking_ = true;
-  }
-  borrows_non_blocking_ = true;
-  return 0;
-}
-
-void Descriptor::PutBlockingBack() {
-  if (!owes_blocking_) return;
-  const int flags = fcntl(fd_, F_GETFL);
-  if (flags >= 0) fcntl(fd_, F_SETFL, flags & ~O_NONBLOCK);
-  owes_blocking_ = false;
-}
-
-void Descriptor::HandOnTo(Descriptor& other) {
-  other.owes_blocking_ = std::exchange(owes_blocking_, false);
-}
-
-bool Descriptor::SharesDescriptionWith(const Descriptor& other) const {
-#ifdef __linux__
-  const long order = syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, fd_, other.fd_);
-  if (order >= 0) return order == 0;
-#endif
-  // Without kcmp() (some sandboxes refuse it), the same file counts as the same description: the
-  // flag may then be restored later than necessary, but never too early.
-  struct stat mine, theirs;
-  return fstat(fd_, &mine) == 0 && fstat(other.fd_, &theirs) == 0 && mine.st_dev == theirs.st_dev &&
-         mine.st_ino == theirs.st_ino;
-}
-
 int Descriptor::Close() {
   if (fd_ < 0) return 0;
-  PutBlockingBack();
   const int fd = std::exchange(fd_, -1);
   return close(fd) < 0 && errno != EINTR ? -errno : 0;
 }

@@ -1,6 +1,5 @@
-// One owned file descriptor. It is closed exactly once, by Close() or the destructor, and can be
-// moved but not copied. It also remembers what to restore before it is closed: O_NONBLOCK on an
-// open file description that other processes may share.
+// One owned file descriptor. It is closed exactly once, by Close() or by the destructor, and can
+// be moved but not copied.
 #pragma once
 
 #include <sys/socket.h>
@@ -23,17 +22,23 @@ class Descriptor {
   // description may have cleared O_NONBLOCK behind our back.
   int wait_flag() const { return blocking_ ? 0 : MSG_DONTWAIT; }
 
-  // 0 or -errno.
+  bool blocking() const { return blocking_; }
+
+  // Sets O_NONBLOCK, or clears it. 0 or -errno.
   int SetBlocking(bool blocking);
-  // Sets O_NONBLOCK and remembers to clear it again if it was not set before. 0 or -errno.
-  int BorrowNonBlocking();
-  // Whether it needs O_NONBLOCK, no matter who set it.
-  bool borrows_non_blocking() const { return borrows_non_blocking_; }
-  bool owes_blocking() const { return owes_blocking_; }
-  void PutBlockingBack();
-  // Makes `other`, which shares this one's open file description, responsible for the flag instead.
-  void HandOnTo(Descriptor& other);
-  bool SharesDescriptionWith(const Descriptor& other) const;
+  // Whether reads and writes may block; O_NONBLOCK stays as it is.
+  void AllowBlocking(bool allow) { blocking_ = allow; }
+
+  // How reads and writes are kept from blocking (file_io.h).
+  enum class Manner : unsigned char {
+    kUnknown,
+    kPlain,    // not at all: the file is always ready
+    kSocket,   // by MSG_DONTWAIT
+    kNoWait,   // by RWF_NOWAIT
+    kFlagged,  // by O_NONBLOCK, for as long as the call takes
+  };
+  Manner manner() const { return manner_; }
+  void set_manner(Manner manner) { manner_ = manner; }
 
   // 0 or -errno. Never retried: Linux has released the number even if close() fails with EINTR.
   int Close();
@@ -44,8 +49,7 @@ class Descriptor {
   int fd_ = -1;
   int family_ = AF_UNSPEC;
   bool blocking_ = false;
-  bool borrows_non_blocking_ = false;
-  bool owes_blocking_ = false;
+  Manner manner_ = Manner::kUnknown;
 };
 
 }  // namespace asyncore

@@ -11,7 +11,7 @@ int OpenSocket(int family, int type, int protocol);
 int OpenSocketPair(int family, int type, int ends[2]);
 int OpenPipe(int ends[2]);
 int OpenDuplicate(int fd);
-// Fills in the peer's address.
+// Fills the peer's address.
 int OpenAccepted(int listener, sockaddr_storage* peer, socklen_t* size);
 
 }  // namespace asyncore

@@ -1,6 +1,6 @@
-// A table that hands out handles instead of pointers or descriptor numbers. A handle packs a slot
-// number and the slot's generation into one integer that JavaScript represents exactly. A stale,
-// forged or foreign handle finds nothing, so it can never reach another owner's object.
+// A table that hands out handles instead of pointers or fd numbers. A handle is a slot number and
+// the slot's generation in one integer that JavaScript can hold exactly; a stale, forged or
+// foreign handle finds nothing, so it can never reach another owner's object.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ class Table {
     return uint64_t{entries_[slot].generation} << kSlotBits | slot;
   }
 
-  // The object of `handle`, or null. The pointer is valid until the table changes.
+  // The object of `handle`, or null. The pointer is good until the table changes.
   T* Find(Handle handle) {
     const uint64_t slot = handle & (kMostSlots - 1);
     if (slot >= entries_.size()) return nullptr;
@@ -36,7 +36,7 @@ class Table {
     return entry.used && entry.generation == handle >> kSlotBits ? &entry.value : nullptr;
   }
 
-  // Removes the object, whose handle is dead from then on. The handle must be alive.
+  // Takes the object out; its handle is dead from now on. The handle must be alive.
   T Remove(Handle handle) {
     const auto slot = static_cast<uint32_t>(handle & (kMostSlots - 1));
     Entry& entry = entries_[slot];
@@ -58,7 +58,7 @@ class Table {
   }
 
  private:
-  // 24 + 28 bits: every handle is below 2**53, which a JavaScript number represents exactly.
+  // 24 + 28 bits: every handle is an integer below 2**53, which a JavaScript number holds exactly.
   static constexpr int kSlotBits = 24;
   static constexpr uint64_t kMostSlots = uint64_t{1} << kSlotBits;
   static constexpr uint32_t kLastGeneration = (uint32_t{1} << 28) - 1;

@@ -5,12 +5,12 @@
 // fill every entry's `revents`.
 //   - An entry whose fd is negative is skipped; its revents becomes 0.
 //   - `events` is any of POLLIN, POLLOUT, POLLPRI (and whatever else the backend knows).
-//   - An fd that is not open never makes the call fail: its revents becomes POLLNVAL.
+//   - An fd that is not open never fails the call: its revents becomes POLLNVAL.
 //   - A signal does not end the wait; a wait never ends before its deadline and never turns
 //     into a busy loop because a remainder was rounded down.
 //   - The return value is the number of entries whose revents is not 0, or 0 when the deadline has
 //     passed, or a negative errno when the system refuses to wait at all.
-// A backend is one function with this signature in its own file; it keeps no state between calls
+// A backend is one function of this shape in a file of its own; it keeps no state between calls
 // that a second thread could see.
 #pragma once
 
@@ -36,7 +36,7 @@ int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline);
 // Nanoseconds on CLOCK_MONOTONIC.
 int64_t MonotonicNow();
 
-// The time left until `deadline` in units of `unit` nanoseconds, rounded up and at most `most`.
+// The time left until `deadline` in units of `unit` nanoseconds, rounded up, from 0 to `most`.
 int64_t TimeLeft(Deadline deadline, int64_t unit, int64_t most);
 
 // Decides which failures of one wait are retried: interruptions by signals, and a kernel that is

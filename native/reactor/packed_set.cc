@@ -21,6 +21,7 @@ uint32_t PackedSet::Add(int fd, double order) {
   slot = Slot();
   slot.fd = fd;
   slot.order = order;
+  slot.changed = ++stamp_;
   return number;
 }
 
@@ -33,6 +34,7 @@ void PackedSet::Remove(uint32_t number) {
 void PackedSet::SetEvents(uint32_t number, short events) {
   Slot& slot = slots_[number];
   slot.events = events;
+  slot.changed = ++stamp_;
   if (events == kOut) {
     Deactivate(number);
   } else if (slot.place == kNowhere) {

@@ -38,6 +38,11 @@ class PackedSet {
   // along with the others.
   std::vector<pollfd>& entries() { return entries_; }
   uint32_t SlotAt(size_t place) const { return slot_at_[place]; }
+  const std::vector<uint32_t>& slots() const { return slot_at_; }
+
+  // Counts the changes of what is asked, and says when the last one of a slot was.
+  uint64_t stamp() const { return stamp_; }
+  uint64_t changed(uint32_t slot) const { return slots_[slot].changed; }
 
   // Whether more is asked than when this was last settled.
   bool AsksMore() const { return asks_more_; }
@@ -51,6 +56,7 @@ class PackedSet {
     short events = kOut;
     uint32_t place = kNowhere;  // in entries_
     double order = 0;
+    uint64_t changed = 0;  // the stamp of its last change
   };
 
   std::vector<Slot> slots_;
@@ -58,6 +64,7 @@ class PackedSet {
   std::vector<pollfd> entries_;
   std::vector<uint32_t> slot_at_;  // by place
   bool asks_more_ = false;
+  uint64_t stamp_ = 0;
 };
 
 }  // namespace asyncore

@@ -15,14 +15,21 @@ namespace asyncore {
 
 #ifdef __linux__
 
-Parking::~Parking() {
-  if (epoll_ >= 0) close(epoll_);
+namespace {
+
+bool IsRegularFile(int fd) {
+  struct stat file;
+  return fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
 }
 
+}  // namespace
+
 Parking::Outcome Parking::Park(int fd, uint32_t slot, short events, bool entered) {
-  if (epoll_ < 0) {
-    epoll_ = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll_ < 0) return Outcome::kFailed;
+  // Files of /proc and /sys tell some conditions once, to whoever asks; epoll asks more than once.
+  if (!entered && IsRegularFile(fd)) return Outcome::kRefused;
+  if (epoll_.get() < 0) {
+    epoll_ = PrivateFd(epoll_create1(EPOLL_CLOEXEC));
+    if (epoll_.get() < 0) return Outcome::kFailed;
   }
   epoll_event event{};
   // EPOLLIN and the like have the values of POLLIN and the like.
@@ -31,16 +38,16 @@ Parking::Outcome Parking::Park(int fd, uint32_t slot, short events, bool entered
   // Rearming an entry is cheaper than removing and adding it. If the file behind the number was
   // replaced without our knowledge, the other operation is the right one.
   int operation = entered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-  if (epoll_ctl(epoll_, operation, fd, &event) == 0) return Outcome::kParked;
+  if (epoll_ctl(epoll_.get(), operation, fd, &event) == 0) return Outcome::kParked;
   if (errno == ENOENT || errno == EEXIST) {
     operation = errno == ENOENT ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    if (epoll_ctl(epoll_, operation, fd, &event) == 0) return Outcome::kParked;
+    if (epoll_ctl(epoll_.get(), operation, fd, &event) == 0) return Outcome::kParked;
   }
   return errno == EPERM ? Outcome::kRefused : Outcome::kFailed;
 }
 
 void Parking::Remove(int fd) {
-  if (epoll_ >= 0) epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+  if (epoll_.get() >= 0) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
 bool Parking::Collect(std::vector<uint32_t>& slots) {
@@ -48,17 +55,16 @@ bool Parking::Collect(std::vector<uint32_t>& slots) {
   epoll_event events[kMost];
   int count;
   do {
-    count = Uninterrupted([&] { return epoll_wait(epoll_, events, kMost, 0); });
+    count = Uninterrupted([&] { return epoll_wait(epoll_.get(), events, kMost, 0); });
     for (int i = 0; i < count; ++i) slots.push_back(events[i].data.u32);
   } while (count == kMost);
   if (count >= 0) return true;
-  epoll_ = -1;  // perhaps somebody else's number by now
+  epoll_.Close();
   return false;
 }
 
-#else  // without epoll, everything stays in the select/poll set
+#else  // no epoll: everything stays in the select/poll set
 
-Parking::~Parking() = default;
 Parking::Outcome Parking::Park(int, uint32_t, short, bool) { return Outcome::kRefused; }
 void Parking::Remove(int) {}
 bool Parking::Collect(std::vector<uint32_t>&) { return true; }

@@ -6,23 +6,20 @@
 #include <cstdint>
 #include <vector>
 
+#include "reactor/private_fd.h"
+
 namespace asyncore {
 
 class Parking {
  public:
-  Parking() = default;
-  ~Parking();
-  Parking(const Parking&) = delete;
-  Parking& operator=(const Parking&) = delete;
-
   // The descriptor to watch for input, or -1 if nothing was ever parked or nothing can be.
-  int fd() const { return epoll_; }
+  int fd() const { return epoll_.get(); }
 
-  // The outcome of an attempt to park.
+  // What became of an attempt to park.
   enum class Outcome {
     kParked,
     kRefused,  // epoll will never take this file (a regular file, say)
-    kFailed,   // not now: no memory, too many watches, or no descriptor for the instance
+    kFailed,   // not now: no memory, too many watches, no descriptor for the instance
   };
   // Parks `fd`, to be reported as `slot`. `entered` says whether the fd was parked before and not
   // removed since: its entry, disarmed if it has fired, is then still there.
@@ -37,7 +34,7 @@ class Parking {
   bool Collect(std::vector<uint32_t>& slots);
 
  private:
-  int epoll_ = -1;
+  PrivateFd epoll_;
 };
 
 }  // namespace asyncore

@@ -63,7 +63,7 @@ void ParkingPolicy::EndLook(bool fired) {
 void ParkingPolicy::BeginSleep() {
   tick_ += kTicksOfSleep;
   ParkIdle();
-  // Most channels that end a sleep were parked.
+  // Most of what ends a sleep was parked.
   expects_fired_ = true;
 }
 
@@ -88,7 +88,7 @@ void ParkingPolicy::ParkIdle(size_t most) {
   if (!on_ || set_.size() < least_) return;
   const size_t few = std::min(kFewActive, least_);
   const auto active = [this] { return set_.entries().size() - 1; };
-  // Backwards, because parking an entry moves the last one into the gap.
+  // Backwards, because parking moves the last entry into the gap.
   for (size_t place = active(); place > 0 && active() > few && most > 0; --place) {
     const uint32_t slot = set_.SlotAt(place);
     const State& state = states_[slot];

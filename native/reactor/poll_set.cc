@@ -40,9 +40,11 @@ int PollSet::Look(Multiplex multiplex, Deadline deadline) {
   const bool ahead = deadline == kNoWait && policy_.ExpectsFired();
   bool fired = ahead && policy_.UnparkFired();
   std::vector<pollfd>& entries = set_.entries();
-  entries[0].fd = ahead ? -1 : policy_.fd();
+  entries[0] = {ahead ? -1 : policy_.fd(), POLLIN, 0};
   const size_t looked = entries.size();
-  int count = multiplex(entries.data(), looked, deadline);
+  // The system takes no more entries than descriptors may be open: one without a use is left out.
+  const size_t first = entries[0].fd < 0 ? 1 : 0;
+  int count = multiplex(&entries[0] + first, looked - first, deadline);
   if (count < 0) return count;
   const bool fires = entries[0].revents != 0;
   Report(1, fires ? count - 1 : count);
@@ -52,6 +54,7 @@ int PollSet::Look(Multiplex multiplex, Deadline deadline) {
     if (count < 0) return count;
     Report(looked, count);
   }
+  AddSeen();
   SortReady();
   policy_.EndLook(fired || fires);
   return static_cast<int>(ready_.size());
@@ -80,24 +83,36 @@ void PollSet::SortReady() {
 
 int PollSet::Arm(Multiplex multiplex, Deadline deadline) {
   if (Armed()) return 0;
-  Disarm();
   policy_.BeginSleep();
   set_.entries()[0].fd = policy_.fd();
-  Waiter& waiter = waiters_.Idle();
-  const int error = waiter.Arm(this, set_.entries(), multiplex, deadline);
-  if (error == 0) waiter_ = &waiter;
   set_.Settle();
-  return error;
+  may_have_seen_ = true;
+  return waiter_.Arm(wait_, [&](PendingWait& wait) {
+    wait.entries = set_.entries();
+    wait.slots = set_.slots();
+    wait.stamp = set_.stamp();
+    wait.multiplex = multiplex;
+    wait.deadline = deadline;
+  });
 }
 
-void PollSet::Disarm() {
-  if (Waiting()) waiter_->Disarm();
-  waiter_ = nullptr;
-}
+void PollSet::Disarm() { waiter_.Disarm(wait_); }
 
-bool PollSet::Waiting() {
-  // A waiter whose wait is over may belong to another set by now.
-  return waiter_ != nullptr && waiter_->BusyFor(this);
+// Adds the conditions that only the waiter has seen: the system tells some only once. They are
+// dropped if the slot has changed since.
+void PollSet::AddSeen() {
+  if (!may_have_seen_) return;
+  may_have_seen_ = waiter_.Armed(wait_);
+  for (const Seen& seen : waiter_.TakeSeen(wait_)) {
+    if (!set_.Has(seen.slot) || set_.changed(seen.slot) > seen.stamp) continue;
+    const auto same = [&seen](const Ready& ready) { return ready.slot == seen.slot; };
+    const auto found = std::find_if(ready_.begin(), ready_.end(), same);
+    if (found == ready_.end()) {
+      ready_.push_back({seen.slot, seen.revents});
+    } else {
+      found->revents |= seen.revents;
+    }
+  }
 }
 
 }  // namespace asyncore

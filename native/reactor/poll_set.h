@@ -26,7 +26,7 @@
 #include "reactor/multiplex.h"
 #include "reactor/packed_set.h"
 #include "reactor/parking_policy.h"
-#include "reactor/waiters.h"
+#include "reactor/waiter.h"
 
 namespace asyncore {
 
@@ -38,45 +38,46 @@ struct Ready {
 
 class PollSet {
  public:
-  explicit PollSet(Waiters& waiters) : waiters_(waiters), policy_(set_) {}
+  explicit PollSet(Waiter& waiter) : waiter_(waiter), policy_(set_) {}
   ~PollSet() { Disarm(); }
   PollSet(const PollSet&) = delete;
   PollSet& operator=(const PollSet&) = delete;
 
-  // A new slot for `fd`, initially out. Events are reported in the order of `order`.
+  // A new slot for `fd`, out at first. Events are reported in the order of `order`.
   uint32_t Add(int fd, double order);
   // What is asked of the slot, as poll(2)'s events; PackedSet::kOut takes it out.
   void SetEvents(uint32_t slot, short events);
-  // Frees the slot. Must be called before the fd is closed.
+  // Frees the slot. Must come before the fd is closed.
   void Remove(uint32_t slot);
   bool Has(uint32_t slot) const { return set_.Has(slot); }
 
   // Parks idle slots while there are at least `least`; without parking all are watched directly.
   void SetParking(bool on, size_t least) { policy_.Configure(on, least); }
 
-  // Waits on the calling thread and puts what is ready into ready(), in order. Returns the number
-  // of events or -errno.
+  // Waits on the calling thread. What is ready is then in ready(), in order. The number of events
+  // or -errno.
   int Wait(Multiplex multiplex, Deadline deadline);
   const std::vector<Ready>& ready() const { return ready_; }
 
-  // Has a waiter wait and report; does nothing while a wait is under way that still covers all that
-  // is asked. 0 or -errno.
+  // Has the waiter wait and report; does nothing while a wait is under way that still covers all
+  // that is asked. 0 or -errno.
   int Arm(Multiplex multiplex, Deadline deadline);
   void Disarm();
-  // Whether a waiter is waiting for everything wanted.
-  bool Armed() { return !set_.AsksMore() && Waiting(); }
+  // Whether the waiter waits for all that is asked.
+  bool Armed() { return !set_.AsksMore() && waiter_.Armed(wait_); }
 
  private:
   int Look(Multiplex multiplex, Deadline deadline);
   void Report(size_t first, int count);
+  void AddSeen();
   void SortReady();
-  bool Waiting();
 
-  Waiters& waiters_;
+  Waiter& waiter_;
   PackedSet set_;
   ParkingPolicy policy_;
   std::vector<Ready> ready_;
-  Waiter* waiter_ = nullptr;
+  PendingWait wait_;
+  bool may_have_seen_ = false;  // the waiter has waited since AddSeen() asked last
 };
 
 }  // namespace asyncore

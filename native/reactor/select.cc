@@ -35,7 +35,7 @@ class FdSet {
   std::vector<Word> words_;
 };
 
-// select() fails as a whole if one fd is not open and does not report which; poll() does.
+// select() fails as a whole when one fd is not open and does not say which; poll() does.
 int MarkClosed(pollfd* entries, size_t count) {
   if (poll(entries, count, 0) < 0) return -errno;
   int closed = 0;
@@ -97,7 +97,8 @@ int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline) {
       if (entries[i].events & POLLOUT) write.Add(entries[i].fd);
       if (entries[i].events & POLLPRI) except.Add(entries[i].fd);
     }
-    // Linux accepts any tv_sec; other systems reject more than 1e8 s, so longer waits are split.
+    // Linux takes any tv_sec; other systems refuse more than 1e8 s, so longer waits are taken in
+    // pieces.
     const int64_t left = TimeLeft(deadline, 1000, int64_t{100000000} * 1000000);
     timeval timeout{static_cast<time_t>(left / 1000000), static_cast<suseconds_t>(left % 1000000)};
     const int ready = select(highest + 1, read.get(), write.get(), except.get(),

@@ -56,7 +56,7 @@ void Turn::Release() {
 }
 
 void Turn::OnPost(napi_env env, napi_value, void* context, void*) {
-  if (env == nullptr) return;  // the environment is shutting down
+  if (env == nullptr) return;  // the environment is going down
   auto* turn = static_cast<Turn*>(context);
   turn->posted_ = false;
   napi_value receiver, function;

@@ -1,124 +1,136 @@
 // See waiter.h.
 #include "reactor/waiter.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-
-#include "interruptions.h"
-
-#ifdef __linux__
-#include <sys/eventfd.h>
-#endif
+#include <chrono>
 
 namespace asyncore {
 namespace {
 
-int OpenWakeUp(int* read_end, int* write_end) {
-#ifdef __linux__
-  const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (fd < 0) return -errno;
-  *read_end = *write_end = fd;
-#else
-  int ends[2];
-  if (pipe(ends) < 0) return -errno;
-  for (int end : ends) {
-    fcntl(end, F_SETFD, FD_CLOEXEC);
-    fcntl(end, F_SETFL, O_NONBLOCK);
-  }
-  *read_end = ends[0];
-  *write_end = ends[1];
-#endif
-  return 0;
+constexpr int64_t kSecond = 1000000000;
+// A descriptor that somebody else closes under the poller is noticed after so long.
+constexpr int64_t kLongestSleep = kSecond;
+constexpr auto kIdle = std::chrono::seconds(1);
+constexpr auto kBlindPause = std::chrono::milliseconds(20);
+
+bool Names(const std::vector<pollfd>& entries, int fd) {
+  return std::any_of(entries.begin(), entries.end(),
+                     [fd](const pollfd& entry) { return entry.fd == fd; });
+}
+
+// What select() would have told of what poll() has: poll() also reports what was not asked for.
+short AsSelect(const pollfd& entry) {
+  short told = static_cast<short>(entry.revents & POLLNVAL);
+  if (entry.events & POLLIN && entry.revents & (POLLIN | POLLHUP | POLLERR)) told |= POLLIN;
+  if (entry.events & POLLOUT && entry.revents & (POLLOUT | POLLERR)) told |= POLLOUT;
+  if (entry.events & POLLPRI && entry.revents & POLLPRI) told |= POLLPRI;
+  return told;
 }
 
 }  // namespace
 
-int Waiter::Open() { return wake_read_ >= 0 ? 0 : OpenWakeUp(&wake_read_, &wake_write_); }
+void Waiter::Keep(bool keep) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  kept_ = keep;
+  // A loop that later finds the process out of descriptors can still be woken then.
+  if (keep) wake_up_.Open();
+  if (!keep && !running_) wake_up_.Close();
+  changed_.notify_all();
+}
+
+int Waiter::Begin(PendingWait& wait) {
+  if (!wait.armed) waits_.push_back(&wait);
+  wait.armed = true;
+  if (!running_) {
+    if (const int error = Start(); error < 0) {
+      End(wait);
+      ended_ = false;
+      return error;
+    }
+  }
+  Rouse();
+  return 0;
+}
 
 int Waiter::Start() {
-  if (const int error = Open(); error < 0) return error;
-  // The thread must take no signals: Node's handlers belong to Node's threads. A new thread
-  // inherits the mask, so setting it around the creation leaves no gap.
+  if (started_) pthread_join(thread_, nullptr);
+  started_ = false;
+  // The thread must take no signal: Node's handlers belong to Node's threads. A new thread inherits
+  // the mask, so it is set around the creation and there is no window.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   const int error = pthread_create(&thread_, nullptr, &Waiter::Main, this);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  started_ = error == 0;
+  started_ = running_ = error == 0;
   return -error;
 }
 
-int Waiter::Arm(const void* owner, const std::vector<pollfd>& entries, Multiplex multiplex,
-                Deadline deadline) {
-  if (!started_) {
-    if (const int error = Start(); error < 0) return error;
-  }
-  entries_.assign(entries.begin(), entries.end());
-  entries_.push_back({wake_read_, POLLIN, 0});
-  owner_ = owner;
-  multiplex_ = multiplex;
-  deadline_ = deadline;
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    busy_ = true;
-  }
+// Has the thread look at what is asked of it.
+void Waiter::Rouse() {
   changed_.notify_all();
-  return 0;
+  if (asleep_ && !roused_) wake_up_.Wake();
+  roused_ = true;
 }
 
-void Waiter::Disarm() {
+void Waiter::Disarm(PendingWait& wait) {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (!busy_) return;
-  Wake();
-  changed_.wait(lock, [this] { return !busy_; });
-  Drain();
+  const bool was_ended = ended_;
+  if (wait.armed) End(wait);
+  ended_ = was_ended;
+  const auto gathered = [&wait](const Share& share) { return share.wait == &wait; };
+  if (asleep_ && std::any_of(shares_.begin(), shares_.end(), gathered)) {
+    Rouse();
+    const uint64_t sleep = sleeps_;
+    left_.wait(lock, [&] { return !asleep_ || sleeps_ != sleep; });
+  }
+  for (Share& share : shares_)
+    if (share.wait == &wait) share.wait = nullptr;
 }
 
-bool Waiter::Busy() {
+bool Waiter::Armed(const PendingWait& wait) {
   std::lock_guard<std::mutex> lock(mutex_);
-  return busy_;
+  return wait.armed;
 }
 
-bool Waiter::BusyFor(const void* owner) { return Busy() && owner_ == owner; }
-
-bool Waiter::Watches(int fd) {
+std::vector<Seen> Waiter::TakeSeen(PendingWait& wait) {
   std::lock_guard<std::mutex> lock(mutex_);
-  // While the thread is in the system call, only the kernel writes to the entries, and only to
-  // revents: fd is stable.
-  return busy_ && std::any_of(entries_.begin(), entries_.end(),
-                              [fd](const pollfd& entry) { return entry.fd == fd; });
+  return std::move(wait.seen);
+}
+
+void Waiter::Leave(int fd) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  const std::vector<PendingWait*> waits = waits_;
+  for (PendingWait* wait : waits) {
+    if (!Names(wait->entries, fd)) continue;
+    End(*wait);
+    Rouse();
+  }
+  if (!asleep_ || !Names(entries_, fd)) return;
+  Rouse();
+  const uint64_t sleep = sleeps_;
+  left_.wait(lock, [&] { return !asleep_ || sleeps_ != sleep; });
 }
 
 void Waiter::Stop() {
-  if (started_) {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      stopping_ = true;
-      Wake();
-    }
-    changed_.notify_all();
-    pthread_join(thread_, nullptr);
-    started_ = false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+    Rouse();
   }
-  if (wake_write_ != wake_read_) close(wake_write_);
-  if (wake_read_ >= 0) close(wake_read_);
-  wake_read_ = wake_write_ = -1;
+  if (started_) pthread_join(thread_, nullptr);
+  started_ = false;
+  wake_up_.Close();
 }
 
-void Waiter::Wake() {
-  const uint64_t one = 1;
-  // EAGAIN means that there is a wake-up already.
-  Uninterrupted([&] { return write(wake_write_, &one, sizeof one); });
-}
-
-void Waiter::Drain() {
-  uint64_t bytes[8];
-  while (read(wake_read_, bytes, sizeof bytes) == sizeof bytes) {
-  }
+// A wait is over: its owner is to look.
+void Waiter::End(PendingWait& wait) {
+  wait.armed = false;
+  waits_.erase(std::remove(waits_.begin(), waits_.end(), &wait), waits_.end());
+  ended_ = true;
 }
 
 void* Waiter::Main(void* self) {
@@ -128,24 +140,111 @@ void* Waiter::Main(void* self) {
 
 void Waiter::Run() {
   std::unique_lock<std::mutex> lock(mutex_);
-  for (;;) {
-    changed_.wait(lock, [this] { return busy_ || stopping_; });
-    if (stopping_) {
-      busy_ = false;  // of a wait that was asked for but never began
-      return;
+  while (!stopping_) {
+    if (ended_) {
+      ended_ = false;
+      // Not under the lock: the JavaScript thread, woken by this, would at once wait for it.
+      lock.unlock();
+      report_(data_);
+      lock.lock();
+    } else if (!waits_.empty()) {
+      Gather();
+      const int result = Sleep(lock);
+      // poll() tells of what no select() beside it asks for, over and over again.
+      if (!Settle(result) && result > 0 && entries_[0].revents == 0) Pause(lock);
+    } else {
+      roused_ = false;
+      const auto is_asked = [this] { return stopping_ || ended_ || !waits_.empty(); };
+      if (!changed_.wait_for(lock, kIdle, is_asked) && !kept_) break;
     }
-    lock.unlock();
-    // A refusal (ENOMEM, EINVAL) ends the wait as an event does: the look on the JavaScript thread
-    // that follows meets the same refusal and reports it.
-    multiplex_(entries_.data(), entries_.size(), deadline_);
-    lock.lock();
-    busy_ = false;
-    lock.unlock();
-    changed_.notify_all();
-    // Not under the lock: the JavaScript thread, woken by this, would have to wait for it at once.
-    report_(data_);
-    lock.lock();
   }
+  running_ = false;
+  if (stopping_ || !kept_) wake_up_.Close();
+}
+
+// Puts together what all waits ask for.
+void Waiter::Gather() {
+  entries_.assign(1, {wake_up_.Open() == 0 ? wake_up_.fd() : -1, POLLIN, 0});
+  shares_.clear();
+  multiplex_ = waits_.front()->multiplex;
+  deadline_ = MonotonicNow() + kLongestSleep;
+  for (PendingWait* wait : waits_) {
+    shares_.push_back(
+        {wait, entries_.size(), wait->entries.size(), wait->slots, wait->stamp, wait->multiplex});
+    entries_.insert(entries_.end(), wait->entries.begin(), wait->entries.end());
+    deadline_ = std::min(deadline_, wait->deadline);
+    if (wait->multiplex != multiplex_) multiplex_ = &WaitWithPoll;
+  }
+  roused_ = false;
+}
+
+// Sleeps until something is ready, the deadline has passed or the thread is roused. The result of
+// the system call.
+int Waiter::Sleep(std::unique_lock<std::mutex>& lock) {
+  if (entries_[0].fd >= 0) {
+    asleep_ = true;
+    ++sleeps_;
+    lock.unlock();
+    const int result = multiplex_(entries_.data(), entries_.size(), deadline_);
+    lock.lock();
+    asleep_ = false;
+    left_.notify_all();
+    if (entries_[0].revents != 0) wake_up_.Drain();
+    // More entries than descriptors may be open: the limit may have been met exactly without ours.
+    if (result != -EINVAL) return result;
+  }
+  const int result = LookAtShares();
+  if (result == 0) Pause(lock);
+  return result;
+}
+
+// Waits a little without watching anything.
+void Waiter::Pause(std::unique_lock<std::mutex>& lock) {
+  changed_.wait_for(lock, kBlindPause, [this] { return stopping_ || roused_; });
+}
+
+// Looks at each wait's entries by themselves, without sleeping.
+int Waiter::LookAtShares() {
+  int ready = 0;
+  for (const Share& share : shares_) {
+    // The first may be no descriptor, but counts for the system.
+    const size_t unused = share.count > 0 && entries_[share.first].fd < 0 ? 1 : 0;
+    entries_[share.first].revents = 0;
+    const int count =
+        share.multiplex(entries_.data() + share.first + unused, share.count - unused, kNoWait);
+    if (count < 0) return count;
+    ready += count;
+  }
+  return ready;
+}
+
+// Ends the waits that are over; whether there are any, or the thread was roused. A refusal (ENOMEM)
+// ends all: the look on the JavaScript thread that follows meets the same refusal and reports it.
+bool Waiter::Settle(int result) {
+  const int64_t now = MonotonicNow();
+  for (Share& share : shares_) {
+    if (share.wait == nullptr) continue;
+    const bool is_over = result < 0 || Notice(share) || share.wait->deadline <= now;
+    if (is_over && share.wait->armed) End(*share.wait);
+  }
+  shares_.clear();
+  return ended_ || roused_;
+}
+
+// Whether anything has happened that the share's wait asks for; what is told only once is noted.
+bool Waiter::Notice(Share& share) {
+  bool is_ready = false;
+  for (size_t i = 0; i < share.count; ++i) {
+    const pollfd& entry = entries_[share.first + i];
+    const short revents = share.multiplex == multiplex_ ? entry.revents : AsSelect(entry);
+    if (revents == 0) continue;
+    is_ready = true;
+    if (revents & POLLPRI) {
+      share.wait->seen.push_back(
+          {share.slots[i], static_cast<short>(revents & (POLLPRI | POLLERR)), share.stamp});
+    }
+  }
+  return is_ready;
 }
 
 }  // namespace asyncore

@@ -1,109 +1,120 @@
-// O_NONBLOCK on an open file that others share (a terminal, a parent's pipe): FileDispatcher sets
-// it and puts it back, when it closes and when the process ends.
+// O_NONBLOCK of an open file that others share (a terminal, a parent's pipe) is what it was before,
+// while channels use the file and after every end of the process; and nothing blocks all the same.
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ChannelMap, FileDispatcher, FileWrapper } from '../../lib/index.ts';
-import { runCommand, runProgram } from '../support/child.ts';
+import { type Ending, runCommand, runProgram } from '../support/child.ts';
+import { messageOf, thrownBy } from '../support/failure.ts';
 import { isNonBlocking } from '../support/flags.ts';
 import { temporaryPath } from '../support/matrix.ts';
 
-let fd: number;
+const { O_NONBLOCK, O_RDWR } = constants;
+const index = JSON.stringify(new URL('../../lib/index.ts', import.meta.url).href);
+
 const map: ChannelMap = new Map();
 
-beforeEach(() => {
+function openFifo(flags: number): number {
   const path = temporaryPath();
   execFileSync('mkfifo', [path]);
-  fd = openSync(path, constants.O_RDWR);
-});
-afterEach(() => closeSync(fd));
+  return openSync(path, flags);
+}
 
-describe('O_NONBLOCK of a shared open file', () => {
-  test('is set as long as the channel is open', () => {
+describe.each([
+  ['cleared', O_RDWR],
+  ['set', O_RDWR | O_NONBLOCK],
+])('O_NONBLOCK of a shared open file, %s before', (_state, flags) => {
+  const before = (flags & O_NONBLOCK) !== 0;
+  let fd: number;
+
+  beforeEach(() => {
+    fd = openFifo(flags);
+  });
+  afterEach(() => closeSync(fd));
+
+  test('is what it was while a channel is open, after each of its calls, and after its end', () => {
     const channel = new FileDispatcher(fd, map);
-    expect(isNonBlocking(fd)).toBe(true);
+    expect(isNonBlocking(fd), 'open').toBe(before);
+    expect(messageOf(thrownBy(() => channel.recv(10)))).toBe('EAGAIN');
+    expect(isNonBlocking(fd), 'nothing read').toBe(before);
+    const much = Buffer.alloc(1 << 20);
+    expect(channel.send(much)).toBeGreaterThan(0);
+    expect(channel.send(much)).toBe(0);
+    expect(isNonBlocking(fd), 'full').toBe(before);
+    expect(channel.recv(10)).toHaveLength(10);
+    expect(isNonBlocking(fd), 'read').toBe(before);
     channel.close();
-    expect(isNonBlocking(fd)).toBe(false);
+    expect(isNonBlocking(fd), 'closed').toBe(before);
   });
 
-  test('stays if it was set before', () => {
-    const path = temporaryPath();
-    execFileSync('mkfifo', [path]);
-    const other = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-    new FileDispatcher(other, map).close();
-    expect(isNonBlocking(other)).toBe(true);
-    closeSync(other);
-  });
-
-  test('is cleared by the last of several channels on one file, in whatever order they close', () => {
-    for (const order of [
-      [0, 1, 2],
-      [2, 1, 0],
-      [1, 0, 2],
-    ]) {
-      const channels = [1, 2, 3].map(() => new FileDispatcher(fd, map));
-      for (const [closed, index] of order.entries()) {
-        expect(isNonBlocking(fd), `${closed} of ${order} closed`).toBe(true);
-        channels[index]?.close();
-      }
-      expect(isNonBlocking(fd), `all of ${order} closed`).toBe(false);
-    }
-  });
-
-  test('is cleared although a plain wrapper of the file is still open', () => {
+  test('is what it was, however many channels and wrappers share the file', () => {
+    const channels = [1, 2, 3].map(() => new FileDispatcher(fd, map));
     const wrapper = new FileWrapper(fd);
-    const channel = new FileDispatcher(fd, map);
-    channel.close();
-    expect(isNonBlocking(fd)).toBe(false);
-    wrapper.close();
-  });
-
-  test('is not touched by a wrapper that was not asked to', () => {
-    const wrapper = new FileWrapper(fd);
-    expect(isNonBlocking(fd)).toBe(false);
     wrapper.setBlocking(false);
-    expect(isNonBlocking(fd)).toBe(true);
+    expect(messageOf(thrownBy(() => wrapper.recv(10)))).toBe('EAGAIN');
+    for (const channel of channels) channel.close();
+    expect(isNonBlocking(fd)).toBe(before);
+    wrapper.close();
+    expect(isNonBlocking(fd)).toBe(before);
+  });
+
+  test('is cleared by setBlocking(true) alone', () => {
+    const wrapper = new FileWrapper(fd);
+    wrapper.setBlocking(false);
+    expect(isNonBlocking(fd)).toBe(before);
     wrapper.setBlocking(true);
     expect(isNonBlocking(fd)).toBe(false);
+    wrapper.setBlocking(false);
+    expect(isNonBlocking(fd)).toBe(false);
     wrapper.close();
   });
 
-  test.each([
-    ['comes to its end', ''],
-    ['calls process.exit()', 'process.exit(3);'],
-    ['throws', 'throw new Error("on purpose");'],
-    ['ends its loop with ExitNow', 'await asyncore.loop({ map, timeout: 0.01 });'],
-  ])('is put back when the process %s', async (_how, end) => {
+  const ENDS: [how: string, end: string, expected: Ending][] = [
+    ['comes to its end', '', { code: 0, signal: null }],
+    ['calls process.exit()', 'process.exit(3);', { code: 3, signal: null }],
+    ['throws', 'throw new Error("on purpose");', { code: 1, signal: null }],
+    ['ends its loop with ExitNow', 'await asyncore.loop({ map, timeout: 0.01 });', { code: 1, signal: null }],
+  ];
+  for (const signal of ['SIGHUP', 'SIGQUIT', 'SIGTERM', 'SIGKILL']) {
+    ENDS.push([`is ended by ${signal}`, `process.kill(process.pid, '${signal}');`, { code: null, signal }]);
+  }
+
+  test.each(ENDS)('is what it was in a process that %s', async (_how, end, expected) => {
+    writeSync(fd, 'abc');
     const program = `
       import { readFileSync } from 'node:fs';
       const map = new Map();
       class Channel extends asyncore.FileDispatcher { handleWrite() { throw new asyncore.ExitNow('on purpose'); } }
-      new Channel(3, map);
-      console.log(/flags:\\s*(\\d+)/.exec(readFileSync('/proc/self/fdinfo/3', 'utf8'))[1]);
+      const channel = new Channel(3, map);
+      let input = String(channel.recv(10));
+      try { channel.recv(10); } catch (error) { input += ' ' + error.code; }
+      const flags = parseInt(/flags:\\s*(\\d+)/.exec(readFileSync('/proc/self/fdinfo/3', 'utf8'))[1], 8);
+      console.log(input, (flags & ${O_NONBLOCK}) !== 0);
       ${end}
     `;
-    const { stdout, signal } = await runProgram(program, { stdio: ['ignore', 'pipe', 'pipe', fd] });
-    expect(signal).toBe(null);
-    expect(Number.parseInt(stdout, 8) & constants.O_NONBLOCK, 'set in the program').not.toBe(0);
-    expect(isNonBlocking(fd)).toBe(false);
+    const { stdout, code, signal } = await runProgram(program, { stdio: ['ignore', 'pipe', 'pipe', fd] });
+    expect({ stdout, code, signal }).toEqual({ stdout: `abc EAGAIN ${before}\n`, ...expected });
+    expect(isNonBlocking(fd)).toBe(before);
   });
+});
 
-  test('is put back on a terminal that a program had as its standard input', async () => {
+describe('O_NONBLOCK of a terminal', () => {
+  test.each(['', 'SIGHUP', 'SIGKILL'])('stays cleared in a program that has it as standard input %s', async (end) => {
     const program = `
-      const { FileDispatcher } = await import(${JSON.stringify(new URL('../../lib/index.ts', import.meta.url).href)});
-      new FileDispatcher(0);
-      console.log('opened');
+      const { FileDispatcher } = await import(${index});
+      const channel = new FileDispatcher(0);
+      try { channel.recv(10); } catch (error) { process.stdout.write(error.code); }
+      ${end && `setTimeout(() => process.kill(process.pid, '${end}'), 10);`}
     `;
     // Python opens the terminal and says what its flag is after the program has ended.
     const terminal = `
 import fcntl, os, pty, subprocess, sys
 master, slave = pty.openpty()
-print(subprocess.run(sys.argv[1:], stdin=slave, capture_output=True, text=True, timeout=10).stdout.strip())
+print(subprocess.run(sys.argv[1:], stdin=slave, capture_output=True, text=True, timeout=10).stdout)
 print('nonblocking' if fcntl.fcntl(slave, fcntl.F_GETFL) & os.O_NONBLOCK else 'blocking')
 `;
     const node = [process.execPath, '--import', 'tsx', '--input-type=module', '--eval', program];
     const { stdout, stderr } = await runCommand('python3', ['-c', terminal, ...node]);
-    expect(stderr).toBe('');
-    expect(stdout).toBe('opened\nblocking\n');
+    expect({ stdout, stderr }).toEqual({ stdout: 'EAGAIN\nblocking\n', stderr: '' });
   });
 });

@@ -1,9 +1,10 @@
 // FileDispatcher, asyncore's file_dispatcher: pipes, files and devices as channels.
+import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AsyncChat, type ChannelMap, FileDispatcher, FileWrapper, pipe } from '../../lib/index.ts';
 import { openDescriptors } from '../support/descriptors.ts';
-import { isCloseOnExec } from '../support/flags.ts';
+import { isCloseOnExec, isNonBlocking } from '../support/flags.ts';
 import { passesUntil, temporaryPath, WAYS } from '../support/matrix.ts';
 
 type Source = ConstructorParameters<typeof FileDispatcher>[0];
@@ -94,7 +95,7 @@ test('send() keeps nothing: it returns what a full pipe took, and writable() sta
   reader.close();
 });
 
-test('setFile() takes another file, and neither closes the previous one nor removes it from the map', () => {
+test('setFile() takes another file, and neither closes the previous one nor removes it from the map; close() leaves all entries', () => {
   const map: ChannelMap = new Map();
   const [one, two] = [temporaryPath(), temporaryPath()];
   writeFileSync(one, 'one');
@@ -107,11 +108,26 @@ test('setFile() takes another file, and neither closes the previous one nor remo
   expect(channel.recv(3).toString()).toBe('two');
   expect([...map.keys()]).toEqual([before?.fd, channel.fileno()]);
   channel.close();
-  expect([...map.keys()]).toEqual([before?.fd]);
-  map.clear();
+  expect(map.size).toBe(0);
+  // The previous file is still open.
+  expect(before?.recv(1)).toHaveLength(0);
   before?.close();
   closeSync(first);
   closeSync(second);
+});
+
+test('neither the constructor nor setFile() sets O_NONBLOCK', () => {
+  const map: ChannelMap = new Map();
+  const paths = [temporaryPath(), temporaryPath()];
+  for (const path of paths) execFileSync('mkfifo', [path]);
+  const [first = -1, second = -1] = paths.map((path) => openSync(path, 'r+'));
+  const channel = new FileDispatcher(first, map);
+  const previous = channel.socket;
+  channel.setFile(second);
+  expect([first, second].map(isNonBlocking)).toEqual([false, false]);
+  channel.close();
+  previous?.close();
+  for (const fd of [first, second]) closeSync(fd);
 });
 
 test('setFile() of a descriptor that is not open leaves the channel with the file it has', () => {

@@ -4,14 +4,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, expect, test } from 'vitest';
 import { type ChannelMap, closeAll, Dispatcher, DispatcherWithSend, loop } from '../../lib/index.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
-import { startThreads } from '../support/many.ts';
 import { BACKENDS, passesUntil, WAYS } from '../support/matrix.ts';
 import { Recorder, type Step } from '../support/recorder.ts';
 import { within } from '../support/time.ts';
 import { eventually } from '../support/wait.ts';
-
-// Two loops wait at a time.
-await startThreads(2);
 
 const map: ChannelMap = new Map();
 let peers: Socket[] = [];

@@ -4,11 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { pipe } from '../../lib/index.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, POLLRDHUP, Poll } from '../../lib/select.ts';
 import { AF_INET, MSG_OOB, SHUT_WR, socketpair } from '../../lib/socket.ts';
-import { occupyBelow, startThreads } from '../support/many.ts';
+import { occupyBelow } from '../support/many.ts';
 import { connectedPair } from '../support/pair.ts';
 import { duration, within } from '../support/time.ts';
-
-await startThreads(20);
 
 const WAYS: { name: string; run: (poller: Poll, timeout?: number | null) => Promise<[number, number][]> }[] = [
   { name: 'poll', run: async (poller, timeout) => poller.poll(timeout) },

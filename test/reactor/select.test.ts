@@ -5,11 +5,9 @@ import { pipe } from '../../lib/index.ts';
 import { select, selectSync } from '../../lib/select.ts';
 import { AF_INET, MSG_OOB, Socket, socketpair } from '../../lib/socket.ts';
 import { runProgram } from '../support/child.ts';
-import { occupyBelow, startThreads } from '../support/many.ts';
+import { occupyBelow } from '../support/many.ts';
 import { connectedPair, fill } from '../support/pair.ts';
 import { duration, within } from '../support/time.ts';
-
-await startThreads(21);
 
 type Lists = Parameters<typeof selectSync>;
 

@@ -1,30 +1,45 @@
 // A reactor in each worker thread, and worker.terminate() while one of them is blocked: the process
 // lives on and every descriptor is closed.
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
+import { runCommand } from '../support/child.ts';
 import { openDescriptors } from '../support/descriptors.ts';
 import { BACKENDS } from '../support/matrix.ts';
 import { duration, within } from '../support/time.ts';
 import { eventually } from '../support/wait.ts';
 
 const index = new URL('../../lib/index.ts', import.meta.url).href;
+const select = new URL('../../lib/select.ts', import.meta.url).href;
 const socket = new URL('../../lib/socket.ts', import.meta.url).href;
 
-/** Runs JavaScript in a thread of its own; it finds the library, and tells `post` what it likes. */
-function threadWith(source: string): Worker {
-  const program = `
+/** What a thread runs for `source` to find the library, and to tell `post` what it likes. */
+function programOf(source: string): string {
+  return `
     const { parentPort } = require('node:worker_threads');
     const post = (value) => parentPort.postMessage(value);
     (async () => {
       (await import('tsx/esm/api')).register();
       const asyncore = await import(${JSON.stringify(index)});
       const sockets = await import(${JSON.stringify(socket)});
+      const selecting = await import(${JSON.stringify(select)});
       ${source}
     })();
   `;
-  return new Worker(program, { eval: true });
 }
+
+/** Runs JavaScript in a thread of its own. */
+function threadWith(source: string): Worker {
+  return new Worker(programOf(source), { eval: true });
+}
+
+const BLOCKED: [name: string, call: string][] = [
+  ['loopSync()', 'asyncore.loopSync({ timeout: null })'],
+  ['loopSync() of 30 s', "asyncore.loopSync({ backend: 'poll' })"],
+  ['selectSync()', 'selecting.selectSync([sock], [], [], null)'],
+  ['pollSync()', 'poller.pollSync(null)'],
+];
 
 const IDLE = `
   class Idle extends asyncore.Dispatcher { writable() { return false; } }
@@ -74,6 +89,74 @@ for (const backend of BACKENDS) {
     await gone(before);
   });
 }
+
+/** A thread that stands still in `call`; it says so just before. */
+function blockedIn(call: string): string {
+  return `${IDLE}
+    const poller = new selecting.Poll();
+    poller.register(sock, selecting.POLLIN);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    ${call};
+    post('over');
+  `;
+}
+
+for (const [name, call] of BLOCKED) {
+  test(`terminate() ends a thread that stands still in ${name}`, async () => {
+    const before = openDescriptors();
+    const worker = threadWith(blockedIn(call));
+    const heard: unknown[] = [];
+    worker.on('message', (message) => heard.push(message));
+    await within(once(worker, 'message'), 10, 'the thread to wait');
+    await sleep(100);
+    expect(await duration(() => within(worker.terminate(), 5, 'the thread to end'))).toBeLessThan(1);
+    expect(heard).toEqual(['waiting']);
+    await gone(before);
+  });
+
+  test(`process.exit() ends a process one of whose threads stands still in ${name}`, async () => {
+    const program = `
+      const { Worker } = require('node:worker_threads');
+      const worker = new Worker(${JSON.stringify(programOf(blockedIn(call)))}, { eval: true });
+      worker.on('message', (message) => {
+        setTimeout(() => {
+          console.log(message, Date.now());
+          process.exit(3);
+        }, 100);
+      });
+    `;
+    const { code, stdout, stderr } = await runCommand(process.execPath, ['--eval', program]);
+    expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
+    const [message, asked] = stdout.trim().split(' ');
+    expect(message).toBe('waiting');
+    expect(Date.now() - Number(asked)).toBeLessThan(1000);
+  });
+}
+
+test('a thread that stands still gets up for what it waits for, and in time', async () => {
+  const worker = threadWith(`
+    ${IDLE}
+    const poller = new selecting.Poll();
+    poller.register(sock, selecting.POLLIN);
+    const times = [0.02, 0.05, 0.13].map((timeout) => {
+      const began = performance.now();
+      poller.pollSync(timeout);
+      selecting.selectSync([sock], [], [], timeout);
+      return (performance.now() - began) / 1000 - 2 * timeout;
+    });
+    peer.send('x');
+    post([times, poller.pollSync(null).length, selecting.selectSync([sock], [], [], null)[0].length]);
+  `);
+  const heard: unknown[] = [];
+  worker.on('message', (message) => heard.push(message));
+  await within(once(worker, 'exit'), 10, 'the end');
+  const [times, polled, selected] = Array.isArray(heard[0]) ? heard[0] : [];
+  expect([polled, selected]).toEqual([1, 1]);
+  for (const late of times) {
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThan(0.5);
+  }
+});
 
 test('process.exit() and an error end a thread whose loop waits', async () => {
   const before = openDescriptors();

@@ -1,15 +1,39 @@
 // The descriptors that this process has open.
 import { readdirSync, readlinkSync } from 'node:fs';
 
-/** What each open descriptor is, by number, except the one that reads the directory. */
+const EVENTFD = 'anon_inode:[eventfd]';
+
+/**
+ * What each open descriptor is, by number, except the one that reads the directory, and except
+ * eventfds: the reactor's comes with a wait and goes a second after the last.
+ */
 export function openDescriptors(): Map<number, string> {
   const open = new Map<number, string>();
   for (const name of readdirSync('/proc/self/fd')) {
     try {
-      open.set(Number(name), readlinkSync(`/proc/self/fd/${name}`));
+      const file = readlinkSync(`/proc/self/fd/${name}`);
+      if (file !== EVENTFD) open.set(Number(name), file);
     } catch {
       // The directory's own descriptor, closed by now.
     }
   }
   return open;
+}
+
+/** The numbers of this process's eventfds. */
+export function eventfds(): number[] {
+  return readdirSync('/proc/self/fd')
+    .map(Number)
+    .filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === EVENTFD;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** How many threads this process has. */
+export function threads(): number {
+  return readdirSync('/proc/self/task').length;
 }

@@ -1,0 +1,73 @@
+// Waits for changes of the mounts in a mount namespace of its own, in every way in which one can
+// wait. The system tells of each change once, to the first who asks.
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { type ChannelMap, closeAll, Dispatcher, FileDispatcher, loop, poll } from '../../lib/index.ts';
+import { POLLERR, POLLPRI, Poll, select } from '../../lib/select.ts';
+import { type Socket, socketpair } from '../../lib/socket.ts';
+
+const fd = openSync('/proc/self/mounts', 'r');
+const poller = new Poll();
+poller.register(fd, POLLPRI);
+const map: ChannelMap = new Map();
+
+/** Waits for nothing but the exceptional condition, as a listener that only "writes" does with select(). */
+class Watcher extends FileDispatcher {
+  told = 0;
+  constructor() {
+    super(fd, map);
+    this.accepting = true;
+  }
+  override readable() {
+    return false;
+  }
+  override handleExptEvent() {
+    this.told++;
+    closeAll(map);
+  }
+}
+
+class Idle extends Dispatcher {
+  constructor(sock: Socket) {
+    super(sock, map);
+  }
+  override writable() {
+    return false;
+  }
+}
+
+async function looping(wait: () => Promise<void>): Promise<boolean> {
+  const watcher = new Watcher();
+  await wait();
+  closeAll(map);
+  return watcher.told === 1;
+}
+
+const ways: Record<string, () => Promise<boolean>> = {
+  'Poll.poll()': async () => {
+    const [[, events = 0] = []] = await poller.poll(5);
+    return events === (POLLPRI | POLLERR);
+  },
+  'select()': async () => (await select([], [], [fd], 5))[2][0] === fd,
+  'select() beside another wait': async () => {
+    const other = select([], [], [], 0.5);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const [, , exceptional] = await select([], [], [fd], 5);
+    await other;
+    return exceptional[0] === fd;
+  },
+  'poll()': () => looping(() => poll(5, map)),
+  'loop()': () => looping(() => loop({ map, signal: AbortSignal.timeout(5000) })),
+  'loop() that parks': async () => {
+    const idle = Array.from({ length: 100 }, () => socketpair()).flat();
+    for (const sock of idle) new Idle(sock);
+    return looping(() => loop({ map, timeout: 0.01, signal: AbortSignal.timeout(5000) }).catch(() => {}));
+  },
+};
+for (const [name, way] of Object.entries(ways)) {
+  // What happened before is told now.
+  poller.pollSync(0);
+  setTimeout(() => execFileSync('mount', ['-t', 'tmpfs', 'none', '/mnt']), 50);
+  console.log(`${name}: ${await way()}`);
+}
+closeSync(fd);

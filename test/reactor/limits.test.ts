@@ -1,0 +1,230 @@
+// The limit of descriptors met exactly, none left at all, and the reactor's own closed by somebody
+// else: nothing spins or hangs, channels are served, and nobody else's file is touched.
+import { expect, test } from 'vitest';
+import { type Ended, runCommand, runProgram, TSX } from '../support/child.ts';
+import { BACKENDS } from '../support/matrix.ts';
+
+const url = (name: string) => JSON.stringify(new URL(`../../lib/${name}.ts`, import.meta.url).href);
+
+const HELPERS = `
+  import { execFileSync } from 'node:child_process';
+  import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, writeSync } from 'node:fs';
+  import { setTimeout as sleep } from 'node:timers/promises';
+  const eventfds = () => readdirSync('/proc/self/fd').filter((fd) => {
+    try { return readlinkSync('/proc/self/fd/' + fd) === 'anon_inode:[eventfd]'; } catch { return false; }
+  }).map(Number);
+  const map = new Map();
+  let heard = '';
+  class Reader extends asyncore.Dispatcher {
+    writable() { return false; }
+    handleRead() { heard += this.recv(100); }
+  }
+  const eventually = async (condition, seconds = 5) => {
+    const began = performance.now();
+    while (!condition() && performance.now() - began < seconds * 1000) await sleep(2);
+    return condition() ? (performance.now() - began) / 1000 : Infinity;
+  };
+  /** The share of a processor that this process needs while nothing happens. */
+  const busy = async () => {
+    const before = process.cpuUsage();
+    await sleep(1000);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1e6;
+  };
+  const failed = (error) => console.log('the loop ended:', String(error));
+`;
+
+/** Runs a module in which up to 64 descriptors may be open. */
+function limited(source: string): Promise<Ended> {
+  const program = `const asyncore = await import(${url('index')}); const sockets = await import(${url('socket')});
+    const selecting = await import(${url('select')}); ${HELPERS}
+    const taken = [];
+    const fill = () => { try { for (;;) taken.push(openSync('/dev/null', 'r')); } catch {} };
+    const free = (count = Infinity) => { for (const fd of taken.splice(0, count)) closeSync(fd); };
+    ${source}`;
+  const node = [process.execPath, ...TSX, '--input-type=module', '--eval', program];
+  return runCommand('sh', ['-c', 'ulimit -n 64 && exec "$0" "$@"', ...node]);
+}
+
+for (const backend of BACKENDS) {
+  for (const short of [0, 1]) {
+    test(`a limit of as many descriptors as are waited for${short ? ' and one' : ''} does no harm (${backend})`, async () => {
+      const { stdout, stderr } = await runProgram(`${HELPERS}
+        const pairs = Array.from({ length: 40 }, () => sockets.socketpair());
+        for (const [sock] of pairs) new Reader(sock, map);
+        const end = asyncore.loop({ map, backend: '${backend}', timeout: null }).catch(failed);
+        await sleep(100);
+        execFileSync('prlimit', ['--pid', String(process.pid), '--nofile=${40 + short}:']);
+        // What the thread sleeps in began before.
+        pairs[0][1].send('-');
+        await eventually(() => heard === '-');
+        const share = await busy();
+        if (share > 0.2) console.log('busy', share);
+        heard = '';
+        for (const [, peer] of pairs) {
+          const before = heard.length;
+          peer.send('x');
+          if (await eventually(() => heard.length > before) > 1) console.log('late');
+        }
+        console.log(heard);
+        asyncore.closeAll(map);
+        await end;
+        for (const [, peer] of pairs) peer.close();
+      `);
+      expect({ stdout, stderr }).toEqual({ stdout: `${'x'.repeat(40)}\n`, stderr: '' });
+    });
+  }
+
+  test(`a loop that runs goes on without a descriptor left, and a select() in its handler is served (${backend})`, async () => {
+    const { stdout, stderr } = await limited(`
+      const [sock, peer] = sockets.socketpair();
+      const [other, far] = sockets.socketpair();
+      class Selecting extends Reader {
+        async handleRead() {
+          super.handleRead();
+          const none = await selecting.select([other], [], [], 0.05);
+          far.send('y');
+          const one = await selecting.select([other], [], [], 5);
+          other.recv(1);
+          console.log(none[0].length, one[0].length);
+        }
+      }
+      const channel = new Selecting(sock, map);
+      const end = asyncore.loop({ map, backend: '${backend}', timeout: null }).catch(failed);
+      await sleep(50);
+      fill();
+      for (const each of ['a', 'b']) {
+        peer.send(each);
+        if (await eventually(() => heard.endsWith(each)) > 1) console.log('late');
+        await sleep(300);
+      }
+      const share = await busy();
+      if (share > 0.2) console.log('busy', share);
+      free();
+      console.log(heard);
+      channel.close();
+      await end;
+    `);
+    expect({ stdout, stderr }).toEqual({ stdout: '0 1\n0 1\nab\n', stderr: '' });
+  });
+
+  test(`a loop that begins without a descriptor left serves its channels, and sleeps again when there is one (${backend})`, async () => {
+    const { stdout, stderr } = await limited(`
+      const [sock, peer] = sockets.socketpair();
+      const channel = new Reader(sock, map);
+      const before = eventfds().length;
+      fill();
+      const end = asyncore.loop({ map, backend: '${backend}', timeout: null }).catch(failed);
+      for (let i = 0; i < 10; i++) {
+        await sleep(7);
+        peer.send('x');
+        if (await eventually(() => heard.length > i) > 0.5) console.log('late');
+      }
+      const blind = await busy();
+      if (blind > 0.2) console.log('busy', blind);
+      free(3);
+      // To see it takes a descriptor for the folder.
+      const own = () => eventfds().length - before;
+      if (await eventually(() => own() === 1, 2) === Infinity) console.log('it does not sleep');
+      // The voluntary switches of the threads: looking every 20 ms would be 50 more.
+      const switches = () => readdirSync('/proc/self/task').map((task) =>
+        Number(/^voluntary_ctxt_switches:\\s+(\\d+)/m.exec(readFileSync('/proc/self/task/' + task + '/status', 'utf8'))[1]));
+      const [main] = switches();
+      const sum = () => switches().slice(1).reduce((a, b) => a + b, 0);
+      const from = sum();
+      await sleep(1000);
+      if (sum() - from > 30) console.log('it wakes', sum() - from, 'times');
+      peer.send('y');
+      if (await eventually(() => heard.endsWith('y')) > 0.5) console.log('late');
+      free();
+      console.log(heard);
+      channel.close();
+      await end;
+    `);
+    expect({ stdout, stderr }).toEqual({ stdout: `${'x'.repeat(10)}y\n`, stderr: '' });
+  });
+}
+
+/** What takes the number of the reactor's descriptor, and says at the end whether anybody touched it. */
+const STRANGERS: [what: string, take: string, state: string][] = [
+  ['nothing', '() => undefined', "''"],
+  [
+    'a FIFO with something in it',
+    `() => {
+      execFileSync('mkfifo', [path]);
+      const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+      writeSync(fd, 'abc');
+      return fd;
+    }`,
+    `(fd) => { const bytes = Buffer.alloc(10); return String(bytes.subarray(0, readSync(fd, bytes))); }`,
+  ],
+  [
+    'an eventfd that is ready',
+    // A duplicate of the one that this process was given.
+    `() => { wrapper = new asyncore.FileWrapper(3); return wrapper.fileno(); }`,
+    `(fd) => 'eventfd ' + /eventfd-count:\\s+(\\w+)/.exec(readFileSync('/proc/self/fdinfo/' + fd, 'utf8'))[1]`,
+  ],
+];
+const EXPECTED = ['', 'abc', 'eventfd 5'];
+
+// Gives the program an eventfd whose count is 5.
+const WITH_EVENTFD = `
+import ctypes, os, subprocess, sys
+fd = ctypes.CDLL(None).eventfd(5, os.O_NONBLOCK)
+os.dup2(fd, 3)
+sys.exit(subprocess.run(sys.argv[1:], pass_fds=(3,)).returncode)
+`;
+
+for (const backend of BACKENDS) {
+  for (const [index, [what, take, state]] of STRANGERS.entries()) {
+    test(`somebody closes the reactor's own descriptor, and its number goes to ${what} (${backend})`, async () => {
+      const program = `const asyncore = await import(${url('index')}); const sockets = await import(${url('socket')});
+        const selecting = await import(${url('select')}); ${HELPERS}
+        import { mkdtempSync, rmSync } from 'node:fs';
+        import { tmpdir } from 'node:os';
+        const folder = mkdtempSync(tmpdir() + '/asyncore-');
+        const path = folder + '/fifo';
+        let wrapper;
+        const take = ${take};
+        const state = ${state === "''" ? "() => ''" : state};
+        const pairs = Array.from({ length: 3 }, () => sockets.socketpair());
+        const channels = pairs.map(([sock]) => new Reader(sock, map));
+        const others = new Set(eventfds());
+        const end = asyncore.loop({ map, backend: '${backend}', timeout: null }).catch(failed);
+        await sleep(100);
+        const [own, ...rest] = eventfds().filter((fd) => !others.has(fd));
+        if (own === undefined || rest.length > 0) console.log('not one descriptor', own, rest);
+        closeSync(own);
+        const fd = take();
+        if (fd !== undefined && fd !== own) console.log('taken was', fd, 'and not', own);
+        const before = fd === undefined ? undefined : fstatSync(fd).ino;
+        const timed = (what, call) => {
+          const began = performance.now();
+          call();
+          const took = (performance.now() - began) / 1000;
+          if (took > 1.5) console.log(what, 'took', took);
+        };
+        timed('close()', () => channels[0].close());
+        pairs[1][1].send('x');
+        if (await eventually(() => heard === 'x') > 1.5) console.log('late', heard);
+        timed('the second close()', () => channels[1].close());
+        pairs[2][1].send('y');
+        if (await eventually(() => heard === 'xy') > 0.5) console.log('later', heard);
+        const share = await busy();
+        if (share > 0.2) console.log('busy', share);
+        channels[2].close();
+        await end;
+        // Until the reactor's thread has gone.
+        await sleep(1500);
+        if (fd !== undefined && fstatSync(fd).ino !== before) console.log('closed');
+        console.log('[' + (fd === undefined ? '' : state(fd)) + ']');
+        wrapper?.close();
+        rmSync(folder, { recursive: true });
+        process.exit();
+      `;
+      const node = [process.execPath, ...TSX, '--input-type=module', '--eval', program];
+      const { stdout, stderr } = await runCommand('python3', ['-c', WITH_EVENTFD, ...node]);
+      expect({ stdout, stderr }).toEqual({ stdout: `[${EXPECTED[index]}]\n`, stderr: '' });
+    });
+  }
+}

@@ -1,0 +1,23 @@
+// Conditions that the system tells only once reach whoever waits for them, also when it was the
+// reactor's thread that was told.
+import { expect, test } from 'vitest';
+import { runCommand } from '../support/child.ts';
+
+const PROGRAM = new URL('../programs/mounts.ts', import.meta.url).pathname;
+
+test('a change of the mounts is told to every kind of wait', async () => {
+  // Mounting takes a namespace of one's own; as root, one of mounts alone.
+  const namespace = process.getuid?.() === 0 ? '-m' : '-Urm';
+  const { stdout, stderr } = await runCommand('unshare', [namespace, process.execPath, '--import', 'tsx', PROGRAM]);
+  expect({ stdout: stdout.trim().split('\n'), stderr }).toEqual({
+    stdout: [
+      'Poll.poll(): true',
+      'select(): true',
+      'select() beside another wait: true',
+      'poll(): true',
+      'loop(): true',
+      'loop() that parks: true',
+    ],
+    stderr: '',
+  });
+});
