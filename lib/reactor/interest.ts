@@ -44,6 +44,9 @@ export function restsUntil(channel: Channel): number {
   return until === 0 || until > now() ? until : 0;
 }
 
+/** How often a predicate was replaced on a class, none of whose objects can be found from there. */
+export const replacements = { onClasses: 0 };
+
 const builtIn = new WeakSet<() => unknown>();
 
 /** Whether the predicate is the library's own, so that changed() reports changes to its answer. */
@@ -64,6 +67,7 @@ export function declareBuiltIn(prototype: BuiltInChannel): void {
     function set(this: BuiltInChannel, replacement: unknown): void {
       Object.defineProperty(this, name, bare({ value: replacement, writable: true, configurable: true }));
       if (registration in this) changed(this);
+      else replacements.onClasses++;
     }
     Object.defineProperty(prototype, name, bare({ configurable: true, get, set }));
   }

@@ -30,9 +30,10 @@ class Run implements Task {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#left = plan.count;
+    // First, because a signal of the user's own may throw.
+    plan.signal?.addEventListener('abort', this.#abort);
     eventLoop.join(this);
     plan.registry.running = this;
-    plan.signal?.addEventListener('abort', this.#abort);
   }
 
   get asks(): boolean {

@@ -4,7 +4,14 @@ import { integer } from '../system/arguments.ts';
 import { type Backend, SELECT } from '../system/native.ts';
 import { type Channel, type ChannelMap, listen } from './channel.ts';
 import { Batch, dispatch } from './dispatch.ts';
-import { closed, isBuiltIn, isBuiltInChannel, registration as registrationOf, restsUntil } from './interest.ts';
+import {
+  closed,
+  isBuiltIn,
+  isBuiltInChannel,
+  registration as registrationOf,
+  replacements,
+  restsUntil,
+} from './interest.ts';
 import { OUT, PollSet } from './poll_set.ts';
 import { Registration } from './registration.ts';
 import { eventsOf, UNKNOWN, wantsOf } from './wants.ts';
@@ -32,6 +39,7 @@ export class Registry {
   #watched = 0;
   #order = 0;
   #backend: Backend = SELECT;
+  #replacements = replacements.onClasses;
   #spare: Batch | undefined = new Batch();
 
   /** The one object for `map`. */
@@ -129,8 +137,9 @@ export class Registry {
 
   /** Asks every channel that must be asked what it wants to wait for. */
   consult(backend: Backend): void {
-    if (backend !== this.#backend) {
+    if (backend !== this.#backend || replacements.onClasses !== this.#replacements) {
       this.#backend = backend;
+      this.#replacements = replacements.onClasses;
       for (const registration of this.#byFd.values()) this.changed(registration);
     }
     if (this.#changed.length > 0) this.#consultChanged();

@@ -93,6 +93,21 @@ function reader({ map, peer, done }: Waiting): void {
 
 const CHANGES: [name: string, prepare: Prepare][] = [
   [
+    'a predicate that is replaced on the class',
+    ({ map, sock, done }) => {
+      class Own extends DispatcherWithSend {
+        override handleWrite() {
+          done();
+        }
+      }
+      const channel = new Own(sock, map);
+      channel.connected = true;
+      return () => {
+        Own.prototype.writable = () => true;
+      };
+    },
+  ],
+  [
     "a variable that the user's writable() reads",
     ({ map, sock, done }) => {
       let wants = false;
