@@ -10,8 +10,8 @@ napi_value ConnectTurn(Call& call) {
   return call.Return(connected ? 1 : 0);
 }
 
-// startTurn(). What a sleep needs stays from now on: a program that runs out of descriptors later can
-// still sleep.
+// startTurn(). What a sleep needs stays from now on: a program that runs out of descriptors later
+// can still sleep.
 napi_value StartTurn(Call& call) {
   call.environment().waiter.Keep(true);
   call.environment().turn.Start();

@@ -69,7 +69,8 @@ int Call(Descriptor& file, short events, Plain plain, OnSocket on_socket, NoWait
     case Manner::kSocket:
       return static_cast<int>(Uninterrupted(on_socket));
     default:
-      return NeverBlocking(file.fd(), events, [&] { return static_cast<int>(Uninterrupted(plain)); });
+      return NeverBlocking(file.fd(), events,
+                           [&] { return static_cast<int>(Uninterrupted(plain)); });
   }
 }
 

@@ -1,5 +1,5 @@
-// A call that never blocks on a descriptor whose O_NONBLOCK others may have cleared: nothing is called
-// unless it is ready, and the flag is set for the one call.
+// A call that never blocks on a descriptor whose O_NONBLOCK others may have cleared: nothing is
+// called unless it is ready, and the flag is set for the one call.
 #pragma once
 
 #include <fcntl.h>

@@ -59,8 +59,8 @@ class PollSet {
   int Wait(Multiplex multiplex, Deadline deadline);
   const std::vector<Ready>& ready() const { return ready_; }
 
-  // Has the waiter wait and report; does nothing while a wait is under way that still covers all that
-  // is asked. 0 or -errno.
+  // Has the waiter wait and report; does nothing while a wait is under way that still covers all
+  // that is asked. 0 or -errno.
   int Arm(Multiplex multiplex, Deadline deadline);
   void Disarm();
   // Whether the waiter waits for all that is asked.

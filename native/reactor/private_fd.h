@@ -1,6 +1,6 @@
-// A descriptor of the reactor's own, which no user is given. Anybody in the process may close it all
-// the same, and its number may be somebody else's then: it is used and closed only while it is still
-// what it was.
+// A descriptor of the reactor's own, which no user is given. Anybody in the process may close it
+// all the same, and its number may be somebody else's then: it is used and closed only while it is
+// still what it was.
 #pragma once
 
 #include <fcntl.h>
@@ -46,13 +46,12 @@ class PrivateFd {
   }
 
  private:
-  // All eventfds and epoll instances look alike to fstat(). One thread as the owner, to whom signals
-  // would go if they were asked for, is a mark that nobody else gives them.
+  // All eventfds and epoll instances look alike to fstat(). One thread as the owner, to whom
+  // signals would go if they were asked for, is a mark that nobody else gives them.
 #ifdef F_SETOWN_EX
   void Mark() {
     const f_owner_ex owner{F_OWNER_TID, static_cast<pid_t>(syscall(SYS_gettid))};
-    fcntl(fd_, F_SETOWN_EX, &owner);
-    mark_ = MarkOf(fd_);
+    mark_ = fcntl(fd_, F_SETOWN_EX, &owner) == 0 ? owner.pid : 0;
   }
   static long MarkOf(int fd) {
     f_owner_ex owner;

@@ -10,6 +10,8 @@ const DOCS = new URL('../../docs/', import.meta.url);
 /** The rows of each document: 'M8' stands for M1 to M8. */
 const BEHAVIOUR = 'M8 R10 S21 Q20 L10 D16 K20 I16 E14 H12 W9 T9 F16 C29 O26 P2';
 const RELIABILITY = 'A21 B24 C11 D14 E22 F6 G19 H15 I7 J14 K11';
+/** Section L: the first and the last row of each range. */
+const FOUND_IN_USE = [[50, 63]] as const;
 const DEVIATIONS = '14';
 const SMALLER_DEVIATIONS = 29;
 
@@ -18,6 +20,10 @@ function counted(counts: string, digits = 1): string[] {
     Array.from({ length: Number(count) }, (_, i) => letter + String(i + 1).padStart(digits, '0')),
   );
 }
+
+const foundInUse = FOUND_IN_USE.flatMap(([first, last]) =>
+  Array.from({ length: last - first + 1 }, (_, i) => `L${first + i}`),
+);
 
 interface Row {
   readonly line: string;
@@ -71,7 +77,7 @@ function anchorsOf(text: string): string[] {
 
 const DOCUMENTS: [document: string, first: RegExp, columns: number, ids: string[]][] = [
   ['behaviour.md', /^[A-Z]\d\d$/, 3, counted(BEHAVIOUR, 2)],
-  ['reliability.md', /^[A-K]\d+$/, 4, counted(RELIABILITY, 1)],
+  ['reliability.md', /^[A-L]\d+$/, 4, [...counted(RELIABILITY, 1), ...foundInUse]],
   ['deviations.md', /^\d+$/, 5, counted(DEVIATIONS)],
 ];
 
