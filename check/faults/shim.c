@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 // The calls by number; control.ts has the same list.
@@ -255,6 +256,23 @@ ssize_t write(int fd, const void* bytes, size_t size) {
   int is_short = 0;
   if (TakesPart(fd) && Fails(kWrite, HERE, &is_short)) return -1;
   return real(fd, bytes, Shortened(size, is_short));
+}
+
+// Files are read and written by these, with one piece.
+ssize_t preadv2(int fd, const struct iovec* pieces, int count, off_t offset, int flags) {
+  FIND_REAL(preadv2);
+  int is_short = 0;
+  if (Fails(kRead, HERE, &is_short)) return -1;
+  const struct iovec piece = {pieces->iov_base, Shortened(pieces->iov_len, is_short)};
+  return real(fd, count == 1 ? &piece : pieces, count, offset, flags);
+}
+
+ssize_t pwritev2(int fd, const struct iovec* pieces, int count, off_t offset, int flags) {
+  FIND_REAL(pwritev2);
+  int is_short = 0;
+  if (Fails(kWrite, HERE, &is_short)) return -1;
+  const struct iovec piece = {pieces->iov_base, Shortened(pieces->iov_len, is_short)};
+  return real(fd, count == 1 ? &piece : pieces, count, offset, flags);
 }
 
 int close(int fd) {

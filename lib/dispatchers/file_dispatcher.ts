@@ -6,7 +6,8 @@ import { Dispatcher } from './dispatcher.ts';
 
 /**
  * A channel around a file descriptor: a pipe, a FIFO, a terminal, a device, an inherited
- * descriptor. It works on a duplicate and sets O_NONBLOCK, which is restored when it closes.
+ * descriptor. It works on a duplicate, whose reads and writes never block; O_NONBLOCK, which belongs
+ * to the open file, is left as it is.
  *
  * A regular file is always ready, as with select(2) and poll(2).
  *

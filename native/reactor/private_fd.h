@@ -51,8 +51,7 @@ class PrivateFd {
 #ifdef F_SETOWN_EX
   void Mark() {
     const f_owner_ex owner{F_OWNER_TID, static_cast<pid_t>(syscall(SYS_gettid))};
-    fcntl(fd_, F_SETOWN_EX, &owner);
-    mark_ = MarkOf(fd_);
+    mark_ = fcntl(fd_, F_SETOWN_EX, &owner) == 0 ? owner.pid : 0;
   }
   static long MarkOf(int fd) {
     f_owner_ex owner;

@@ -208,10 +208,10 @@ int Waiter::LookAtShares() {
   int ready = 0;
   for (const Share& share : shares_) {
     // The first may be no descriptor, but counts for the system.
-    const size_t unused = share.count > 0 && entries_[share.first].fd < 0 ? 1 : 0;
-    entries_[share.first].revents = 0;
-    const int count =
-        share.multiplex(entries_.data() + share.first + unused, share.count - unused, kNoWait);
+    pollfd* const entries = &entries_[share.first];
+    const size_t unused = entries[0].fd < 0 ? 1 : 0;
+    entries[0].revents = 0;
+    const int count = share.multiplex(entries + unused, share.count - unused, kNoWait);
     if (count < 0) return count;
     ready += count;
   }

@@ -90,8 +90,9 @@ for (const backend of BACKENDS) {
         }
       }
       const channel = new Selecting(sock, map);
+      const before = eventfds().length;
       const end = asyncore.loop({ map, backend: '${backend}', timeout: null }).catch(failed);
-      await sleep(50);
+      // Before it sleeps for the first time.
       fill();
       for (const each of ['a', 'b']) {
         peer.send(each);
@@ -100,6 +101,9 @@ for (const backend of BACKENDS) {
       }
       const share = await busy();
       if (share > 0.2) console.log('busy', share);
+      // What it sleeps with was there from the start; to look takes a descriptor for the folder.
+      closeSync(taken.pop());
+      if (eventfds().length !== before + 1) console.log('it cannot be woken');
       free();
       console.log(heard);
       channel.close();
@@ -144,6 +148,32 @@ for (const backend of BACKENDS) {
     expect({ stdout, stderr }).toEqual({ stdout: `${'x'.repeat(10)}y\n`, stderr: '' });
   });
 }
+
+test('select() beside a poll() goes on with more descriptors than the limit lets poll() wait for', async () => {
+  const { stdout, stderr } = await runProgram(`${HELPERS}
+    const pairs = Array.from({ length: 40 }, () => sockets.socketpair());
+    for (const [sock] of pairs) new Reader(sock, map);
+    const end = asyncore.loop({ map, timeout: null }).catch(failed);
+    const [sock, peer] = sockets.socketpair();
+    const poller = new selecting.Poll();
+    poller.register(sock, selecting.POLLIN);
+    const polling = poller.poll(30);
+    await sleep(100);
+    execFileSync('prlimit', ['--pid', String(process.pid), '--nofile=30:']);
+    pairs[0][1].send('-');
+    await eventually(() => heard === '-');
+    const share = await busy();
+    if (share > 0.3) console.log('busy', share);
+    for (const [, each] of pairs) each.send('x');
+    if (await eventually(() => heard.length === 41) > 1) console.log('late');
+    peer.send('y');
+    console.log(heard, (await polling).length);
+    asyncore.closeAll(map);
+    await end;
+    for (const each of [sock, peer, ...pairs.map(([, far]) => far)]) each.close();
+  `);
+  expect({ stdout, stderr }).toEqual({ stdout: `-${'x'.repeat(40)} 1\n`, stderr: '' });
+});
 
 /** What takes the number of the reactor's descriptor, and says at the end whether anybody touched it. */
 const STRANGERS: [what: string, take: string, state: string][] = [

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { runCommand } from '../support/child.ts';
-import { openDescriptors } from '../support/descriptors.ts';
+import { eventfds, openDescriptors } from '../support/descriptors.ts';
 import { BACKENDS } from '../support/matrix.ts';
 import { duration, within } from '../support/time.ts';
 import { eventually } from '../support/wait.ts';
@@ -64,12 +64,14 @@ for (const backend of BACKENDS) {
   for (const timeout of ['30', 'null']) {
     test(`terminate() ends a wait of ${timeout} s (${backend})`, async () => {
       const before = openDescriptors();
+      const own = eventfds().length;
       for (let i = 0; i < 3; i++) {
         const worker = threadWith(`${IDLE} asyncore.loop({ backend: '${backend}', timeout: ${timeout} });`);
         await within(once(worker, 'message'), 10, 'the thread to wait');
         expect(await duration(() => within(worker.terminate(), 5, 'the thread to end'))).toBeLessThan(1);
       }
       await gone(before);
+      expect(eventfds().length, 'eventfds').toBe(own);
     });
   }
 
