@@ -5,7 +5,8 @@ import { invalidType } from '../system/errors.ts';
 
 /**
  * Anything that can be in a channel map: a Dispatcher, or your own object with these methods. A
- * handler may return a promise; if it rejects, the reason goes to handleError.
+ * handler may return a promise: the channel's next event of that kind waits until it is settled, and
+ * if it rejects, the reason goes to handleError.
  */
 export interface Channel {
   /** Whether the channel wants to be notified of input. Called once in every pass. */
