@@ -23,17 +23,22 @@ Environment* Environment::Create(napi_env env) {
   return self;
 }
 
+void Environment::LeaveWaits(int fd) {
+  waiter.Leave(fd);
+  poll_sets.ForEach([fd](std::unique_ptr<PollSet>& set) { set->ForgetSeen(fd); });
+}
+
 int Environment::Close(Handle handle) {
   if (descriptors.Find(handle) == nullptr) return -EBADF;
   Descriptor gone = descriptors.Remove(handle);
-  waiter.Leave(gone.fd());
+  LeaveWaits(gone.fd());
   return gone.Close();
 }
 
 int Environment::Detach(Handle handle) {
   if (descriptors.Find(handle) == nullptr) return -EBADF;
   Descriptor gone = descriptors.Remove(handle);
-  waiter.Leave(gone.fd());
+  LeaveWaits(gone.fd());
   return gone.Release();
 }
 

@@ -33,6 +33,8 @@ class Environment {
 
  private:
   explicit Environment(napi_env env);
+  // Before a number is closed or given up: nothing waits for it, and nothing is remembered of it.
+  void LeaveWaits(int fd);
   static void End(void* self);
 };
 

@@ -98,6 +98,11 @@ int PollSet::Arm(Multiplex multiplex, Deadline deadline) {
 
 void PollSet::Disarm() { waiter_.Disarm(wait_); }
 
+void PollSet::ForgetSeen(int fd) {
+  if (!may_have_seen_) return;
+  waiter_.ForgetSeen(wait_, [&](uint32_t slot) { return set_.Has(slot) && set_.fd(slot) == fd; });
+}
+
 // Adds the conditions that only the waiter has seen: the system tells some only once. They are
 // dropped if the slot has changed since.
 void PollSet::AddSeen() {

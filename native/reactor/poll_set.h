@@ -51,6 +51,10 @@ class PollSet {
   void Remove(uint32_t slot);
   bool Has(uint32_t slot) const { return set_.Has(slot); }
 
+  // `fd` is about to be closed, whoever has it registered: what was seen of it is of no use to the
+  // next file of that number.
+  void ForgetSeen(int fd);
+
   // Parks idle slots while there are at least `least`; without parking all are watched directly.
   void SetParking(bool on, size_t least) { policy_.Configure(on, least); }
 

@@ -56,7 +56,11 @@ int Fill(pollfd* entries, size_t count, const FdSet& read, const FdSet& write,
     // A set holds an fd once, no matter how many entries name it: each gets what it asked for.
     if ((entry.events & POLLIN) && read.Has(entry.fd)) entry.revents |= POLLIN;
     if ((entry.events & POLLOUT) && write.Has(entry.fd)) entry.revents |= POLLOUT;
-    if ((entry.events & POLLPRI) && except.Has(entry.fd)) entry.revents |= POLLPRI;
+    if ((entry.events & POLLPRI) && except.Has(entry.fd)) {
+      // Of an fd that was closed during the call, Linux puts every bit into the sets.
+      const bool is_open = fcntl(entry.fd, F_GETFD) >= 0;
+      entry.revents = is_open ? static_cast<short>(entry.revents | POLLPRI) : POLLNVAL;
+    }
     if (entry.revents != 0) ++ready;
   }
   return ready;

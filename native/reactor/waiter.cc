@@ -3,6 +3,10 @@
 
 #include <signal.h>
 
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -134,6 +138,10 @@ void Waiter::End(PendingWait& wait) {
 }
 
 void* Waiter::Main(void* self) {
+#ifdef __linux__
+  // For whoever looks at the process's threads.
+  prctl(PR_SET_NAME, "asyncore");
+#endif
   static_cast<Waiter*>(self)->Run();
   return nullptr;
 }

@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -68,6 +69,13 @@ class Waiter {
   bool Armed(const PendingWait& wait);
   // What the wait has seen since this was last asked.
   std::vector<Seen> TakeSeen(PendingWait& wait);
+  // Forgets what the wait has seen of the slots for which `is_gone` holds.
+  template <typename IsGone>
+  void ForgetSeen(PendingWait& wait, IsGone is_gone) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto gone = [&is_gone](const Seen& seen) { return is_gone(seen.slot); };
+    wait.seen.erase(std::remove_if(wait.seen.begin(), wait.seen.end(), gone), wait.seen.end());
+  }
 
   // Ends every wait for `fd`; the thread has left it when this returns. Must come before the fd is
   // closed: its number must not be reused under the poller, and the peer must see the end at once.
