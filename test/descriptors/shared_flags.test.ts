@@ -191,6 +191,41 @@ test.each(['pipe', 'fifo'])('two threads that share a blocking %s and drain it d
   expect({ stdout, stderr, signal }).toEqual({ stdout: 'true true\nblocking\n', stderr: '', signal: null });
 });
 
+test('two threads that ask a quiet file over and over again do not take the flag from under each other', async () => {
+  const worker = `
+    const { parentPort } = require('node:worker_threads');
+    (async () => {
+      (await import('tsx/esm/api')).register();
+      const asyncore = await import(${index});
+      const channel = new asyncore.FileDispatcher(3, new Map());
+      const codes = new Set();
+      parentPort.once('message', () => {
+        for (let i = 0; i < 100_000; i++) {
+          try { channel.recv(4096); } catch (error) { codes.add(error.code); }
+        }
+        parentPort.postMessage([...codes].join());
+        channel.close();
+      });
+      parentPort.postMessage('ready');
+    })();
+  `;
+  // inotify is read with the flag alone.
+  const { stdout, stderr } = await sharing(
+    'inotify',
+    `
+    import { once } from 'node:events';
+    import { Worker } from 'node:worker_threads';
+    const workers = [1, 2].map(() => new Worker(${JSON.stringify(worker)}, { eval: true, execArgv: [] }));
+    await Promise.all(workers.map((each) => once(each, 'message')));
+    for (const each of workers) each.postMessage('go');
+    const late = setTimeout(() => process.kill(process.pid, 'SIGKILL'), 8000);
+    for (const [codes] of await Promise.all(workers.map((each) => once(each, 'message')))) console.log(codes);
+    clearTimeout(late);
+    `,
+  );
+  expect({ stdout, stderr }).toEqual({ stdout: 'EAGAIN\nEAGAIN\nblocking\n', stderr: '' });
+});
+
 test('a regular file is read whole, and then at its end', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'asyncore-'));
   const path = join(folder, 'file');

@@ -1,6 +1,7 @@
 // A reactor in each worker thread, and worker.terminate() while one of them is blocked: the process
 // lives on and every descriptor is closed.
 import { once } from 'node:events';
+import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
@@ -158,6 +159,22 @@ test('a thread that stands still gets up for what it waits for, and in time', as
     expect(late).toBeGreaterThanOrEqual(0);
     expect(late).toBeLessThan(0.5);
   }
+});
+
+test('a descriptor that the waiting thread had to open itself is closed with its environment', async () => {
+  const before = new Set(eventfds());
+  const worker = threadWith(`${IDLE} asyncore.loop({ timeout: null });`);
+  await within(once(worker, 'message'), 10, 'the thread to wait');
+  // Its event loop has others, so all that are new but the last are left alone.
+  const own = eventfds().filter((fd) => !before.has(fd));
+  const last = Math.max(...own);
+  closeSync(last);
+  await eventually(() => eventfds().includes(last), 'nothing was opened in its place');
+  await within(worker.terminate(), 5, 'the thread to end');
+  await eventually(
+    () => eventfds().every((fd) => before.has(fd)),
+    () => `eventfds left open: ${eventfds()}, before: ${[...before]}`,
+  );
 });
 
 test('process.exit() and an error end a thread whose loop waits', async () => {
