@@ -13,16 +13,16 @@ test('waits with different backends and overlapping deadlines end each in its ow
   const poller = new Poll();
   poller.register(c, POLLIN);
   const ends: string[] = [];
-  const timed = async (name: string, seconds: number, wait: Promise<unknown>) => {
-    const took = await duration(() => wait);
+  const timed = async (name: string, seconds: number, wait: () => Promise<unknown>) => {
+    const took = await duration(wait);
     expect(took, name).toBeGreaterThanOrEqual(seconds);
     expect(took, name).toBeLessThan(seconds + 0.5);
     ends.push(name);
   };
   await Promise.all([
-    timed('select 0.30', 0.3, select([a], [], [], 0.3)),
-    timed('poll 0.20', 0.2, poller.poll(0.2)),
-    timed('select 0.10', 0.1, select([a, c], [], [], 0.1)),
+    timed('select 0.30', 0.3, () => select([a], [], [], 0.3)),
+    timed('poll 0.20', 0.2, () => poller.poll(0.2)),
+    timed('select 0.10', 0.1, () => select([a, c], [], [], 0.1)),
   ]);
   expect(ends).toEqual(['select 0.10', 'poll 0.20', 'select 0.30']);
   const both = Promise.all([select([a], [], [], 5), poller.poll(5)]);
