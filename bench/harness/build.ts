@@ -35,7 +35,7 @@ function buildNative(): void {
   const generator = join(binaries, 'load-generator');
   if (!isOlder(addon, join(root, 'native')) && !isOlder(generator, join(benchFolder, 'native'))) return;
   console.log('Building the addon and the benchmark programs in C ...');
-  run(process.execPath, join('scripts', 'build-native.mjs'), '--bench', '--loglevel=error');
+  run(process.execPath, join('scripts', 'build_native.mjs'), '--bench', '--loglevel=error');
 }
 
 function buildLibrary(): void {
