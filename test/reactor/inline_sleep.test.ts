@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ChannelMap, Dispatcher, loop } from '../../lib/index.ts';
 import { select } from '../../lib/select.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
@@ -58,7 +58,7 @@ const observer = `
   });
 `;
 
-for (const backend of BACKENDS) {
+describe.each(BACKENDS)('with %s', (backend) => {
   let map: ChannelMap;
   let channel: Idle;
   let peer: Socket;
@@ -104,7 +104,7 @@ for (const backend of BACKENDS) {
     });
   }
 
-  test(`the process sleeps in the system call and has no thread for it (${backend})`, async () => {
+  test(`the process sleeps in the system call and has no thread for it`, async () => {
     const worker = new Worker(observer, { eval: true });
     await once(worker, 'online');
     worker.postMessage('look');
@@ -116,30 +116,35 @@ for (const backend of BACKENDS) {
   });
 
   for (const [name, done] of BUSINESS) {
-    test(`${name} ends the sleep (${backend})`, async () => {
+    test(`${name} ends the sleep`, async () => {
       await sleep(5);
       expect(await best(SOON, () => duration(done))).toBeLessThan(SOON);
     });
   }
 
-  test(`two loops at once are both served (${backend})`, async () => {
-    const [ours, theirs] = socketpair();
-    const another: ChannelMap = new Map();
-    const second = new Idle(ours, another);
-    const end = loop({ backend, map: another, wait: 'inline', timeout: 30 });
-    for (let i = 1; i <= 5; i++) {
-      const answered = read(1);
-      peer.send('x');
-      await answered;
-      theirs.send('x');
-      await eventually(() => second.reads === i, 'the second loop is not served');
-    }
-    second.close();
-    theirs.close();
-    await end;
+  test(`a worker thread that sleeps so hears messages and can be terminated`, async () => {
+    const worker = threadWith(`
+      class Idle extends asyncore.Dispatcher { writable() { return false; } }
+      const [sock, peer] = sockets.socketpair();
+      new Idle(sock);
+      parentPort.on('message', post);
+      asyncore.loop({ wait: 'inline', backend: '${backend}' });
+      post('ready');
+    `);
+    await once(worker, 'message');
+    await sleep(20);
+    const answered = async () => {
+      worker.postMessage('?');
+      await once(worker, 'message');
+    };
+    expect(await best(SOON, () => duration(answered))).toBeLessThan(SOON);
+    expect(await duration(() => worker.terminate())).toBeLessThan(1);
   });
+});
 
-  test(`a time-out is kept, and what a predicate defers is heard of before the sleep (${backend})`, async () => {
+test.each(BACKENDS)(
+  'a time-out is kept, and what a predicate defers is heard of before the sleep (%s)',
+  async (backend) => {
     const own: ChannelMap = new Map();
     const [ours, theirs] = socketpair();
     let asked = 0;
@@ -171,27 +176,25 @@ for (const backend of BACKENDS) {
     ).toBeGreaterThan(0.199);
     last.close();
     quietPeer.close();
-  });
+  },
+);
 
-  test(`a worker thread that sleeps so hears messages and can be terminated (${backend})`, async () => {
-    const worker = threadWith(`
-      class Idle extends asyncore.Dispatcher { writable() { return false; } }
-      const [sock, peer] = sockets.socketpair();
-      new Idle(sock);
-      parentPort.on('message', post);
-      asyncore.loop({ wait: 'inline', backend: '${backend}' });
-      post('ready');
-    `);
-    await once(worker, 'message');
-    await sleep(20);
-    const answered = async () => {
-      worker.postMessage('?');
-      await once(worker, 'message');
-    };
-    expect(await best(SOON, () => duration(answered))).toBeLessThan(SOON);
-    expect(await duration(() => worker.terminate())).toBeLessThan(1);
-  });
-}
+// The waits of these need a thread, which stays while a loop runs.
+test.each(BACKENDS)('of two loops at once, both are served (%s)', async (backend) => {
+  const pairs = [socketpair(), socketpair()];
+  const maps: ChannelMap[] = pairs.map(() => new Map());
+  const channels = pairs.map(([ours], index) => new Idle(ours, maps[index]));
+  const ends = maps.map((map) => loop({ backend, map, wait: 'inline', timeout: 30 }));
+  for (let i = 1; i <= 5; i++) {
+    for (const [index, [, theirs]] of pairs.entries()) {
+      theirs.send('x');
+      await eventually(() => channels[index]?.reads === i, `loop ${index} is not served`);
+    }
+  }
+  for (const channel of channels) channel.close();
+  for (const [, theirs] of pairs) theirs.close();
+  await Promise.all(ends);
+});
 
 test('a wait of another kind ends the sleep, by its thread', async () => {
   const map: ChannelMap = new Map();
