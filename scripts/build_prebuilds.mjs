@@ -66,7 +66,7 @@ function build(zig, name) {
     ...[join(root, 'native'), dirname(require.resolve('node-addon-api')), require('node-api-headers').include_dir].map(
       (folder) => `-I${folder}`,
     ),
-    ...target.sources,
+    ...[...target.sources, 'scripts/no_demangling.cc'],
     ...[...link, '-o', file],
   ]);
   rmSync(exports);

@@ -52,11 +52,11 @@ test('where addons may not be loaded, the error says so', async () => {
   expect(text).not.toContain('npm run build');
 });
 
-test('where the addon is damaged, the error says what the loader says', async () => {
-  for (const [bytes, reason] of [
-    ['', /file too short/],
-    ['x'.repeat(1000), /invalid ELF header/],
-  ] as const) {
+for (const [bytes, reason] of [
+  ['', /file too short/],
+  ['x'.repeat(1000), /invalid ELF header/],
+] as const) {
+  test(`where the addon is damaged, the error says what the loader says (${bytes.length} bytes)`, async () => {
     place('build/Release/asyncore.node', bytes);
     const text = await said();
     expect(text).toMatch(
@@ -65,8 +65,8 @@ test('where the addon is damaged, the error says what the loader says', async ()
     expect(text).toMatch(reason);
     expect(text).toContain('Install it again');
     expect(text).not.toContain('no addon');
-  }
-});
+  });
+}
 
 test('without an addon, the error says which one, where, and how to build it', async () => {
   expect(await said()).toMatch(
