@@ -29,7 +29,7 @@ interface Snippet {
 
 function snippetsOf(page: string): Snippet[] {
   const text = readFileSync(resolve(ROOT, page), 'utf8');
-  const found = text.matchAll(/^```(ts|python)([^\n]*)\n(.*?)^```$(?:\s*^```text\n(.*?)^```$)?/gms);
+  const found = text.matchAll(/^```(ts|js|python)([^\n]*)\n(.*?)^```$(?:\s*^```text\n(.*?)^```$)?/gms);
   return [...found].map(([, language = '', info = '', code = '', output], i) => ({
     name: `${page}, snippet ${i + 1}`,
     info: language + info,
@@ -108,13 +108,13 @@ test('the TypeScript in the documents compiles', () => {
 }, 60_000);
 
 describe('the README', () => {
-  const first = snippet('README.md', 'ts run');
+  const first = snippet('README.md', 'js run');
 
   test('begins with an example of under 15 lines that follows FIFOs', async () => {
     expect(first.code.trimEnd().split('\n').length).toBeLessThan(15);
     const paths = [temporaryPath(), temporaryPath()];
     execFileSync('mkfifo', paths);
-    const tail = new Program(save(first), paths);
+    const tail = new Program(save(first, 'mjs'), paths);
     for (const path of paths) {
       // Opening it for writing waits until the example has opened it for reading.
       const writer = spawn('sh', ['-c', 'echo "hello, $1" > "$1"', 'sh', path]);
