@@ -55,9 +55,9 @@ function keepCatching(): void {
  * Makes a terminal raw: every byte as it comes, no echo, no line editing, nothing translated. It takes
  * effect at once, also for what was written and has not left yet.
  *
- * What the terminal was at the first call is put back by restore(), when the library closes the
- * descriptor with that number, and at the end of the process: when it exits or throws, and when a signal
- * that nobody handles ends it. Only SIGKILL leaves it raw.
+ * What the terminal was at the first call is put back by restore() and at the end of the process: when it
+ * exits or throws, and when a signal that nobody handles ends it. Only SIGKILL leaves it raw. A line with
+ * a `baudRate` is put back as soon as the library closes the descriptor.
  *
  * Errors: SystemError; `ENOTTY` if it is no terminal, `EINVAL` if it cannot be so fast.
  * Source: cfmakeraw(3), Python's `tty.setraw`.

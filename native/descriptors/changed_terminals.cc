@@ -25,6 +25,7 @@ struct Entry {
   timespec born;  // of the path's node
   Attributes before;
   Attributes after;
+  bool is_line;
   Entry* next;
 };
 
@@ -136,6 +137,7 @@ int ChangeTerminal(int fd, const Line& line) {
     entry->before = before;
   }
   entry->after = wanted;
+  entry->is_line = line.baud_rate != 0;
   entry->fd = fd;
   // Before the change, so that no end comes between.
   entry->is_changed = true;
@@ -163,7 +165,7 @@ int RestoreTerminal(int fd) {
 
 void RestoreBeforeClose(int fd) {
   for (Entry* entry = first; entry != nullptr; entry = entry->next) {
-    if (!entry->is_changed || entry->fd != fd) continue;
+    if (!entry->is_changed || !entry->is_line || entry->fd != fd) continue;
     const WithoutStop background;
     RestoreTerminal(fd);
   }

@@ -18,25 +18,27 @@ namespace {
 
 int Result(int result) { return result < 0 ? -errno : 0; }
 
-#ifdef ASYNCORE_TERMIOS2
+#ifdef __linux__
+
+// The speeds that programs know by their codes, and that old ones know alone.
+constexpr std::pair<int, unsigned> kSpeeds[] = {
+    {300, B300},       {600, B600},       {1200, B1200},     {2400, B2400},
+    {4800, B4800},     {9600, B9600},     {19200, B19200},   {38400, B38400},
+    {57600, B57600},   {115200, B115200}, {230400, B230400}, {460800, B460800},
+    {921600, B921600}, {1000000, B1000000}};
 
 int SetSpeed(Attributes* attributes, int baud_rate) {
+  unsigned code = 0;
+  for (const auto& [rate, known] : kSpeeds)
+    if (rate == baud_rate) code = known;
+#ifdef ASYNCORE_TERMIOS2
   attributes->c_cflag &= ~(CBAUD | CIBAUD);
-  attributes->c_cflag |= BOTHER;
+  attributes->c_cflag |= code == 0 ? BOTHER : code;
   attributes->c_ispeed = attributes->c_ospeed = static_cast<speed_t>(baud_rate);
   return 0;
-}
-
-#elif defined(__linux__)
-
-int SetSpeed(Attributes* attributes, int baud_rate) {
-  static constexpr std::pair<int, speed_t> kSpeeds[] = {
-      {300, B300},     {600, B600},     {1200, B1200},   {2400, B2400},     {4800, B4800},
-      {9600, B9600},   {19200, B19200}, {38400, B38400}, {57600, B57600},   {115200, B115200},
-      {230400, B230400}};
-  for (const auto& [rate, speed] : kSpeeds)
-    if (rate == baud_rate) return Result(cfsetspeed(attributes, speed));
-  return -EINVAL;
+#else
+  return code == 0 ? -EINVAL : Result(cfsetspeed(attributes, code));
+#endif
 }
 
 #else
