@@ -1,5 +1,5 @@
 // asyncore/tty: pairs of terminals, raw terminals, window sizes.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { type ChannelMap, FileDispatcher, FileWrapper } from '../../lib/index.ts';
@@ -121,8 +121,9 @@ test('closing the descriptor of a line puts it back, and closing a duplicate or 
 
 test('a new terminal with the name of one that has gone is not taken for it', () => {
   const [first, old] = openpty();
-  setRaw(old, { signals: true });
   const name = ttyname(old);
+  execFileSync('stty', ['-F', name, '-echo', 'intr', '^A']);
+  setRaw(old);
   for (const file of [first, old]) file.close();
   const [again, fresh] = openpty();
   expect(ttyname(fresh)).toBe(name);
