@@ -64,10 +64,17 @@ Entry* Find(int fd) {
   return nullptr;
 }
 
+// Whether the terminal is no longer there.
+bool IsGone(const Entry& entry) {
+  return !IsSame(entry, entry.fd) && !IsSameTime(BirthOf(entry.path), entry.born);
+}
+
 // An entry that is not in use.
 Entry* NewEntry() {
   for (Entry* entry = first; entry != nullptr; entry = entry->next) {
-    if (!entry->is_changed) return entry;
+    if (entry->is_changed && !IsGone(*entry)) continue;
+    entry->is_changed = false;
+    return entry;
   }
   auto* entry = new Entry;
   entry->next = first;

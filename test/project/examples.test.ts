@@ -199,6 +199,31 @@ test('serial talks to a device on a line, and leaves the line as it was', async 
   for (const file of [device, line]) file.close();
 });
 
+test('supervisor watches fifty children and a control socket in one map', async () => {
+  const path = temporaryPath();
+  const says = 'echo "out of $CHILD"; printf "err of $CHILD" >&2; exec sleep 60 2>/dev/null >/dev/null';
+  const supervisor = new Program('examples/supervisor.ts', [path, '50', 'sh', '-c', says]);
+  await supervisor.prints(/^control socket: /m);
+  const numbers = Array.from({ length: 50 }, (_, i) => i + 1);
+  for (const number of numbers) {
+    await supervisor.prints(new RegExp(`^${number}: out of ${number}$`, 'm'));
+    await supervisor.prints(new RegExp(`^${number} \\(stderr\\): err of ${number}$`, 'm'));
+  }
+  const control = new Client(path);
+  control.socket.write('status\nkill 7\nkill 99\nhello\n');
+  await control.receives('status, kill or quit?\n');
+  expect(control.received).toBe(
+    `50 running: ${numbers.join(' ')}\ntold to end\nno such child\nstatus, kill or quit?\n`,
+  );
+  await supervisor.prints(/^7 ended: SIGTERM$/m);
+  control.socket.write('quit\n');
+  await control.receives('49 told to end\n');
+  expect(await supervisor.ended).toEqual({ code: 0, signal: null });
+  await control.closed;
+  for (const number of numbers) expect(supervisor.lines).toContain(`${number} ended: SIGTERM`);
+  expect(supervisor.lines).toHaveLength(151);
+}, 60_000);
+
 test('the tour ends with success and in time, and prints what the README shows', async () => {
   const begin = performance.now();
   const tour = new Program('examples/tour.ts');

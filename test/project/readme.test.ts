@@ -17,7 +17,7 @@ import { temporaryPath } from '../support/matrix.ts';
 import { Client, Program } from '../support/program.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const PAGES = ['README.md', 'docs/porting.md', 'docs/api.md'];
+const PAGES = ['README.md', 'docs/porting.md', 'docs/api.md', 'docs/files_and_devices.md'];
 
 /** A fence of a page. */
 interface Snippet {

@@ -25,6 +25,24 @@ class Screen extends FileDispatcher {
   }
 }
 
+// First, as long as no other terminal has been changed here.
+test('a new terminal with the name of one that has gone is not taken for it', () => {
+  const [first, old] = openpty();
+  const name = ttyname(old);
+  execFileSync('stty', ['-F', name, '-echo', 'intr', '^A']);
+  setRaw(old);
+  for (const file of [first, old]) file.close();
+  const [again, fresh] = openpty();
+  expect(ttyname(fresh)).toBe(name);
+  const before = attributes(fresh);
+  restore(fresh);
+  expect(attributes(fresh)).toBe(before);
+  setRaw(fresh);
+  restore(fresh);
+  expect(attributes(fresh)).toBe(before);
+  for (const file of [again, fresh]) file.close();
+});
+
 for (const way of WAYS) {
   test(`a program in a new terminal is heard and told, and its end is the terminal's (${way.name})`, async () => {
     const [master, slave] = openpty();
@@ -117,23 +135,6 @@ test('closing the descriptor of a line puts it back, and closing a duplicate or 
   again.close();
   expect(attributes(slave)).not.toBe(before);
   for (const file of [master, slave]) file.close();
-});
-
-test('a new terminal with the name of one that has gone is not taken for it', () => {
-  const [first, old] = openpty();
-  const name = ttyname(old);
-  execFileSync('stty', ['-F', name, '-echo', 'intr', '^A']);
-  setRaw(old);
-  for (const file of [first, old]) file.close();
-  const [again, fresh] = openpty();
-  expect(ttyname(fresh)).toBe(name);
-  const before = attributes(fresh);
-  restore(fresh);
-  expect(attributes(fresh)).toBe(before);
-  setRaw(fresh);
-  restore(fresh);
-  expect(attributes(fresh)).toBe(before);
-  for (const file of [again, fresh]) file.close();
 });
 
 test('the size of the window is the same at both ends, and the program hears of it', async () => {
