@@ -29,6 +29,7 @@
         "native/descriptors/terminal.cc",
         "native/environment.cc",
         "native/reactor/clock.cc",
+        "native/reactor/inline_sleep.cc",
         "native/reactor/packed_set.cc",
         "native/reactor/parking.cc",
         "native/reactor/parking_policy.cc",

@@ -27,7 +27,7 @@ bool IsMainThread() {
 
 
 Environment::Environment(napi_env env)
-    : turn(env), waiter([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn) {}
+    : turn(env, inline_sleep), waiter([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn) {}
 
 Environment* Environment::Create(napi_env env) {
   auto* self = new Environment(env);
