@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { ROOT, runCommand, TSX } from '../support/child.ts';
 
-test('importing works, and constructing says in one sentence that there is none', async () => {
+test('importing works, and constructing says in one sentence that there is none', { timeout: 120_000 }, async () => {
   const source = `
     Object.defineProperty(process, 'platform', { value: 'darwin' });
     const linux = await import('./lib/linux.ts');

@@ -18,6 +18,9 @@ import { eventually } from '../support/wait.ts';
 const bit = (signal: number) => 1n << BigInt(signal - 1);
 const blocksAll = (signal: number) => blockedSignals().every((mask) => (mask & bit(signal)) !== 0n);
 
+/** For processes that have to be compiled first, on a busy machine. */
+const PATIENT = { timeout: 120_000 };
+
 class Signals extends SignalFdDispatcher {
   readonly heard: string[] = [];
   override handleSignals(signals: SignalInfo[]) {
@@ -124,7 +127,7 @@ describe("beside Node's own handlers", () => {
     await running;
   });
 
-  test('reading SIGUSR1 does not start the debugger', async () => {
+  test('reading SIGUSR1 does not start the debugger', PATIENT, async () => {
     const source = `
       const { SignalFd } = await import('./lib/linux.ts');
       const { select } = await import('./lib/select.ts');
@@ -140,7 +143,7 @@ describe("beside Node's own handlers", () => {
   });
 });
 
-test('after close, a signal does what it does by default', async () => {
+test('after close, a signal does what it does by default', PATIENT, async () => {
   const source = (pending: string) => `
     const { SignalFd } = await import('./lib/linux.ts');
     const signals = new SignalFd(['SIGTERM']);
@@ -153,7 +156,7 @@ test('after close, a signal does what it does by default', async () => {
   expect(await run('process.exit(3)')).toMatchObject({ code: 3, signal: null });
 });
 
-test('a signal that nobody has read does not change how the process ends', async () => {
+test('a signal that nobody has read does not change how the process ends', PATIENT, async () => {
   const source = `
     const { SignalFd } = await import('./lib/linux.ts');
     const signals = new SignalFd(['SIGTERM']);
@@ -164,7 +167,7 @@ test('a signal that nobody has read does not change how the process ends', async
   expect(await runCommand(process.execPath, args, { cwd: ROOT }, 60)).toMatchObject({ code: 3, signal: null });
 });
 
-test('in a worker thread it works as well, and its end leaves the signals as they were', async () => {
+test('in a worker thread it works as well, and its end leaves the signals as they were', PATIENT, async () => {
   const source = `
     const { Worker } = await import('node:worker_threads');
     const worker = new Worker(\`
