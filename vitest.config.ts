@@ -9,6 +9,8 @@ export default defineConfig({
       { find: /^asyncore$/, replacement: lib('index') },
       { find: /^asyncore\/socket$/, replacement: lib('socket') },
       { find: /^asyncore\/select$/, replacement: lib('select') },
+      { find: /^asyncore\/linux$/, replacement: lib('linux') },
+      { find: /^asyncore\/tty$/, replacement: lib('tty') },
     ],
   },
   test: {

@@ -32,6 +32,53 @@ interface Descriptors {
   allowBlocking(handle: number, on: boolean): number;
 }
 
+interface Files {
+  /** open(2), owned, non-blocking; `path` without NUL. */
+  openFile(path: string | Uint8Array, flags: number, mode: number): number;
+}
+
+/** On the numbers of descriptors, because most terminals were opened by somebody else. */
+interface Terminals {
+  /** 0 leaves a number as it is (changed_terminals.h). */
+  setRaw(
+    fd: number,
+    baudRate: number,
+    dataBits: number,
+    parity: number,
+    stopBits: number,
+    flowControl: number,
+    signals: boolean,
+  ): number;
+  restoreTerminal(fd: number): number;
+  /** Has terminals put back before a signal ends the process, where no handler stands in the way. */
+  catchEnds(): void;
+  /** `sizes` becomes rows, columns, width and height. */
+  getWindowSize(fd: number, sizes: number[]): number;
+  setWindowSize(fd: number, rows: number, columns: number, width: number, height: number): number;
+  terminalPath(fd: number): string | number;
+  openpty(): [first: number, second: number] | number;
+}
+
+/** Of Linux alone; elsewhere, these are not there. */
+interface LinuxDescriptors {
+  eventfd(count: number, semaphore: boolean): number;
+  timerfd(clock: number): number;
+  /** The times that were set before, as of timerfdGettime(). */
+  timerfdSettime(handle: number, flags: number, seconds: number, interval: number): [number, number] | number;
+  timerfdGettime(handle: number): [left: number, interval: number] | number;
+  inotify(): number;
+  inotifyAddWatch(handle: number, path: string | Uint8Array, mask: number): number;
+  inotifyRmWatch(handle: number, wd: number): number;
+  pidfdOpen(pid: number): number;
+  pidfdSendSignal(handle: number, signal: number): number;
+  /** The exit code, or 0 and the signal; -EAGAIN while it runs, -ESRCH if nobody can say. */
+  pidfdEnding(handle: number): [code: number, signal: number] | number;
+  /** Until it is closed, every thread of the process blocks the signals, whose numbers these are. */
+  signalfd(signals: Uint8Array): number;
+  /** Calls the handler of the process that would have been called if the signal had not been read. */
+  callHandlerOf(signal: number, code: number): void;
+}
+
 interface Sockets {
   socket(family: number, type: number, protocol: number): number;
   bind(handle: number, ...address: AddressParts): number;
@@ -118,7 +165,7 @@ interface Turns {
   now(): number;
 }
 
-type Native = Descriptors & Sockets & Transfers & Scans & PollSets & Turns;
+type Native = Descriptors & Files & Terminals & LinuxDescriptors & Sockets & Transfers & Scans & PollSets & Turns;
 
 /** On Windows the library can be imported, so that a program for all systems can depend on it. */
 const isUnsupported = process.platform === 'win32';

@@ -9,13 +9,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as index from '../../lib/index.ts';
+import * as linux from '../../lib/linux.ts';
 import * as select from '../../lib/select.ts';
 import * as socket from '../../lib/socket.ts';
+import * as tty from '../../lib/tty.ts';
 import { temporaryPath } from '../support/matrix.ts';
 import { Client, Program } from '../support/program.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const PAGES = ['README.md', 'docs/porting.md', 'docs/api.md'];
+const PAGES = ['README.md', 'docs/porting.md', 'docs/api.md', 'docs/files_and_devices.md'];
 
 /** A fence of a page. */
 interface Snippet {
@@ -73,6 +75,8 @@ function preamble(code: string): string {
       .filter((name) => name !== 'Socket' && !(name in index) && !(name in select))
       .join(', ')} } from 'asyncore/socket';`,
     `import { ${names(select).join(', ')} } from 'asyncore/select';`,
+    `import { ${names(tty).join(', ')} } from 'asyncore/tty';`,
+    `import { type Ending, type InotifyEvent, type SignalInfo, ${names(linux).join(', ')} } from 'asyncore/linux';`,
     'declare const socket: Socket;',
   ];
   return `${lines.join('')} `;
