@@ -1,7 +1,7 @@
 // Descriptors that travel between processes in messages: Python's socket.send_fds() and recv_fds().
 import { type Data, integer } from '../system/arguments.ts';
-import { SCM_RIGHTS, SOL_SOCKET } from '../system/constants.ts';
-import { invalidType } from '../system/errors.ts';
+import { AF_UNIX, SCM_RIGHTS, SOL_SOCKET } from '../system/constants.ts';
+import { invalidType, invalidValue } from '../system/errors.ts';
 import type { FileLike } from '../system/file_like.ts';
 import type { Address, AddressInfo } from './address.ts';
 import type { FileWrapper } from './file_wrapper.ts';
@@ -13,6 +13,8 @@ const SIZE = 4;
 
 function checkSocket(sock: unknown): void {
   if (!(sock instanceof Socket)) throw invalidType('sock', 'an instance of Socket', sock);
+  // Others throw descriptors away without a word.
+  if (sock.family !== AF_UNIX) throw invalidValue('sock', 'a UNIX socket', sock);
 }
 
 /**
@@ -47,6 +49,7 @@ export function recvFds(
   flags = 0,
 ): [data: Buffer, fds: (Socket | FileWrapper)[], flags: number, address: AddressInfo] {
   checkSocket(sock);
+  // CMSG_SPACE() might leave room for one more.
   const room = CMSG_LEN(SIZE * integer(most, 'most', 0, 1 << 16));
   const [data, ancillary, seen, address] = sock.recvmsg(size, room, flags);
   const fds: (Socket | FileWrapper)[] = [];

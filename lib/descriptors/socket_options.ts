@@ -41,8 +41,8 @@ function bool(value: unknown, name: string): number {
 }
 
 /**
- * The common options by name. Options that the system does not have throw `ENOTSUP`, and those that
- * the socket does not have `EOPNOTSUPP` or `ENOPROTOOPT`.
+ * The common options by name. What the system or the socket does not have throws `ENOTSUP`
+ * or `ENOPROTOOPT`.
  */
 export abstract class SocketOptions {
   abstract readonly family: number;

@@ -23,11 +23,13 @@ import { invalidType, systemCode } from '../system/errors.ts';
 import { nameOf, textOf } from '../system/text.ts';
 import { Accepting } from './accepting.ts';
 import { Connecting } from './connecting.ts';
+import { recvfrom, recvfromInto, sendto } from './datagrams.ts';
 import { notAccepted, uncaptured } from './error_lines.ts';
 import { repr } from './repr.ts';
 import { describeError } from './traceback.ts';
 import { handleRead, recv, recvInto, send } from './transfer.ts';
 import {
+  addressOf,
   checkTransport,
   isListening,
   lookForPeer,
@@ -139,6 +141,21 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     if (this.#connection?.isResolving) return Infinity;
     if (this.socket instanceof Socket && isUnconnected(this.socket)) return Infinity;
     return this.#listener?.restsUntil ?? 0;
+  }
+
+  /** The channel's own map, the one that was passed to the constructor: Python's `_map`. */
+  get map(): ChannelMap {
+    return this.#map;
+  }
+
+  /** The socket's own address; null if it has none. */
+  get localAddress(): AddressInfo | null {
+    return addressOf(this.socket, 'getsockname');
+  }
+
+  /** The peer's address; null if there is no peer. */
+  get remoteAddress(): AddressInfo | null {
+    return addressOf(this.socket, 'getpeername');
   }
 
   get #acceptor(): Accepting {
@@ -265,6 +282,37 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   /** Like recv(), but into the caller's view; returns the number of bytes. */
   recvInto(view: ArrayBufferView): number {
     return recvInto(this, view);
+  }
+
+  /**
+   * Sends a datagram to `address`; returns the number of bytes, 0 if the system takes none now. Any other
+   * error is thrown: a server that answers whoever asks should expect that some cannot be answered.
+   */
+  sendto(data: Data, address: Address): number {
+    return sendto(this, data, address);
+  }
+
+  /**
+   * Receives a datagram of up to `size` bytes (what is longer is cut) and its sender's address. Throws
+   * EAGAIN if there is nothing to read now. On a stream, as recv().
+   */
+  recvfrom(size: number): [Buffer, AddressInfo] {
+    return recvfrom(this, size);
+  }
+
+  /** Like recvfrom(), but into the caller's view; the number of bytes comes first. */
+  recvfromInto(view: ArrayBufferView): [number, AddressInfo] {
+    return recvfromInto(this, view);
+  }
+
+  /** The socket's own address. */
+  getsockname(): AddressInfo {
+    return socketOf(this, 'getsockname').getsockname();
+  }
+
+  /** The peer's address; throws `ENOTCONN` if there is no peer. */
+  getpeername(): AddressInfo {
+    return socketOf(this, 'getpeername').getpeername();
   }
 
   /** Removes the channel from every map it stands in and closes the socket. Does not call handleClose(). */

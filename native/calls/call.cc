@@ -5,6 +5,10 @@ namespace asyncore {
 namespace {
 
 [[noreturn]] void ThrowType(napi_env env, size_t index, const char* wanted) {
+  // JavaScript that the call has run (a setter) has thrown: there cannot be a second exception.
+  bool is_pending = false;
+  napi_is_exception_pending(env, &is_pending);
+  if (is_pending) throw Napi::Error::New(env);
   throw Napi::TypeError::New(env, "argument " + std::to_string(index) + " must be " + wanted);
 }
 

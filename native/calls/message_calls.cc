@@ -107,7 +107,8 @@ class Report {
         written_ += item.size;
       }
     });
-    record_.Set(0, message.msg_flags);
+    // Linux gives back what it was asked for.
+    record_.Set(0, message.msg_flags & ~kReceiveCloseOnExec);
     record_.Set(1, static_cast<int32_t>(item_count_));
   }
 
