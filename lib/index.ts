@@ -13,6 +13,7 @@ export { DispatcherWithSend } from './dispatchers/dispatcher_with_send.ts';
 export type { Fifo } from './dispatchers/fifo.ts';
 export { FileDispatcher } from './dispatchers/file_dispatcher.ts';
 export { type ConnectionListener, createServer, Server, type ServerOptions } from './dispatchers/server.ts';
+export type { SocketCalls } from './dispatchers/socket_calls.ts';
 export { compactTraceback, type Place } from './dispatchers/traceback.ts';
 export type { SocketTransport, Transport } from './dispatchers/transport.ts';
 export { type Channel, type ChannelMap, socketMap } from './reactor/channel.ts';

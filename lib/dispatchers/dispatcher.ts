@@ -23,13 +23,12 @@ import { invalidType, systemCode } from '../system/errors.ts';
 import { nameOf, textOf } from '../system/text.ts';
 import { Accepting } from './accepting.ts';
 import { Connecting } from './connecting.ts';
-import { recvfrom, recvfromInto, sendto } from './datagrams.ts';
 import { notAccepted, uncaptured } from './error_lines.ts';
 import { repr } from './repr.ts';
+import { SocketCalls } from './socket_calls.ts';
 import { describeError } from './traceback.ts';
 import { handleRead, recv, recvInto, send } from './transfer.ts';
 import {
-  addressOf,
   checkTransport,
   isListening,
   lookForPeer,
@@ -59,9 +58,9 @@ const IGNORED: ReadonlySet<string> = new Set(['warning']);
  *   override writable() { return !this.connected; }
  * }
  */
-export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel {
+export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> implements BuiltInChannel {
   /** The socket, or null if there is none yet. It is kept after close(). */
-  socket: T | null = null;
+  override socket: T | null = null;
   /** The peer's address, or the address passed to bind(). */
   addr: Address | AddressInfo | null = null;
   /** If true, DispatcherWithSend logs what it sends. */
@@ -94,6 +93,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   constructor(sock?: null, map?: ChannelMap);
   constructor(sock: T | null | undefined, map?: ChannelMap);
   constructor(sock?: T | null, map: ChannelMap = socketMap) {
+    super();
     checkMap(map);
     this.#map = map;
     if (sock === null || sock === undefined) return;
@@ -146,16 +146,6 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   /** The channel's own map, the one that was passed to the constructor: Python's `_map`. */
   get map(): ChannelMap {
     return this.#map;
-  }
-
-  /** The socket's own address; null if it has none. */
-  get localAddress(): AddressInfo | null {
-    return addressOf(this.socket, 'getsockname');
-  }
-
-  /** The peer's address; null if there is no peer. */
-  get remoteAddress(): AddressInfo | null {
-    return addressOf(this.socket, 'getpeername');
   }
 
   get #acceptor(): Accepting {
@@ -282,37 +272,6 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   /** Like recv(), but into the caller's view; returns the number of bytes. */
   recvInto(view: ArrayBufferView): number {
     return recvInto(this, view);
-  }
-
-  /**
-   * Sends a datagram to `address`; returns the number of bytes, 0 if the system takes none now. Any other
-   * error is thrown: a server that answers whoever asks should expect that some cannot be answered.
-   */
-  sendto(data: Data, address: Address): number {
-    return sendto(this, data, address);
-  }
-
-  /**
-   * Receives a datagram of up to `size` bytes (what is longer is cut) and its sender's address. Throws
-   * EAGAIN if there is nothing to read now. On a stream, as recv().
-   */
-  recvfrom(size: number): [Buffer, AddressInfo] {
-    return recvfrom(this, size);
-  }
-
-  /** Like recvfrom(), but into the caller's view; the number of bytes comes first. */
-  recvfromInto(view: ArrayBufferView): [number, AddressInfo] {
-    return recvfromInto(this, view);
-  }
-
-  /** The socket's own address. */
-  getsockname(): AddressInfo {
-    return socketOf(this, 'getsockname').getsockname();
-  }
-
-  /** The peer's address; throws `ENOTCONN` if there is no peer. */
-  getpeername(): AddressInfo {
-    return socketOf(this, 'getpeername').getpeername();
   }
 
   /** Removes the channel from every map it stands in and closes the socket. Does not call handleClose(). */
@@ -456,7 +415,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   }
 
   /** `<Class listening|connected host:port fd=n>`. */
-  toString(): string {
+  override toString(): string {
     return repr(this);
   }
 

@@ -70,7 +70,8 @@ test('none that are meant for another process, nor in worker threads, nor where 
     console.log('other', shown(sockets.listenFds()), process.env.LISTEN_FDS);
     process.env.LISTEN_PID = String(process.pid);
     const { Worker } = await import('node:worker_threads');
-    const code = "import('${ROOT}/lib/socket.ts').then((s) => console.log('worker', s.listenFds().length))";
+    const code = "import('tsx/esm/api').then((tsx) => tsx.register()).then(() => import('${ROOT}/lib/socket.ts'))"
+      + ".then((s) => console.log('worker', s.listenFds().length))";
     const worker = new Worker(code, { eval: true });
     await new Promise((settle) => worker.once('exit', settle));
     for (const count of ['-1', '1e1', 'x']) {
