@@ -19,7 +19,10 @@ const PARTS = [
         'loop loopSync LoopOptions poll pollSync poll2 poll2Sync poll3 poll3Sync socketMap ChannelMap Channel',
       ],
       ['Dispatchers', 'Dispatcher SocketCalls DispatcherWithSend'],
-      ['Servers and clients', 'createServer ServerOptions ConnectionListener Server createConnection ConnectionOptions'],
+      [
+        'Servers and clients',
+        'createServer ServerOptions ConnectionListener Server createConnection ConnectionOptions',
+      ],
       ['Files', 'FileDispatcher FileWrapper FileLike pipe'],
       ['asynchat', 'AsyncChat Terminator FifoEntry Producer SimpleProducer findPrefixAtEnd'],
       ['Calls into a channel', 'read write exception readwrite closeAll'],
