@@ -15,6 +15,8 @@ Napi::Object Init(Napi::Env env, Napi::Object object) {
   asyncore::ExportFileCalls(exports);
   asyncore::ExportSocketCalls(exports);
   asyncore::ExportTransferCalls(exports);
+  asyncore::ExportMessageCalls(exports);
+  asyncore::ExportNameCalls(exports);
   asyncore::ExportPollSetCalls(exports);
   asyncore::ExportTurnCalls(exports);
   asyncore::ExportScanCalls(exports);

@@ -18,7 +18,11 @@ const PARTS = [
         'The loop',
         'loop loopSync LoopOptions poll pollSync poll2 poll2Sync poll3 poll3Sync socketMap ChannelMap Channel',
       ],
-      ['Dispatchers', 'Dispatcher DispatcherWithSend'],
+      ['Dispatchers', 'Dispatcher SocketCalls DispatcherWithSend'],
+      [
+        'Servers and clients',
+        'createServer ServerOptions ConnectionListener Server createConnection ConnectionOptions',
+      ],
       ['Files', 'FileDispatcher OpenOptions FilePath FileWrapper FileLike pipe'],
       ['asynchat', 'AsyncChat Terminator FifoEntry Producer SimpleProducer findPrefixAtEnd'],
       ['Calls into a channel', 'read write exception readwrite closeAll'],
@@ -29,7 +33,12 @@ const PARTS = [
   {
     module: 'socket',
     title: "'asyncore/socket'",
-    sections: [['Sockets', 'Socket socketpair Address AddressInfo Data']],
+    sections: [
+      ['Sockets', 'Socket SocketOptions PeerCredentials TcpInfo socketpair Address AddressInfo Data'],
+      ['Messages and descriptors', 'sendFds recvFds Ancillary ReceivedAncillary CMSG_SPACE CMSG_LEN'],
+      ['The service manager', 'listenFds sdNotify'],
+      ['Addresses and interfaces', 'inetPton inetNtop ifNameToIndex ifIndexToName'],
+    ],
   },
   { module: 'select', title: "'asyncore/select'", sections: [['select and poll', 'select selectSync Poll Waitable']] },
   {

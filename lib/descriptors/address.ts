@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { constants } from 'node:os';
 import { types } from 'node:util';
 import { bytesOf, integer } from '../system/arguments.ts';
-import { AF_INET6, AF_UNIX } from '../system/constants.ts';
+import { AF_INET, AF_INET6, AF_UNIX } from '../system/constants.ts';
 import { invalidType, invalidValue, SystemError } from '../system/errors.ts';
 import { textOfBytes } from '../system/text.ts';
 
@@ -12,13 +12,15 @@ export type InetAddress = readonly [host: string, port: number, flowinfo?: numbe
 
 /**
  * A socket address: `[host, port]` (IPv6 may add flow info and scope ID), or the path of a UNIX
- * socket as text or bytes, where a leading `\0` makes an abstract name.
+ * socket as text or bytes, where a leading `\0` makes an abstract name. For families that have no form
+ * of their own here (netlink, packet, vsock, CAN, ...), the bytes of the sockaddr after its family.
  */
 export type Address = InetAddress | string | Uint8Array;
 
 /**
  * An address as returned by accept(), getsockname() and the like. A path that is not UTF-8 is a
- * Buffer, because text would lose some of its bytes.
+ * Buffer, because text would lose some of its bytes, and so is an address of a family that has no
+ * form of its own here: the bytes of the sockaddr after its family.
  */
 export type AddressInfo =
   | [host: string, port: number]
@@ -31,6 +33,8 @@ type AddressParts = [host: string | Uint8Array, port: number, flow: number, scop
 const ENAMETOOLONG = -constants.errno.ENAMETOOLONG;
 /** sizeof(sockaddr_un.sun_path) on Linux; other systems have less and report that themselves. */
 const PATH_MAX = 108;
+/** What a sockaddr_storage has room for after the family. */
+const BYTES_MAX = 126;
 
 function unixParts(path: unknown, name: string): AddressParts {
   if (typeof path !== 'string' && !types.isUint8Array(path)) {
@@ -42,6 +46,20 @@ function unixParts(path: unknown, name: string): AddressParts {
   // Checked here because a kernel that truncates the path would bind another name.
   if (bytes.length + (isAbstract ? 0 : 1) > PATH_MAX) throw new SystemError(ENAMETOOLONG, name, shown(path));
   return [path, 0, 0, 0];
+}
+
+/** The bytes of an address of a family that has no form of its own. */
+function rawParts(address: unknown, name: string): AddressParts {
+  if (!types.isUint8Array(address)) {
+    throw invalidType(name, 'an instance of Uint8Array (the sockaddr after its family)', address);
+  }
+  if (address.length > BYTES_MAX) throw invalidValue(name, `at most ${BYTES_MAX} bytes`, address);
+  return [bytesOf(address, name), 0, 0, 0];
+}
+
+/** Whether addresses of that family are [host, port]. */
+export function isInet(family: number): boolean {
+  return family === AF_INET || family === AF_INET6;
 }
 
 /** The names that need no resolver: '' is any address, 'localhost' is the loopback address. */
@@ -83,13 +101,14 @@ function inetParts(address: unknown, name: string): [host: string, port: number,
 
 /** Checks an address that may contain a host name. */
 export function checkAddress(address: unknown, family: number, name = 'address'): void {
-  if (family === AF_UNIX) unixParts(address, name);
-  else inetParts(address, name);
+  if (isInet(family)) inetParts(address, name);
+  else addressParts(address, family, name);
 }
 
 /** The parts of an address of `family` for the addon. */
 export function addressParts(address: unknown, family: number, name = 'address'): AddressParts {
   if (family === AF_UNIX) return unixParts(address, name);
+  if (!isInet(family)) return rawParts(address, name);
   const parts = inetParts(address, name);
   parts[0] = literalHost(parts[0], family);
   const version = isIP(parts[0]);

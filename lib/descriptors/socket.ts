@@ -11,7 +11,6 @@ import {
   SOCK_NONBLOCK,
   SOCK_SEQPACKET,
   SOCK_STREAM,
-  SOL_SOCKET,
   SOMAXCONN,
 } from '../system/constants.ts';
 import { check, invalidType, systemError } from '../system/errors.ts';
@@ -19,8 +18,11 @@ import { native, type Receive } from '../system/native.ts';
 import { moved, progress } from '../system/progress.ts';
 import { type Address, type AddressInfo, addressParts, shown } from './address.ts';
 import { Adopted } from './adopted.ts';
+import { FileWrapper } from './file_wrapper.ts';
+import { type Ancillary, type ReceivedAncillary, receiveMessage, sendMessage, socketOption } from './message.ts';
 import { lasting } from './own_memory.ts';
 import { receive } from './receive.ts';
+import { SocketOptions } from './socket_options.ts';
 import { unclosedSockets } from './unclosed.ts';
 
 const INT_MIN = -(2 ** 31);
@@ -40,6 +42,17 @@ function needsPeer(type: number): boolean {
 
 const recv: Receive = (handle, slab, pool, landing) => native.recv(handle, slab, pool, landing);
 
+/** The most bytes that recvmsg() receives, as recv(). */
+const MOST = 1 << 20;
+
+/** The owner of a descriptor that came in a message: a Socket if it is one, else a FileWrapper. */
+function ownerOf(handle: number): Socket | FileWrapper {
+  const type = socketOption(handle, SO_TYPE);
+  if (type === undefined) return new FileWrapper(new Adopted(handle));
+  check(native.setBlocking(handle, false), 'fcntl');
+  return new Socket(new Adopted(handle, socketOption(handle, SO_DOMAIN), type));
+}
+
 // For other files of the library, which the class lets at what is its own.
 let isUnconnected: (socket: Socket) => boolean;
 let setUnconnected: (socket: Socket) => void;
@@ -50,9 +63,9 @@ let setUnconnected: (socket: Socket) => void;
  *
  * Errors: SystemError with the code and syscall of the failure; `EBADF` after close().
  */
-export class Socket {
+export class Socket extends SocketOptions {
   /** The address family, `AF_*`. */
-  readonly family: number;
+  override readonly family: number;
   /** The type, `SOCK_*`, without SOCK_NONBLOCK and SOCK_CLOEXEC. */
   readonly type: number;
   #handle: number;
@@ -73,6 +86,7 @@ export class Socket {
   /** @internal */
   constructor(adopted: Adopted);
   constructor(family: number | Adopted = AF_INET, type: number = SOCK_STREAM, protocol = 0) {
+    super();
     if (family instanceof Adopted) {
       this.#handle = family.handle;
       this.family = family.family;
@@ -95,13 +109,7 @@ export class Socket {
    */
   static fromFd(fd: number): Socket {
     const handle = check(native.adoptSocket(integer(fd, 'fd')), 'getsockname');
-    const value = new Int32Array(1);
-    const bytes = new Uint8Array(value.buffer);
-    const option = (name: number): number => {
-      native.getsockopt(handle, SOL_SOCKET, name, bytes);
-      return value[0] ?? 0;
-    };
-    return new Socket(new Adopted(handle, option(SO_DOMAIN), option(SO_TYPE)));
+    return new Socket(new Adopted(handle, socketOption(handle, SO_DOMAIN), socketOption(handle, SO_TYPE)));
   }
 
   /** bind(2). A host is an IP address, `''` (any) or `'localhost'`. */
@@ -186,10 +194,59 @@ export class Socket {
     return [data, peer[0] ?? ''];
   }
 
+  /** recvfrom(2) into the caller's view: the number of bytes and the sender's address. */
+  recvfromInto(view: ArrayBufferView, flags = 0): [number, AddressInfo] {
+    const bytes = writableBytes(view, 'view');
+    const peer: AddressInfo[] = [];
+    const count = native.recvfromInto(this.#handle, integer(flags, 'flags', INT_MIN), bytes, peer);
+    return [moved(count, 'recvfrom'), peer[0] ?? ''];
+  }
+
+  /**
+   * sendmsg(2): sends the buffers as one message, with ancillary data `[level, type, data]`, and
+   * returns the number of bytes taken. To send descriptors, use sendFds().
+   */
+  sendmsg(buffers: readonly Data[], ancillary: readonly Ancillary[] = [], flags = 0, address?: Address | null): number {
+    return moved(sendMessage(this.#handle, this.family, buffers, ancillary, flags, address), 'sendmsg');
+  }
+
+  /**
+   * recvmsg(2): up to `size` bytes (at most 1 MiB), up to `ancillarySize` bytes of ancillary data
+   * (see CMSG_SPACE()), flags that say what was cut (`MSG_TRUNC`: bytes, `MSG_CTRUNC`: ancillary
+   * data), and the sender's address.
+   *
+   * Descriptors (`SCM_RIGHTS`) come as an array of objects that own them, close-on-exec: a Socket,
+   * non-blocking, for each that is a socket, and a FileWrapper, whose reads and writes never block,
+   * for any other. Close those that you do not want; one that is dropped is closed when it is collected.
+   */
+  recvmsg(
+    size: number,
+    ancillarySize = 0,
+    flags = 0,
+  ): [data: Buffer, ancillary: ReceivedAncillary<Socket | FileWrapper>[], flags: number, address: AddressInfo] {
+    // Zeros, because the system may count more bytes than it writes.
+    const bytes = Buffer.alloc(Math.min(integer(size, 'size'), MOST));
+    const { count, ancillary, ...rest } = receiveMessage(this.#handle, [bytes], ancillarySize, flags, ownerOf);
+    const data = lasting(bytes.buffer, bytes.byteOffset, Math.min(count, bytes.length));
+    return [data, ancillary, rest.flags, rest.address];
+  }
+
+  /** recvmsg(2) into the caller's views, one after the other; the number of bytes comes first. */
+  recvmsgInto(
+    views: readonly ArrayBufferView[],
+    ancillarySize = 0,
+    flags = 0,
+  ): [count: number, ancillary: ReceivedAncillary<Socket | FileWrapper>[], flags: number, address: AddressInfo] {
+    if (!Array.isArray(views)) throw invalidType('views', 'an array', views);
+    const bytes = views.map((each: unknown, i) => writableBytes(each, `views[${i}]`));
+    const { count, ancillary, ...rest } = receiveMessage(this.#handle, bytes, ancillarySize, flags, ownerOf);
+    return [count, ancillary, rest.flags, rest.address];
+  }
+
   /** getsockopt(2): a number, or with `length` up to that many bytes. */
-  getsockopt(level: number, name: number): number;
-  getsockopt(level: number, name: number, length: number): Buffer;
-  getsockopt(level: number, name: number, length?: number): number | Buffer {
+  override getsockopt(level: number, name: number): number;
+  override getsockopt(level: number, name: number, length: number): Buffer;
+  override getsockopt(level: number, name: number, length?: number): number | Buffer {
     integer(level, 'level');
     integer(name, 'name');
     // Zeros, because the system may write fewer bytes.
@@ -200,7 +257,7 @@ export class Socket {
   }
 
   /** setsockopt(2) with a number or the bytes of a struct. */
-  setsockopt(level: number, name: number, value: number | Uint8Array): void {
+  override setsockopt(level: number, name: number, value: number | Uint8Array): void {
     integer(level, 'level');
     integer(name, 'name');
     const bytes =

@@ -25,6 +25,7 @@ import { Accepting } from './accepting.ts';
 import { Connecting } from './connecting.ts';
 import { notAccepted, uncaptured } from './error_lines.ts';
 import { repr } from './repr.ts';
+import { SocketCalls } from './socket_calls.ts';
 import { describeError } from './traceback.ts';
 import { handleRead, recv, recvInto, send } from './transfer.ts';
 import {
@@ -57,9 +58,9 @@ const IGNORED: ReadonlySet<string> = new Set(['warning']);
  *   override writable() { return !this.connected; }
  * }
  */
-export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel {
+export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> implements BuiltInChannel {
   /** The socket, or null if there is none yet. It is kept after close(). */
-  socket: T | null = null;
+  override socket: T | null = null;
   /** The peer's address, or the address passed to bind(). */
   addr: Address | AddressInfo | null = null;
   /** If true, DispatcherWithSend logs what it sends. */
@@ -92,6 +93,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   constructor(sock?: null, map?: ChannelMap);
   constructor(sock: T | null | undefined, map?: ChannelMap);
   constructor(sock?: T | null, map: ChannelMap = socketMap) {
+    super();
     checkMap(map);
     this.#map = map;
     if (sock === null || sock === undefined) return;
@@ -139,6 +141,11 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     if (this.#connection?.isResolving) return Infinity;
     if (this.socket instanceof Socket && isUnconnected(this.socket)) return Infinity;
     return this.#listener?.restsUntil ?? 0;
+  }
+
+  /** The channel's own map, the one that was passed to the constructor: Python's `_map`. */
+  get map(): ChannelMap {
+    return this.#map;
   }
 
   get #acceptor(): Accepting {
@@ -408,7 +415,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   }
 
   /** `<Class listening|connected host:port fd=n>`. */
-  toString(): string {
+  override toString(): string {
     return repr(this);
   }
 

@@ -92,6 +92,26 @@ export function recv(channel: Dispatcher<Transport>, size: number): Buffer {
   return data;
 }
 
+/** The same around another call that receives up to `size` bytes; undefined if the peer is gone. */
+export function received<T>(
+  channel: Dispatcher<Transport>,
+  transport: Transport,
+  size: number,
+  call: () => T,
+  lengthOf: (result: T) => number,
+): T | undefined {
+  let result: T;
+  try {
+    result = call();
+  } catch (error) {
+    closeIfGone(channel, error);
+    return undefined;
+  }
+  listenAgain(channel);
+  if (lengthOf(result) === 0 && size > 0 && !hasDatagrams(transport)) close(channel);
+  return result;
+}
+
 export function recvInto(channel: Dispatcher<Transport>, view: ArrayBufferView): number {
   const transport = transportOf(channel);
   if (transport.recvInto === undefined) {

@@ -29,12 +29,17 @@ export interface SocketTransport extends Transport {
   connectEx(address: Address): number;
   getpeername(): AddressInfo;
   setsockopt(level: number, name: number, value: number | Uint8Array): void;
+  getsockname?(): AddressInfo;
+  sendto?(data: Data, address: Address): number;
+  recvfrom?(size: number): [Buffer, AddressInfo];
+  recvfromInto?(view: ArrayBufferView): [number, AddressInfo];
 }
 
-type SocketCall = 'bind' | 'listen' | 'accept' | 'connectEx' | 'getpeername' | 'setsockopt';
+type Named = 'bind' | 'listen' | 'accept' | 'connectEx' | 'getpeername' | 'getsockname' | 'setsockopt';
+type SocketCall = Named | 'sendto' | 'recvfrom' | 'recvfromInto';
 /** A transport that supports `Call`. */
 export type Supporting<Call extends SocketCall> = Transport &
-  Pick<SocketTransport, Call> & { readonly family?: number };
+  Required<Pick<SocketTransport, Call>> & { readonly family?: number };
 
 /** Transports that channels have taken, so that one that none took can be closed. */
 export const taken = new WeakSet<Transport>();
@@ -57,6 +62,18 @@ export function hasDatagrams(transport: Transport): boolean {
 /** The peer's address; undefined for what has no peers. */
 export function peerOf(transport: Transport): AddressInfo | undefined {
   return supports(transport, 'getpeername') ? transport.getpeername() : undefined;
+}
+
+/** Its own address or its peer's; null if there is none, or it is closed. */
+export function addressOf(transport: Transport | null, call: 'getsockname' | 'getpeername'): AddressInfo | null {
+  try {
+    if (transport === null) return null;
+    if (call === 'getpeername') return peerOf(transport) ?? null;
+    return supports(transport, 'getsockname') ? transport.getsockname() : null;
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return null;
+  }
 }
 
 /** Whether a socket that is handed over has a peer, and its address. */

@@ -103,11 +103,41 @@ export type Receive = (
   landing: ArrayBufferLike,
 ) => number;
 
+interface Messages {
+  /**
+   * The last views are the bytes of the ancillary items. `record`: flags, whether there is an address,
+   * and level and type of each item.
+   */
+  sendmsg(handle: number, views: Uint8Array[], record: Int32Array, ...address: AddressParts): number;
+  /** What comes in all but `handle` and `flags` is told in message.ts. */
+  recvmsg(
+    handle: number,
+    flags: number,
+    views: Uint8Array[],
+    control: Uint8Array,
+    record: Int32Array,
+    handles: Float64Array,
+    peer: NativeAddress[],
+  ): number;
+  cmsgSpace(length: number): number;
+  cmsgLength(length: number): number;
+}
+
+interface Names {
+  /** The number of bytes written into `address`. */
+  inetPton(family: number, text: string, address: Uint8Array): number;
+  inetNtop(family: number, address: Uint8Array): string | number;
+  interfaceIndex(name: string): number;
+  interfaceName(index: number): string | number;
+}
+
 interface Transfers {
   recv: Receive;
   recvInto(handle: number, flags: number, into: Uint8Array): number;
   /** The sender's address becomes the first element of `peer`. */
   recvfrom(...receive: [...Parameters<Receive>, peer: NativeAddress[]]): number;
+  /** The sender's address becomes the first element of `peer`. */
+  recvfromInto(handle: number, flags: number, into: Uint8Array, peer: NativeAddress[]): number;
   send(handle: number, data: Uint8Array, flags: number): number;
   sendto(handle: number, data: Uint8Array, flags: number, ...address: AddressParts): number;
   read: Receive;
@@ -165,7 +195,7 @@ interface Turns {
   now(): number;
 }
 
-type Native = Descriptors & Files & Terminals & LinuxDescriptors & Sockets & Transfers & Scans & PollSets & Turns;
+type Native = Descriptors & Files & Terminals & LinuxDescriptors & Sockets & Messages & Names & Transfers & Scans & PollSets & Turns;
 
 /** On Windows the library can be imported, so that a program for all systems can depend on it. */
 const isUnsupported = process.platform === 'win32';

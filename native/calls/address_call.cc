@@ -15,6 +15,12 @@ napi_value Text(napi_env env, const std::string& text) {
   return result;
 }
 
+napi_value ReturnBytes(napi_env env, const std::string& bytes) {
+  napi_value result = nullptr;
+  napi_create_buffer_copy(env, bytes.size(), bytes.data(), nullptr, &result);
+  return result;
+}
+
 // A path or a name as a string, or as a Buffer if text would lose some of its bytes.
 napi_value Path(napi_env env, const std::string& path) {
   const napi_value text = Text(env, path);
@@ -23,9 +29,7 @@ napi_value Path(napi_env env, const std::string& path) {
   size_t size = 0;
   napi_get_value_string_utf8(env, text, back, sizeof back, &size);
   if (path == std::string_view(back, size)) return text;
-  napi_value bytes = nullptr;
-  napi_create_buffer_copy(env, path.size(), path.data(), nullptr, &bytes);
-  return bytes;
+  return ReturnBytes(env, path);
 }
 
 napi_value Unsigned(napi_env env, uint32_t value) {
@@ -65,7 +69,7 @@ napi_value ReturnAddress(const Call& call, const sockaddr_storage& storage, sock
     return Array(env, {host, Unsigned(env, address.port), Unsigned(env, address.flow),
                        Unsigned(env, address.scope)});
   }
-  return host;
+  return address.family == AF_UNSPEC ? host : ReturnBytes(env, address.host);
 }
 
 napi_value ReturnPair(const Call& call, napi_value first, napi_value second) {

@@ -1,5 +1,6 @@
 // Addresses across the boundary: four arguments in (host or path, port, flow info, scope id), an
-// array or a string out, in Python's shapes. A path that is no UTF-8 is bytes, in both directions.
+// array or a string out, in Python's shapes. A path that is no UTF-8 is bytes, in both directions,
+// and so is an address of a family that has no form of its own.
 #pragma once
 
 #include "calls/call.h"

@@ -5,6 +5,10 @@ namespace asyncore {
 namespace {
 
 [[noreturn]] void ThrowType(napi_env env, size_t index, const char* wanted) {
+  // JavaScript that the call has run (a setter) has thrown: there cannot be a second exception.
+  bool is_pending = false;
+  napi_is_exception_pending(env, &is_pending);
+  if (is_pending) throw Napi::Error::New(env);
   throw Napi::TypeError::New(env, "argument " + std::to_string(index) + " must be " + wanted);
 }
 
@@ -43,13 +47,32 @@ bool Call::Bool(size_t index) const {
   return value;
 }
 
-Bytes Call::View(size_t index) const {
+Bytes Call::ViewOf(napi_value value, size_t index) const {
   void* data = nullptr;
   size_t size = 0;
-  if (napi_get_buffer_info(env_, values_[index], &data, &size) != napi_ok) {
+  if (napi_get_buffer_info(env_, value, &data, &size) != napi_ok) {
     ThrowType(env_, index, "an ArrayBufferView");
   }
   return {static_cast<uint8_t*>(data), size};
+}
+
+Bytes Call::View(size_t index) const { return ViewOf(values_[index], index); }
+
+std::vector<Bytes> Call::Views(size_t index) const {
+  uint32_t count = 0;
+  if (napi_get_array_length(env_, values_[index], &count) != napi_ok) {
+    ThrowType(env_, index, "an array");
+  }
+  // To get an element may run JavaScript (a getter), so that pointers are taken after the last.
+  std::vector<napi_value> elements(count);
+  for (uint32_t i = 0; i < count; i++) {
+    if (napi_get_element(env_, values_[index], i, &elements[i]) != napi_ok)
+      throw Napi::Error::New(env_);
+  }
+  std::vector<Bytes> views;
+  views.reserve(count);
+  for (napi_value element : elements) views.push_back(ViewOf(element, index));
+  return views;
 }
 
 Bytes Call::Memory(size_t index) const {

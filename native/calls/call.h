@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "environment.h"
 
@@ -31,7 +32,8 @@ class Call {
   int32_t Int(size_t index) const;
   bool Bool(size_t index) const;
   Bytes View(size_t index) const;
-  Bytes Memory(size_t index) const;  // of an ArrayBuffer
+  std::vector<Bytes> Views(size_t index) const;  // of an array of ArrayBufferViews
+  Bytes Memory(size_t index) const;              // of an ArrayBuffer
   // `size` of the bytes from `offset` on; throws a RangeError if there are not that many.
   Bytes Part(Bytes whole, int32_t offset, int32_t size) const;
   std::string Text(size_t index) const;  // of a string or an ArrayBufferView
@@ -52,6 +54,8 @@ class Call {
   napi_value Undefined() const;
 
  private:
+  Bytes ViewOf(napi_value value, size_t index) const;
+
   static constexpr size_t kMostArguments = 7;
 
   napi_env env_;

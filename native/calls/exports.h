@@ -9,6 +9,8 @@ void ExportConstants(Exports& exports);        // constants.cc
 void ExportDescriptorCalls(Exports& exports);  // descriptor_calls.cc
 void ExportFileCalls(Exports& exports);        // file_calls.cc
 void ExportSocketCalls(Exports& exports);      // socket_calls.cc
+void ExportMessageCalls(Exports& exports);     // message_calls.cc
+void ExportNameCalls(Exports& exports);        // name_calls.cc
 void ExportTransferCalls(Exports& exports);    // transfer_calls.cc
 void ExportPollSetCalls(Exports& exports);     // poll_set_calls.cc
 void ExportTurnCalls(Exports& exports);        // turn_calls.cc

@@ -95,6 +95,21 @@ napi_value RecvFrom(Call& call, Descriptor& socket) {
   return call.Return(received);
 }
 
+// recvfromInto(handle, flags, view, peer): bytes | -errno. peer[0] becomes the sender's address.
+napi_value RecvFromInto(Call& call, Descriptor& socket) {
+  const int flags = ReceiveFlags(socket, call.Int(1));
+  const Bytes bytes = call.View(2);
+  sockaddr_storage peer;
+  socklen_t size;
+  const int received = Transfer([&] {
+    size = sizeof peer;
+    return recvfrom(socket.fd(), bytes.data, bytes.size, flags, reinterpret_cast<sockaddr*>(&peer),
+                    &size);
+  });
+  if (received >= 0) call.SetElement(3, 0, ReturnAddress(call, peer, size));
+  return call.Return(received);
+}
+
 // send(handle, view, flags): bytes | -errno
 napi_value Send(Call& call, Descriptor& socket) {
   const int flags = SendFlags(socket, call.Int(2));
@@ -150,6 +165,7 @@ void ExportTransferCalls(Exports& exports) {
   exports.AddOnDescriptor<Recv>("recv");
   exports.AddOnDescriptor<RecvInto>("recvInto");
   exports.AddOnDescriptor<RecvFrom>("recvfrom");
+  exports.AddOnDescriptor<RecvFromInto>("recvfromInto");
   exports.AddOnDescriptor<Send>("send");
   exports.AddOnDescriptor<SendTo>("sendto");
   exports.AddOnDescriptor<Read>("read");

@@ -68,6 +68,27 @@ int EncodeUnix(const Address& address, sockaddr_storage* storage, socklen_t* siz
   return 0;
 }
 
+// A family that has no form of its own here: the bytes that follow the family.
+int EncodeBytes(const Address& address, sockaddr_storage* storage, socklen_t* size) {
+  constexpr size_t kStart = offsetof(sockaddr, sa_data);
+  std::memset(storage, 0, sizeof *storage);
+  storage->ss_family = static_cast<sa_family_t>(address.family);
+  if (address.host.size() > sizeof *storage - kStart) return -ENAMETOOLONG;
+  std::memcpy(reinterpret_cast<char*>(storage) + kStart, address.host.data(), address.host.size());
+  *size = static_cast<socklen_t>(kStart + address.host.size());
+  return 0;
+}
+
+Address DecodeBytes(const sockaddr_storage& storage, socklen_t size) {
+  constexpr socklen_t kStart = offsetof(sockaddr, sa_data);
+  Address address;
+  address.family = storage.ss_family;
+  // The kernel may name a length that is more than it was given room for.
+  const auto end = std::min<size_t>(size, sizeof storage);
+  address.host.assign(reinterpret_cast<const char*>(&storage) + kStart, end - kStart);
+  return address;
+}
+
 Address DecodeUnix(const sockaddr_storage& storage, socklen_t size) {
   const auto& un = reinterpret_cast<const sockaddr_un&>(storage);
   Address address;
@@ -90,8 +111,10 @@ int EncodeAddress(const Address& address, sockaddr_storage* storage, socklen_t* 
       return EncodeInet6(address, storage, size);
     case AF_UNIX:
       return EncodeUnix(address, storage, size);
-    default:
+    case AF_UNSPEC:
       return -EAFNOSUPPORT;
+    default:
+      return EncodeBytes(address, storage, size);
   }
 }
 
@@ -110,8 +133,11 @@ Address DecodeAddress(const sockaddr_storage& storage, socklen_t size) {
     address.port = ntohs(in.sin6_port);
     address.flow = ntohl(in.sin6_flowinfo);
     address.scope = in.sin6_scope_id;
-  } else if (size >= sizeof(sa_family_t) && storage.ss_family == AF_UNIX) {
+  } else if (size >= offsetof(sockaddr, sa_data) && storage.ss_family == AF_UNIX) {
     return DecodeUnix(storage, size);
+  } else if (size >= offsetof(sockaddr, sa_data) && storage.ss_family != AF_UNSPEC &&
+             storage.ss_family != AF_INET && storage.ss_family != AF_INET6) {
+    return DecodeBytes(storage, size);
   }
   return address;
 }

@@ -11,7 +11,9 @@ namespace asyncore {
 
 struct Address {
   int family = AF_UNSPEC;
-  std::string host;  // an IP literal, or for AF_UNIX the path; a leading NUL is an abstract name
+  // An IP literal; for AF_UNIX the path, where a leading NUL is an abstract name; for families that
+  // have no form here, the bytes that follow the family.
+  std::string host;
   uint16_t port = 0;
   uint32_t flow = 0;
   uint32_t scope = 0;

@@ -49,7 +49,15 @@ function strangersTo(Class: { prototype: object }): [string, unknown][] {
 }
 
 /** What only calls other methods, or asks for nothing of its own. */
-const OPEN_TO_ALL = ['FileWrapper.read', 'FileWrapper.write', 'FileWrapper.getsockopt'];
+const OPEN_TO_ALL = [
+  'FileWrapper.read',
+  'FileWrapper.write',
+  'FileWrapper.getsockopt',
+  'Socket.getRecvBufferSize',
+  'Socket.getSendBufferSize',
+  'Socket.peerCredentials',
+  'Socket.tcpInfo',
+];
 const WITH_DESCRIPTORS = [Socket, FileWrapper, Poll]
   .flatMap((Class) =>
     functionsOf(Class.prototype).map(([name, method]) => ({ name: `${Class.name}.${name}`, Class, method })),

@@ -1,0 +1,31 @@
+// A channel's datagrams. Unlike on a stream, what one destination refuses says nothing of the channel:
+// it is thrown, and never closes it.
+import type { Address, AddressInfo } from '../descriptors/address.ts';
+import type { Data } from '../system/arguments.ts';
+import { NOT_NOW, systemCode } from '../system/errors.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { received } from './transfer.ts';
+import { socketOf, type Transport } from './transport.ts';
+
+export function sendto(channel: Dispatcher<Transport>, data: Data, address: Address): number {
+  const transport = socketOf(channel, 'sendto');
+  try {
+    return transport.sendto(data, address);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined || !NOT_NOW.has(code)) throw error;
+    return 0;
+  }
+}
+
+export function recvfrom(channel: Dispatcher<Transport>, size: number): [Buffer, AddressInfo] {
+  const transport = socketOf(channel, 'recvfrom');
+  const call = () => transport.recvfrom(size);
+  return received(channel, transport, size, call, ([data]) => data.length) ?? [Buffer.alloc(0), ''];
+}
+
+export function recvfromInto(channel: Dispatcher<Transport>, view: ArrayBufferView): [number, AddressInfo] {
+  const transport = socketOf(channel, 'recvfromInto');
+  const call = () => transport.recvfromInto(view);
+  return received(channel, transport, view.byteLength, call, ([count]) => count) ?? [0, ''];
+}

@@ -1,0 +1,129 @@
+// createServer(): a listening channel in one call, which hands each connection to a function.
+import { isIP } from 'node:net';
+import { types } from 'node:util';
+import { type Address, type AddressInfo, isInet } from '../descriptors/address.ts';
+import { BACKLOG, type Socket } from '../descriptors/socket.ts';
+import type { ChannelMap } from '../reactor/channel.ts';
+import { bare, integer } from '../system/arguments.ts';
+import { AF_INET, AF_INET6, AF_UNIX } from '../system/constants.ts';
+import { invalidType, SystemError, systemCode } from '../system/errors.ts';
+import { nameOf } from '../system/text.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { uncaptured } from './error_lines.ts';
+import { describeError } from './traceback.ts';
+import { removeStale, UnixPath } from './unix_path.ts';
+
+export interface ServerOptions {
+  /** `AF_*`. By default, that of the address: IPv6 or IPv4 by its host, UNIX if it is a path. */
+  family?: number;
+  /** How many connections may wait to be accepted. Default 128. */
+  backlog?: number;
+  /** Whether other sockets may listen on the address too, and share its connections (SO_REUSEPORT). */
+  reusePort?: boolean;
+  /** Whether an IPv6 server leaves IPv4 alone. Default: as the system has it. */
+  v6Only?: boolean;
+  /** The rights of a UNIX path (`0o600`), set before anybody can connect. Default: by the umask. */
+  mode?: number;
+  /** Whether a socket at the UNIX path that refuses connections, left by a server that is gone, is removed first. */
+  unlink?: boolean;
+  /** The map of the listening channel. Default `socketMap`. */
+  map?: ChannelMap;
+}
+
+/** Called with each connection; may be async. */
+export type ConnectionListener = (socket: Socket, address: AddressInfo) => unknown;
+
+/** The family of an address. */
+export function familyOf(address: unknown): number {
+  if (typeof address === 'string' || types.isUint8Array(address)) return AF_UNIX;
+  return Array.isArray(address) && typeof address[0] === 'string' && isIP(address[0]) === 6 ? AF_INET6 : AF_INET;
+}
+
+/**
+ * A listening channel that createServer() has made. What its listener throws or rejects with is logged on
+ * one line (assign handleError() to do otherwise); that connection is closed, and the server goes on.
+ */
+export class Server extends Dispatcher {
+  readonly #listener: ConnectionListener;
+  #path: UnixPath | undefined;
+
+  constructor(address: Address, options: ServerOptions, listener: ConnectionListener) {
+    const { family = familyOf(address), backlog = BACKLOG, map, mode, ...wishes } = bare(options);
+    if (typeof listener !== 'function') throw invalidType('listener', 'of type function', listener);
+    if (mode !== undefined) integer(mode, 'options.mode', 0, 0o777);
+    super(null, map);
+    this.#listener = listener;
+    this.createSocket(family);
+    try {
+      if (isInet(family)) this.setReuseAddr();
+      if (wishes.reusePort) this.socket?.setReusePort();
+      if (wishes.v6Only !== undefined) this.socket?.setV6Only(wishes.v6Only);
+      this.#bind(address, family, wishes.unlink === true);
+      if (mode !== undefined) this.#path?.setMode(mode);
+      this.listen(backlog);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  #bind(address: Address, family: number, removes: boolean): void {
+    const isPath = family === AF_UNIX && (typeof address === 'string' || types.isUint8Array(address));
+    try {
+      this.bind(address);
+    } catch (error) {
+      if (!removes || !isPath || systemCode(error) !== 'EADDRINUSE' || !removeStale(address)) throw error;
+      this.bind(address);
+    }
+    if (isPath) this.#path = new UnixPath(address);
+  }
+
+  override writable(): boolean {
+    return false;
+  }
+
+  override handleAccepted(sock: Socket, address: AddressInfo): unknown {
+    const listener = this.#listener;
+    return listener(sock, address);
+  }
+
+  override handleError(error: unknown): unknown {
+    // Of accept(2): then nothing can be accepted any more.
+    if (error instanceof SystemError && error.syscall === 'accept') return super.handleError(error);
+    uncaptured.write(this, () => ` ${nameOf(this)} (${describeError(error)})`);
+    return undefined;
+  }
+
+  /** Also removes the UNIX path, if it still is the one that the server made. */
+  override close(): void {
+    this.#path?.remove();
+    this.#path = undefined;
+    super.close();
+  }
+}
+
+/**
+ * Listens at `address` and calls `listener` with each connection. Returns the listening channel: its
+ * `getsockname()` tells the port, its `map` is for what it accepts, and `close()` ends it. Connections
+ * come as long as a loop() serves its map.
+ *
+ * Errors: those of socket(2), setsockopt(2), bind(2), listen(2), and of chmod(2) for `mode`.
+ *
+ * @example
+ * const server = createServer(['127.0.0.1', 0], {}, (socket) => {
+ *   new EchoHandler(socket, server.map);
+ * });
+ * await loop();
+ */
+export function createServer(address: Address, listener: ConnectionListener): Server;
+export function createServer(address: Address, options: ServerOptions, listener: ConnectionListener): Server;
+export function createServer(
+  address: Address,
+  options: ServerOptions | ConnectionListener,
+  listener?: ConnectionListener,
+): Server {
+  if (typeof options === 'function') return new Server(address, {}, options);
+  if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
+  if (listener === undefined) throw invalidType('listener', 'of type function', listener);
+  return new Server(address, options, listener);
+}
