@@ -193,7 +193,7 @@ test('the addon itself refuses arguments that no caller of it would pass', () =>
   ] as const) {
     const read = (...at: [number, number, number, number]) => {
       const [from, room, place, least] = at;
-      return native.read(handle[0], bytes.buffer, bytes.buffer, Int32Array.of(0, from, room, place, least).buffer);
+      return native.read(handle[0], bytes.buffer, bytes.buffer, Int32Array.of(0, room, place, least).buffer);
     };
     expect(() => read(offset, size, 0, 0), `${offset} ${size}`).toThrow(RangeError);
     expect(() => read(0, 0, offset, size), `${offset} ${size}`).toThrow(RangeError);
