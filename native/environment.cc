@@ -8,6 +8,7 @@
 #endif
 
 #include <cerrno>
+#include <utility>
 
 #include "descriptors/changed_terminals.h"
 
@@ -47,9 +48,23 @@ void Environment::LeaveWaits(int fd) {
   poll_sets.ForEach([fd](std::unique_ptr<PollSet>& set) { set->ForgetSeen(fd); });
 }
 
+bool Environment::Owns(int fd) {
+  if (fd < 0 || static_cast<size_t>(fd) >= owners_.size()) return false;
+  const Descriptor* const owner = descriptors.Find(owners_[fd]);
+  return owner != nullptr && owner->fd() == fd;
+}
+
+Handle Environment::Own(Descriptor descriptor) {
+  const int fd = descriptor.fd();
+  if (Owns(fd)) descriptors.Find(owners_[fd])->Release();
+  if (static_cast<size_t>(fd) >= owners_.size()) owners_.resize(fd + 1);
+  return owners_[fd] = descriptors.Add(std::move(descriptor));
+}
+
 int Environment::Close(Handle handle) {
   if (descriptors.Find(handle) == nullptr) return -EBADF;
   Descriptor gone = descriptors.Remove(handle);
+  if (gone.fd() < 0) return -EBADF;
   LeaveWaits(gone.fd());
   RestoreBeforeClose(gone.fd());
   return gone.Close();
@@ -58,6 +73,7 @@ int Environment::Close(Handle handle) {
 int Environment::Detach(Handle handle) {
   if (descriptors.Find(handle) == nullptr) return -EBADF;
   Descriptor gone = descriptors.Remove(handle);
+  if (gone.fd() < 0) return -EBADF;
   LeaveWaits(gone.fd());
   return gone.Release();
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "descriptors/descriptor.h"
 #include "descriptors/table.h"
@@ -27,6 +28,12 @@ class Environment {
   Turn turn;
   Waiter waiter;
 
+  // Takes the descriptor over. Should another still have its number, somebody else has closed that
+  // one: it has no number any more, and closes nothing.
+  Handle Own(Descriptor descriptor);
+  // Whether a descriptor has that number.
+  bool Owns(int fd);
+
   // Closes the descriptor, after every waiter has left it. 0 or -errno.
   int Close(Handle handle);
 
@@ -38,6 +45,8 @@ class Environment {
   // Before a number is closed or given up: nothing waits for it, and nothing is remembered of it.
   void LeaveWaits(int fd);
   static void End(void* self);
+
+  std::vector<Handle> owners_;  // by number: who had it last
 };
 
 }  // namespace asyncore

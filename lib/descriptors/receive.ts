@@ -17,9 +17,9 @@ const memories: (ArrayBufferLike | undefined)[] = [];
 
 /** What the addon is told, in the order of Landing in native/calls/transfer_calls.cc. */
 const FLAGS = 0;
-const SIZE = 2;
-const PLACE = 3;
-const fields = Int32Array.of(0, 0, 0, 0, LEAST);
+const SIZE = 1;
+const PLACE = 2;
+const fields = Int32Array.of(0, 0, 0, LEAST);
 const landing = fields.buffer;
 
 /**

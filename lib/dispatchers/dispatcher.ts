@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import { type Address, type AddressInfo, checkAddress } from '../descriptors/address.ts';
 import { BACKLOG, isUnconnected, Socket } from '../descriptors/socket.ts';
-import { type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
+import { type Channel, type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
 import { ONCE } from '../reactor/guard.ts';
 import {
   type BuiltInChannel,
@@ -168,9 +168,15 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
   /** Removes the channel from the map. */
   delChannel(map: ChannelMap = this.#map): void {
     checkMap(map);
-    // A socket closed behind its channel's back has lost its number, perhaps to another channel.
-    if (map.get(this.#fd) === this || this.socket?.fileno() === this.#fd) map.delete(this.#fd);
+    if (!this.#hasLostNumber(map.get(this.#fd))) map.delete(this.#fd);
     this.#fd = -1;
+  }
+
+  /** Whether the socket was closed behind the channel's back, and its number is now that of another channel. */
+  #hasLostNumber(there: Channel | undefined): boolean {
+    if (there === this) return false;
+    if (this.socket?.fileno() !== this.#fd) return true;
+    return there instanceof Dispatcher && there.#fd === this.#fd && there.socket !== this.socket;
   }
 
   /** Creates a socket and adds the channel to the map. */

@@ -1,6 +1,6 @@
 // close_all() of asyncore.
 
-import { ExitNow, invalidType, systemCode } from '../system/errors.ts';
+import { invalidType, isExitNow, systemCode } from '../system/errors.ts';
 import { type ChannelMap, checkMap, socketMap } from './channel.ts';
 
 /**
@@ -16,7 +16,7 @@ export function closeAll(map: ChannelMap = socketMap, ignoreAll = false): void {
     try {
       channel.close();
     } catch (error) {
-      if (error instanceof ExitNow) throw error;
+      if (isExitNow(error)) throw error;
       if (!ignoreAll && systemCode(error) !== 'EBADF') throw error;
     }
   }

@@ -1,7 +1,8 @@
 // Guarded calls into a channel: an error that a handler throws, or that its promise rejects with,
-// goes to that channel's handleError(). ExitNow and errors from handleError() itself end the loop. While a promise is pending, events of its kind are held back.
+// goes to that channel's handleError(). ExitNow and errors from handleError() itself end the loop.
+// While a promise is pending, events of its kind are held back.
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
-import { ExitNow, isDisconnect } from '../system/errors.ts';
+import { isDisconnect, isExitNow } from '../system/errors.ts';
 import type { Channel } from './channel.ts';
 
 const GONE = POLLHUP | POLLERR | POLLNVAL;
@@ -49,7 +50,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** Passes `error` to the channel it comes from. */
 export function fault(channel: Channel, guarded: Guarded, error: unknown): void {
-  if (error instanceof ExitNow) throw error;
+  if (isExitNow(error)) throw error;
   const result = channel.handleError(error);
   // Not passed to handleError() again: an async one that always throws would never end.
   if (isThenable(result)) Promise.resolve(result).catch((reason: unknown) => guarded.leave(reason));

@@ -49,9 +49,14 @@ export const replacements = { onClasses: 0 };
 
 const builtIn = new WeakSet<() => unknown>();
 
-/** Whether the predicate is the library's own, so that changed() reports changes to its answer. */
-export function isBuiltIn(predicate: () => unknown): boolean {
-  return builtIn.has(predicate);
+/** Whether the predicates are the library's own, so that changed() reports changes to their answers. */
+export function hasBuiltInPredicates(channel: Channel): boolean {
+  try {
+    return isBuiltInChannel(channel) && builtIn.has(channel.readable) && builtIn.has(channel.writable);
+  } catch {
+    // A getter of the user's own, which throws when the channel is asked as well.
+    return false;
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { type Channel, type ChannelMap, listen } from './channel.ts';
 import { Batch, dispatch } from './dispatch.ts';
 import {
   closed,
-  isBuiltIn,
+  hasBuiltInPredicates,
   isBuiltInChannel,
   registration as registrationOf,
   replacements,
@@ -60,12 +60,12 @@ export class Registry {
         if (isBuiltInChannel(channel) && channel[closed]) map.delete(fd);
         else this.onSet(fd, channel);
       }
+      listen(map, this);
     } catch (error) {
       // No channel may believe that it stands in a map that nobody listens to.
       this.onClear();
       throw error;
     }
-    listen(map, this);
   }
 
   /** How many channels are being waited for. */
@@ -103,6 +103,8 @@ export class Registry {
 
   remove({ fd }: Registration): void {
     this.map.delete(fd);
+    // Also if the map's method is a user's own by now.
+    this.onDelete(fd);
   }
 
   onClear(): void {
@@ -179,7 +181,7 @@ export class Registry {
         this.changed(registration);
         this.restsUntil = Math.min(this.restsUntil, until);
       }
-      if (isBuiltInChannel(channel) && isBuiltIn(channel.readable) && isBuiltIn(channel.writable)) {
+      if (hasBuiltInPredicates(channel)) {
         registration.asked = false;
         this.#want(registration, wantsOf(channel, registration));
       } else if (!registration.asked) {

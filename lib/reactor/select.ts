@@ -19,7 +19,12 @@ class Selection<R extends FileLike, W extends FileLike, X extends FileLike> impl
   readonly #lists: [read: [R, number][], write: [W, number][], except: [X, number][]];
 
   constructor(r: Iterable<R>, w: Iterable<W>, x: Iterable<X>) {
-    this.#lists = [this.#add(r, POLLIN, 'r'), this.#add(w, POLLOUT, 'w'), this.#add(x, POLLPRI, 'x')];
+    try {
+      this.#lists = [this.#add(r, POLLIN, 'r'), this.#add(w, POLLOUT, 'w'), this.#add(x, POLLPRI, 'x')];
+    } catch (error) {
+      this.set.close();
+      throw error;
+    }
     for (const { slot, events } of this.#slots.values()) this.set.setEvents(slot, events);
   }
 

@@ -98,15 +98,33 @@ export function isDisconnect(error: unknown): boolean {
 /** The errors of a send or receive that can do nothing, or has no memory, at the moment. */
 export const NOT_NOW: ReadonlySet<string> = new Set(['EAGAIN', 'ENOBUFS', 'ENOMEM']);
 
+/** What `instanceof` says, and false where a proxy throws instead: anything can be thrown. */
+function isInstance<T>(value: unknown, type: new (...args: never[]) => T): value is T {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
+  }
+}
+
 /** An Error of any realm: `instanceof` knows only those of its own. */
 export function isError(value: unknown): value is Error {
-  return types.isNativeError(value) || value instanceof Error;
+  return types.isNativeError(value) || isInstance(value, Error);
+}
+
+export function isExitNow(value: unknown): value is ExitNow {
+  return isInstance(value, ExitNow);
 }
 
 /** The code of a system error, ours or Node's (Python's OSError); undefined for any other value. */
 export function systemCode(error: unknown): string | undefined {
-  if (!isError(error) || !('code' in error) || !('errno' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  try {
+    if (!isError(error) || !('code' in error) || !('errno' in error)) return undefined;
+    return typeof error.code === 'string' ? error.code : undefined;
+  } catch {
+    // A getter, or a proxy, that throws.
+    return undefined;
+  }
 }
 
 const EAGAIN = -constants.errno.EAGAIN;
@@ -120,9 +138,10 @@ export function systemError(
   if (errno !== EAGAIN) return new SystemError(errno, syscall, address);
   // EAGAIN is routine in a loop, so it gets no stack trace, which is most of an exception's cost.
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
+  // Where intrinsics are frozen, it stays as it is.
+  Reflect.set(Error, 'stackTraceLimit', 0);
   const error = new SystemError(errno, syscall, address);
-  Error.stackTraceLimit = limit;
+  Reflect.set(Error, 'stackTraceLimit', limit);
   return error;
 }
 

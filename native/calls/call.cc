@@ -23,37 +23,33 @@ Call::Call(napi_env env, napi_callback_info info) : env_(env) {
   environment_ = static_cast<Environment*>(data);
 }
 
-double Call::Number(size_t index) const {
-  double value;
-  if (napi_get_value_double(env_, values_[index], &value) != napi_ok) {
-    ThrowType(env_, index, "a number");
-  }
+template <typename T>
+T Call::Get(napi_status (*get)(napi_env, napi_value, T*), size_t index, const char* wanted) const {
+  T value;
+  if (get(env_, values_[index], &value) != napi_ok) ThrowType(env_, index, wanted);
   return value;
 }
 
-int32_t Call::Int(size_t index) const {
-  int32_t value;
-  if (napi_get_value_int32(env_, values_[index], &value) != napi_ok) {
-    ThrowType(env_, index, "an integer");
-  }
-  return value;
+double Call::Number(size_t index) const { return Get(&napi_get_value_double, index, "a number"); }
+
+int32_t Call::Int(size_t index) const { return Get(&napi_get_value_int32, index, "an integer"); }
+
+bool Call::Bool(size_t index) const { return Get(&napi_get_value_bool, index, "a boolean"); }
+
+Handle Call::HandleAt(size_t index) const {
+  return static_cast<Handle>(Get(&napi_get_value_int64, index, "a handle"));
 }
 
-bool Call::Bool(size_t index) const {
-  bool value;
-  if (napi_get_value_bool(env_, values_[index], &value) != napi_ok) {
-    ThrowType(env_, index, "a boolean");
-  }
-  return value;
+Bytes Call::BytesBy(napi_status (*get)(napi_env, napi_value, void**, size_t*), size_t index,
+                    const char* wanted) const {
+  void* data = nullptr;
+  size_t size = 0;
+  if (get(env_, value, &data, &size) != napi_ok) ThrowType(env_, index, wanted);
+  return {static_cast<uint8_t*>(data), size};
 }
 
 Bytes Call::ViewOf(napi_value value, size_t index) const {
-  void* data = nullptr;
-  size_t size = 0;
-  if (napi_get_buffer_info(env_, value, &data, &size) != napi_ok) {
-    ThrowType(env_, index, "an ArrayBufferView");
-  }
-  return {static_cast<uint8_t*>(data), size};
+  return BytesOf(&napi_get_buffer_info, value, index, "an ArrayBufferView");
 }
 
 Bytes Call::View(size_t index) const { return ViewOf(values_[index], index); }
@@ -76,12 +72,7 @@ std::vector<Bytes> Call::Views(size_t index) const {
 }
 
 Bytes Call::Memory(size_t index) const {
-  void* data = nullptr;
-  size_t size = 0;
-  if (napi_get_arraybuffer_info(env_, values_[index], &data, &size) != napi_ok) {
-    ThrowType(env_, index, "an ArrayBuffer");
-  }
-  return {static_cast<uint8_t*>(data), size};
+  return BytesBy(&napi_get_arraybuffer_info, index, "an ArrayBuffer");
 }
 
 Bytes Call::Part(Bytes whole, int32_t offset, int32_t size) const {
@@ -102,14 +93,6 @@ std::string Call::Text(size_t index) const {
   // The size counts no terminator, the capacity does: std::string has room for one.
   napi_get_value_string_utf8(env_, values_[index], text.data(), size + 1, &size);
   return text;
-}
-
-Handle Call::HandleAt(size_t index) const {
-  int64_t value;
-  if (napi_get_value_int64(env_, values_[index], &value) != napi_ok) {
-    ThrowType(env_, index, "a handle");
-  }
-  return static_cast<Handle>(value);
 }
 
 Descriptor* Call::FindDescriptor(size_t index) const {

@@ -58,6 +58,12 @@ class Call {
 
   static constexpr size_t kMostArguments = 7;
 
+  // The argument as `get` reads it; throws a TypeError that asks for what is `wanted`.
+  template <typename T>
+  T Get(napi_status (*get)(napi_env, napi_value, T*), size_t index, const char* wanted) const;
+  Bytes BytesOf(napi_status (*get)(napi_env, napi_value, void**, size_t*), napi_value value,
+                size_t index, const char* wanted) const;
+
   napi_env env_;
   Environment* environment_ = nullptr;
   napi_value values_[kMostArguments];

@@ -14,9 +14,8 @@ namespace asyncore {
 namespace {
 
 napi_value ReturnBoth(Call& call, const int ends[2], int family) {
-  Table<Descriptor>& table = call.environment().descriptors;
-  const Handle first = table.Add(Descriptor(ends[0], family));
-  const Handle second = table.Add(Descriptor(ends[1], family));
+  const Handle first = call.environment().Own(Descriptor(ends[0], family));
+  const Handle second = call.environment().Own(Descriptor(ends[1], family));
   return ReturnPair(call, call.ReturnHandle(first), call.ReturnHandle(second));
 }
 
@@ -26,16 +25,14 @@ napi_value DuplicateFile(Call& call) {
   if (fd < 0) return call.Return(fd);
   Descriptor file(fd);
   file.AllowBlocking(true);
-  return call.ReturnHandle(call.environment().descriptors.Add(std::move(file)));
+  return call.ReturnHandle(call.environment().Own(std::move(file)));
 }
 
 // adoptSocket(fd): handle | -errno
 napi_value AdoptSocket(Call& call) {
   const int fd = call.Int(0);
   // Two owners would close it twice, the second time perhaps somebody else's file.
-  bool owned = false;
-  call.environment().descriptors.ForEach([&](Descriptor& each) { owned |= each.fd() == fd; });
-  if (owned) return call.Return(-EBUSY);
+  if (call.environment().Owns(fd)) return call.Return(-EBUSY);
   sockaddr_storage storage;
   socklen_t size = sizeof storage;
   // ENOTSOCK for anything else; the family is needed anyway.
@@ -50,7 +47,7 @@ napi_value AdoptSocket(Call& call) {
     adopted.Release();
     return call.Return(error);
   }
-  return call.ReturnHandle(call.environment().descriptors.Add(std::move(adopted)));
+  return call.ReturnHandle(call.environment().Own(std::move(adopted)));
 }
 
 // pipe(): [read end, write end] | -errno

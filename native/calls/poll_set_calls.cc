@@ -25,10 +25,10 @@ Multiplex BackendAt(const Call& call, size_t index) {
   return kBackends[number].wait;
 }
 
-// The deadline that lies `seconds` ahead; rounded up, so that no wait ends early.
+// The deadline that lies `seconds` ahead.
 Deadline DeadlineIn(double seconds) {
   if (!(seconds > 0)) return kNoWait;
-  const double nanoseconds = std::ceil(seconds * 1e9);
+  const double nanoseconds = seconds * 1e9;
   // Beyond 2**62 ns (146 years), that is forever.
   if (nanoseconds >= 4.6e18) return kForever;
   return MonotonicNow() + static_cast<int64_t>(nanoseconds);

@@ -21,7 +21,7 @@ napi_value OpenSocketCall(Call& call) {
   const int family = call.Int(0);
   const int fd = OpenSocket(family, call.Int(1), call.Int(2));
   if (fd < 0) return call.Return(fd);
-  return call.ReturnHandle(call.environment().descriptors.Add(Descriptor(fd, family)));
+  return call.ReturnHandle(call.environment().Own(Descriptor(fd, family)));
 }
 
 // bind(handle, host, port, flow, scope): 0 | -errno
@@ -57,7 +57,7 @@ napi_value Accept(Call& call, Descriptor& listener) {
   const int fd = listener.blocking() ? accept() : NeverBlocking(listener.fd(), POLLIN, accept);
   if (fd < 0) return call.Return(fd);
   Descriptor accepted(fd, listener.family());
-  const Handle handle = call.environment().descriptors.Add(std::move(accepted));
+  const Handle handle = call.environment().Own(std::move(accepted));
   return ReturnPair(call, call.ReturnHandle(handle), ReturnAddress(call, peer, size));
 }
 

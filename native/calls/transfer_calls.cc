@@ -33,7 +33,7 @@ class Landing {
   explicit Landing(const Call& call) {
     const Bytes fields = call.Part(call.Memory(3), 0, sizeof fields_);
     memcpy(&fields_, fields.data, sizeof fields_);
-    slab_ = call.Part(call.Memory(1), fields_.offset, fields_.size);
+    slab_ = call.Part(call.Memory(1), 0, fields_.size);
     pool_ = call.Part(call.Memory(2), fields_.place, fields_.least);
   }
 
@@ -52,11 +52,10 @@ class Landing {
 
  private:
   struct {
-    int32_t flags;   // of recv(2)
-    int32_t offset;  // of the bytes, in the slab
-    int32_t size;    // the most bytes
-    int32_t place;   // of a small piece, in the pool
-    int32_t least;   // a piece of fewer bytes is small
+    int32_t flags;  // of recv(2)
+    int32_t size;   // the most bytes
+    int32_t place;  // of a small piece, in the pool
+    int32_t least;  // a piece of fewer bytes is small
   } fields_;
   Bytes slab_;
   Bytes pool_;

@@ -35,14 +35,9 @@ Parking::Outcome Parking::Park(int fd, uint32_t slot, short events, bool entered
   // EPOLLIN and the like have the values of POLLIN and the like.
   event.events = static_cast<uint32_t>(static_cast<uint16_t>(events)) | EPOLLONESHOT;
   event.data.u32 = slot;
-  // Rearming an entry is cheaper than removing and adding it. If the file behind the number was
-  // replaced without our knowledge, the other operation is the right one.
-  int operation = entered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  // Rearming an entry is cheaper than removing and adding it.
+  const int operation = entered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   if (epoll_ctl(epoll_.get(), operation, fd, &event) == 0) return Outcome::kParked;
-  if (errno == ENOENT || errno == EEXIST) {
-    operation = errno == ENOENT ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    if (epoll_ctl(epoll_.get(), operation, fd, &event) == 0) return Outcome::kParked;
-  }
   return errno == EPERM ? Outcome::kRefused : Outcome::kFailed;
 }
 

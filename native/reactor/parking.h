@@ -14,6 +14,8 @@ class Parking {
  public:
   // The descriptor to watch for input, or -1 if nothing was ever parked or nothing can be.
   int fd() const { return epoll_.get(); }
+  // False if somebody has closed it, a descriptor that is not theirs.
+  bool IsOurs() const { return epoll_.IsOurs(); }
 
   // What became of an attempt to park.
   enum class Outcome {
@@ -30,7 +32,7 @@ class Parking {
   void Remove(int fd);
 
   // Appends the slots that have fired since the last call, each at most once per Park(). False if
-  // the instance is gone: somebody closed a descriptor that is not theirs.
+  // the instance is gone.
   bool Collect(std::vector<uint32_t>& slots);
 
  private:

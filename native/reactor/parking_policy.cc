@@ -62,6 +62,8 @@ void ParkingPolicy::EndLook(bool fired) {
 
 void ParkingPolicy::BeginSleep() {
   tick_ += kTicksOfSleep;
+  // Without the epoll instance, nothing would ever wake what is parked.
+  if (parked_ > 0 && !parking_.IsOurs()) Configure(false, 0);
   ParkIdle();
   // Most of what ends a sleep was parked.
   expects_fired_ = true;
@@ -70,7 +72,6 @@ void ParkingPolicy::BeginSleep() {
 bool ParkingPolicy::UnparkFired() {
   const size_t before = set_.entries().size();
   fired_slots_.clear();
-  // Without the epoll instance, nothing would ever wake what is parked.
   if (!parking_.Collect(fired_slots_)) Configure(false, 0);
   for (const uint32_t slot : fired_slots_) {
     if (!set_.Has(slot) || !states_[slot].parked) continue;

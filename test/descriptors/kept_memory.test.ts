@@ -1,6 +1,7 @@
 // What a user keeps of what was received costs little more than its size, whatever came with it; and
 // nothing is handed out that the system has not written.
 import { expect, test } from 'vitest';
+import { LEAST } from '../../lib/descriptors/own_memory.ts';
 import { AsyncChat, pipe } from '../../lib/index.ts';
 import { selectSync } from '../../lib/select.ts';
 import {
@@ -17,6 +18,7 @@ import {
   socketpair,
   TCP_INFO,
 } from '../../lib/socket.ts';
+import { native } from '../../lib/system/native.ts';
 import { thrownBy } from '../support/failure.ts';
 import { collectGarbage } from '../support/garbage.ts';
 import { FAMILIES } from '../support/matrix.ts';
@@ -184,6 +186,12 @@ test.each(FAMILIES)('MSG_TRUNC on a stream hands out nothing of other connection
   served.close();
 });
 
+function addonPair(): [number, number] {
+  const handles = native.socketpair(AF_UNIX, SOCK_DGRAM);
+  if (typeof handles === 'number') throw new Error('no pair');
+  return handles;
+}
+
 test('MSG_TRUNC of a long datagram hands out what there was room for', () => {
   const [sock, peer] = socketpair(AF_UNIX, SOCK_DGRAM);
   for (const room of [0, 10, 2000]) {
@@ -193,6 +201,17 @@ test('MSG_TRUNC of a long datagram hands out what there was room for', () => {
   }
   sock.close();
   peer.close();
+});
+
+test('with MSG_TRUNC, the addon copies no more to the pool than there was room for', () => {
+  const [first, second] = addonPair();
+  native.send(second, Buffer.alloc(500, 'x'), 0);
+  const pool = new Uint8Array(LEAST).fill(112);
+  const { buffer } = new Uint8Array(10);
+  const landing = Int32Array.of(MSG_TRUNC, buffer.byteLength, 0, LEAST).buffer;
+  expect(native.recv(first, buffer, pool.buffer, landing)).toBe(500);
+  expect(Buffer.from(pool).toString()).toBe('x'.repeat(10) + 'p'.repeat(LEAST - 10));
+  for (const each of [first, second]) native.close(each);
 });
 
 test('recvInto() with MSG_TRUNC on a stream leaves the view as it was', () => {

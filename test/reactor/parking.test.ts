@@ -1,0 +1,125 @@
+// What is parked, by what the system shows of the epoll instance: how much of it at a time, and what
+// becomes of it when somebody else closes the instance.
+import { closeSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { type ChannelMap, closeAll, Dispatcher, FileWrapper, loop, pipe } from '../../lib/index.ts';
+import { POLLIN } from '../../lib/select.ts';
+import { type Socket, socketpair } from '../../lib/socket.ts';
+import { native, POLL } from '../../lib/system/native.ts';
+import { BACKENDS } from '../support/matrix.ts';
+import { eventually } from '../support/wait.ts';
+
+/** The numbers of this process's epoll instances. */
+function instances(): number[] {
+  return readdirSync('/proc/self/fd')
+    .map(Number)
+    .filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === 'anon_inode:[eventpoll]';
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** How many descriptors are entered in an epoll instance. */
+function entered(epoll: number): number {
+  return readFileSync(`/proc/self/fdinfo/${epoll}`, 'utf8').match(/^tfd:/gm)?.length ?? 0;
+}
+
+test('256 slots are parked in one look at the most', () => {
+  const [reader, writer] = pipe();
+  const files = Array.from({ length: 600 }, () => new FileWrapper(reader.fileno()));
+  const set = native.newPollSet();
+  native.setParking(set, 1);
+  for (const [index, file] of files.entries()) {
+    native.setEvents(set, native.add(set, file.fileno(), index), POLLIN);
+  }
+  const others = new Set(instances());
+  const steps: number[] = [];
+  for (let before = 0, look = 0; look < 40; look++) {
+    native.wait(set, POLL, 0, new Int32Array(8));
+    const own = instances().find((fd) => !others.has(fd));
+    const after = own === undefined ? 0 : entered(own);
+    if (after > before) steps.push(after - before);
+    before = after;
+  }
+  native.closePollSet(set);
+  for (const file of [reader, writer, ...files]) file.close();
+  // All but one: somebody is always active.
+  expect(steps).toEqual([256, 256, 87]);
+});
+
+/** What takes the number of the instance that was closed. */
+const STRANGERS: [what: string, take: (number: number) => (() => void) | undefined][] = [
+  ['nothing', () => undefined],
+  [
+    'a quiet socket',
+    (number) => {
+      const pair = socketpair();
+      expect(pair.map((each) => each.fileno())).toContain(number);
+      return () => {
+        for (const each of pair) each.close();
+      };
+    },
+  ],
+  [
+    'a socket with something in it',
+    (number) => {
+      const pair = socketpair();
+      expect(pair.map((each) => each.fileno())).toContain(number);
+      for (const each of pair) each.send('x');
+      return () => {
+        for (const each of pair) {
+          expect(`${each.recv(10)}`).toBe('x');
+          each.close();
+        }
+      };
+    },
+  ],
+];
+
+for (const backend of BACKENDS) {
+  test.each(STRANGERS)(`somebody closes the instance, and its number goes to %s (${backend})`, async (_, take) => {
+    const map: ChannelMap = new Map();
+    const heard: Reader[] = [];
+    class Reader extends Dispatcher {
+      constructor(sock: Socket) {
+        super(sock, map);
+      }
+      override writable() {
+        return false;
+      }
+      override handleRead() {
+        this.recv(10);
+        heard.push(this);
+      }
+    }
+    const pairs = Array.from({ length: 80 }, () => socketpair());
+    const channels = pairs.map(([sock]) => new Reader(sock));
+    const others = new Set(instances());
+    const end = loop({ map, backend, timeout: null });
+    let own: number | undefined;
+    await eventually(() => {
+      // Passes come with events alone.
+      pairs[0]?.[1].send('x');
+      own = instances().find((fd) => !others.has(fd));
+      return own !== undefined && entered(own) > 70;
+    }, 'nothing is parked');
+    closeSync(own ?? -1);
+    const release = take(own ?? -1);
+    // The thread sleeps on with the instance for a second at the most, closed or not.
+    await sleep(1100);
+    for (const [, peer] of pairs) peer.send('x');
+    await eventually(
+      () => heard.length >= 80,
+      () => `${heard.length} were heard`,
+    );
+    expect(new Set(heard)).toEqual(new Set(channels));
+    closeAll(map);
+    await end;
+    for (const [, peer] of pairs) peer.close();
+    release?.();
+  });
+}
