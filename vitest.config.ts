@@ -9,6 +9,7 @@ export default defineConfig({
       { find: /^asyncore$/, replacement: lib('index') },
       { find: /^asyncore\/socket$/, replacement: lib('socket') },
       { find: /^asyncore\/select$/, replacement: lib('select') },
+      { find: /^asyncore\/addon$/, replacement: lib('addon') },
     ],
   },
   test: {
