@@ -11,6 +11,7 @@ export default defineConfig({
       { find: /^asyncore\/select$/, replacement: lib('select') },
       { find: /^asyncore\/linux$/, replacement: lib('linux') },
       { find: /^asyncore\/tty$/, replacement: lib('tty') },
+      { find: /^asyncore\/addon$/, replacement: lib('addon') },
     ],
   },
   test: {

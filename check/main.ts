@@ -1,5 +1,5 @@
 // npm run check [names...] [-- arguments of a single one]: runs the checks that are named, or all but the
-// soak, one after another, each in a process of its own. Below what they print a line says how far they
+// soak and the runtimes, one after another, each in a process of its own. Below what they print a line says how far they
 // are (checks send it as messages), and a table in the end what came of each.
 import { join } from 'node:path';
 import { Presets, SingleBar } from 'cli-progress';
@@ -19,9 +19,13 @@ const CHECKS: Readonly<Record<string, readonly [folder: string, ...args: string[
   fairness: ['fairness'],
   package: ['package'],
   mutations: ['mutations'],
+  runtimes: ['runtimes'],
+  bundlers: ['bundlers'],
   soak: ['soak'],
 };
 const KNOWN = Object.keys(CHECKS);
+/** Run only when they are named. */
+const LONG: readonly string[] = ['runtimes', 'soak'];
 
 /** Names come first; what begins with the first option or path is for the check. */
 function readArguments(): { names: string[]; args: string[] } {
@@ -32,7 +36,7 @@ function readArguments(): { names: string[]; args: string[] } {
   const unknown = names.filter((name) => !KNOWN.includes(name));
   if (unknown.length > 0) refuse(`There is no check ${unknown.join(' ')}.`);
   if (args.length > 0 && names.length !== 1) refuse(`Which check is ${args.join(' ')} for?`);
-  return { names: names.length > 0 ? names : KNOWN.filter((name) => name !== 'soak'), args };
+  return { names: names.length > 0 ? names : KNOWN.filter((name) => !LONG.includes(name)), args };
 }
 
 function refuse(what: string): never {

@@ -2,6 +2,7 @@
 // to build it, in an installed package to install it again or to compile it in the user's project.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isBundled, namedAddon, VARIABLE } from './addon_file.ts';
 import { bare } from './arguments.ts';
 import { CodedError, isError } from './errors.ts';
 
@@ -55,6 +56,18 @@ function howToBuild(root: string): string {
   );
 }
 
+const FIND = `node -p "require('asyncore/addon').addonPath()"`;
+
+/** What is wrong with the file that the environment names. */
+function misnamed(path: string, message: string): string {
+  const what = existsSync(path) ? `it cannot be loaded: ${message}` : 'there is no such file';
+  return `${VARIABLE} names ${JSON.stringify(path)}, and ${what}. In a project that has asyncore installed, ${FIND} prints the file to name.`;
+}
+
+const BUNDLED =
+  'this is a bundle, and the addon is not in it. Make asyncore external, so that it is loaded from node_modules; or copy ' +
+  `the addon's file (${FIND} prints where it is) and set ${VARIABLE}=/path/to/asyncore.node. See docs/bundling.md.`;
+
 /** The error for an addon that was looked for in `root`, where the loader threw `cause`. */
 export function loadingError(root: string, cause: unknown): Error {
   const [code, message] = reasonOf(cause);
@@ -63,6 +76,9 @@ export function loadingError(root: string, cause: unknown): Error {
 
 function textOf(root: string, code: unknown, message: string): string {
   const here = `${process.platform}-${process.arch}`;
+  const named = namedAddon();
+  if (named !== undefined && code !== 'ERR_DLOPEN_DISABLED') return misnamed(named, message);
+  if (isBundled()) return BUNDLED;
   if (code === 'ERR_DLOPEN_DISABLED') {
     return (
       `the addon may not be loaded: ${message} Node loads no addons with --no-addons, and with its permission ` +

@@ -1,8 +1,7 @@
 // The typed interface of the addon, and the only file that loads it. All calls are synchronous, and
 // only wait() with a time blocks. A handle names a descriptor or a poll set that the addon owns; it
 // is never 0. A negative result is -errno (errors.ts makes the exception).
-import { resolve } from 'node:path';
-import nodeGypBuild from 'node-gyp-build';
+import { addonPath, packageFolder, requireFrom } from './addon_file.ts';
 import { loadingError, refuseOldNode, unsupported } from './loading_error.ts';
 
 /** An address as the addon takes it: an IP literal or path, port, IPv6 flow info and scope id. */
@@ -195,7 +194,17 @@ interface Turns {
   now(): number;
 }
 
-type Native = Descriptors & Files & Terminals & LinuxDescriptors & Sockets & Messages & Names & Transfers & Scans & PollSets & Turns;
+type Native = Descriptors &
+  Files &
+  Terminals &
+  LinuxDescriptors &
+  Sockets &
+  Messages &
+  Names &
+  Transfers &
+  Scans &
+  PollSets &
+  Turns;
 
 /** On Windows the library can be imported, so that a program for all systems can depend on it. */
 const isUnsupported = process.platform === 'win32';
@@ -203,11 +212,11 @@ const isUnsupported = process.platform === 'win32';
 function load(): unknown {
   refuseOldNode();
   if (isUnsupported) return {};
-  const root = resolve(import.meta.dirname, '../..');
   try {
-    return nodeGypBuild(root);
+    const path = addonPath();
+    return requireFrom(path)(path);
   } catch (cause) {
-    throw loadingError(root, cause);
+    throw loadingError(packageFolder(), cause);
   }
 }
 

@@ -40,8 +40,8 @@ Handle Call::HandleAt(size_t index) const {
   return static_cast<Handle>(Get(&napi_get_value_int64, index, "a handle"));
 }
 
-Bytes Call::BytesBy(napi_status (*get)(napi_env, napi_value, void**, size_t*), size_t index,
-                    const char* wanted) const {
+Bytes Call::BytesOf(napi_status (*get)(napi_env, napi_value, void**, size_t*), napi_value value,
+                    size_t index, const char* wanted) const {
   void* data = nullptr;
   size_t size = 0;
   if (get(env_, value, &data, &size) != napi_ok) ThrowType(env_, index, wanted);
@@ -72,7 +72,7 @@ std::vector<Bytes> Call::Views(size_t index) const {
 }
 
 Bytes Call::Memory(size_t index) const {
-  return BytesBy(&napi_get_arraybuffer_info, index, "an ArrayBuffer");
+  return BytesOf(&napi_get_arraybuffer_info, values_[index], index, "an ArrayBuffer");
 }
 
 Bytes Call::Part(Bytes whole, int32_t offset, int32_t size) const {

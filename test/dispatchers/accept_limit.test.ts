@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { withLimit } from '../support/child.ts';
 import { BACKENDS } from '../support/matrix.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -48,13 +49,8 @@ function client(port: number): { socket: Socket; received: () => number } {
 
 for (const backend of BACKENDS) {
   test(`with no descriptor left, a server goes on serving, and later serves everybody who waited (${backend})`, async () => {
-    const child = spawn(
-      'sh',
-      ['-c', 'ulimit -n 100 && exec "$0" "$@"', process.execPath, '--import', 'tsx', PROGRAM, backend],
-      {
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      },
-    );
+    const [command, args, options] = withLimit(100, [PROGRAM, backend]);
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const address = await answerOf(child);
     const port = Number(Array.isArray(address) ? address[1] : 0);
 

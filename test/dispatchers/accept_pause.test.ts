@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { ChannelMap } from '../../lib/index.ts';
 import { Socket } from '../../lib/socket.ts';
-import { runCommand } from '../support/child.ts';
+import { runCommand, withLimit } from '../support/child.ts';
 import { systemFailure, thrownBy } from '../support/failure.ts';
 import { FAMILIES, passesUntil, WAYS } from '../support/matrix.ts';
 import { Recorder } from '../support/recorder.ts';
@@ -105,8 +105,7 @@ test('other channels are served while a listener rests', async () => {
 
 test('a server that ran out of descriptors goes on when there are some again', async () => {
   const program = new URL('../programs/crowd.ts', import.meta.url).pathname;
-  const limited = `ulimit -n 64 && exec "$0" --import tsx "$1"`;
-  const { code, stdout, stderr } = await runCommand('sh', ['-c', limited, process.execPath, program]);
+  const { code, stdout, stderr } = await runCommand(...withLimit(64, [program]));
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(
     /^error: cannot accept: EMFILE; <Server listening 127\.0\.0\.1:0 fd=\d+> tries again\nserved\n$/,

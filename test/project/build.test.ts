@@ -18,6 +18,7 @@ const LIB = filesIn('lib', '.ts').filter((name) => !name.endsWith('.d.ts'));
 const NATIVE = [...filesIn('native', '.cc'), ...filesIn('native', '.h')];
 const ENTRIES = LIB.filter((name) => !name.includes('/'));
 const LOADER = 'system/native.ts';
+const FINDER = 'system/addon_file.ts';
 
 /** Code without comments and strings. */
 function code(name: string): string {
@@ -144,10 +145,11 @@ describe('imports of lib', () => {
 
   test('form no circle', () => expect(circles(atRunTime)).toEqual([]));
 
-  test('only system/native.ts loads the addon', () => {
+  test('only system/native.ts loads the addon, and only system/addon_file.ts looks for it', () => {
     for (const name of LIB) {
-      expect(read('lib', name).includes("'node-gyp-build'"), name).toBe(name === LOADER);
-      expect(/\.node['"`]|process\.dlopen|createRequire/.test(read('lib', name)), name).toBe(false);
+      expect(read('lib', name).includes("'node-gyp-build'"), name).toBe(name === FINDER);
+      expect(/\.node['"`]|process\.dlopen|createRequire/.test(read('lib', name)), name).toBe(name === FINDER);
+      expect(code(name).includes('requireFrom('), name).toBe(name === LOADER || name === FINDER);
     }
   });
 });

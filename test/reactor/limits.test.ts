@@ -1,7 +1,7 @@
 // The limit of descriptors met exactly, none left at all, and the reactor's own closed by somebody
 // else: nothing spins or hangs, channels are served, and nobody else's file is touched.
 import { expect, test } from 'vitest';
-import { type Ended, runCommand, runProgram, TSX } from '../support/child.ts';
+import { type Ended, runCommand, runProgram, TSX, withLimit } from '../support/child.ts';
 import { BACKENDS } from '../support/matrix.ts';
 
 const url = (name: string) => JSON.stringify(new URL(`../../lib/${name}.ts`, import.meta.url).href);
@@ -42,8 +42,7 @@ function limited(source: string): Promise<Ended> {
     const fill = () => { try { for (;;) taken.push(openSync('/dev/null', 'r')); } catch {} };
     const free = (count = Infinity) => { for (const fd of taken.splice(0, count)) closeSync(fd); };
     ${source}`;
-  const node = [process.execPath, ...TSX, '--input-type=module', '--eval', program];
-  return runCommand('sh', ['-c', 'ulimit -n 64 && exec "$0" "$@"', ...node]);
+  return runCommand(...withLimit(64, ['--input-type=module', '--eval', program]));
 }
 
 for (const backend of BACKENDS) {

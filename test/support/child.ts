@@ -72,6 +72,19 @@ export async function runCommand(
   return { code, signal, stdout: child.stdout, stderr: child.stderr };
 }
 
+/**
+ * Starts Node with a limit of descriptors, for spawn() and the functions above. tsx looks through its
+ * cache on disk at a moment of its own and takes a descriptor for as long, so that it goes without.
+ */
+export function withLimit(
+  descriptors: number,
+  args: readonly string[],
+): [command: string, args: string[], { env: NodeJS.ProcessEnv }] {
+  const command = `ulimit -n ${descriptors} && exec "$0" "$@"`;
+  const env = { ...process.env, TSX_DISABLE_CACHE: '1' };
+  return ['sh', ['-c', command, process.execPath, ...TSX, ...args], { env }];
+}
+
 /** Runs JavaScript (a module) in which `asyncore`, `sockets` and `selecting` are the library. */
 export function runProgram(source: string, options: SpawnOptions = {}): Promise<Ended> {
   return runCommand(process.execPath, [...TSX, '--input-type=module', '--eval', PROLOGUE + source], options);

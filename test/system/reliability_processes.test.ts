@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { type ChannelMap, closeAll, DispatcherWithSend, loop } from '../../lib/index.ts';
 import { select } from '../../lib/select.ts';
 import { AF_INET, Socket, socketpair } from '../../lib/socket.ts';
-import { runCommand, runProgram } from '../support/child.ts';
+import { runCommand, runProgram, withLimit } from '../support/child.ts';
 import { BACKENDS } from '../support/matrix.ts';
 import { listening } from '../support/pair.ts';
 import { within } from '../support/time.ts';
@@ -70,10 +70,8 @@ test('out of descriptors, every call throws EMFILE, leaves nothing behind and wo
     }
     console.log('end', map.size);
   `;
-  const limited = ['-c', 'ulimit -n 64 && exec "$0" "$@"', process.execPath];
   const source = `const asyncore = await import(${index}); const sockets = await import(${socket});${program}`;
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', source];
-  const { stdout, stderr } = await runCommand('sh', [...limited, ...args]);
+  const { stdout, stderr } = await runCommand(...withLimit(64, ['--input-type=module', '--eval', source]));
   expect({ stdout, stderr }).toEqual({ stdout: 'end 1\n', stderr: '' });
 });
 
