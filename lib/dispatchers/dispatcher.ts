@@ -47,7 +47,7 @@ const IGNORED: ReadonlySet<string> = new Set(['warning']);
  * A channel around a non-blocking socket. Override its `handle...` methods, and `readable()` and
  * `writable()`, which are called before every wait.
  *
- * Source: asyncore.py `dispatcher`.
+ * Source: `asyncore.py`, `dispatcher`.
  *
  * @example
  * class Client extends Dispatcher {
@@ -71,7 +71,9 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   /** The family and type passed to createSocket(). */
   familyAndType: [family: number, type: number] | undefined;
 
+  /** @hidden */
   [registration]: Registration | undefined = undefined;
+  /** @hidden */
   [closed] = false;
   readonly #map: ChannelMap;
   #fd = -1;
@@ -90,6 +92,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
    * it has a peer. Otherwise, call createSocket() or setSocket() later.
    */
   constructor(sock?: null, map?: ChannelMap);
+  /** The same, with a socket of another kind, or perhaps none. */
   constructor(sock: T | null | undefined, map?: ChannelMap);
   constructor(sock?: T | null, map: ChannelMap = socketMap) {
     checkMap(map);
@@ -110,6 +113,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     return this.#connected;
   }
 
+  /** The library sets it; set it yourself for a transport that connects in a way of its own. */
   set connected(value: boolean) {
     this.#connected = value;
     changed(this);
@@ -120,6 +124,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     return this.#accepting;
   }
 
+  /** The library sets it when it listens. */
   set accepting(value: boolean) {
     this.#accepting = value;
     changed(this);
@@ -130,11 +135,13 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     return this.#connecting;
   }
 
+  /** The library sets it while it connects. */
   set connecting(value: boolean) {
     this.#connecting = value;
     changed(this);
   }
 
+  /** @hidden */
   [resting](): number {
     if (this.#connection?.isResolving) return Infinity;
     if (this.socket instanceof Socket && isUnconnected(this.socket)) return Infinity;
@@ -412,6 +419,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     return repr(this);
   }
 
+  /** @hidden */
   [inspect.custom](): string {
     return this.toString();
   }

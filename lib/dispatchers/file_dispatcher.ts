@@ -11,7 +11,7 @@ import { Dispatcher } from './dispatcher.ts';
  *
  * A regular file is always ready, as with select(2) and poll(2).
  *
- * Source: asyncore.py `file_dispatcher`.
+ * Source: `asyncore.py`, `file_dispatcher`.
  *
  * @example
  * class Tail extends FileDispatcher {
