@@ -82,7 +82,7 @@ describe('lib', () => {
 });
 
 test('TypeScript files are named in snake_case', () => {
-  const folders = ['lib', 'test', 'check', 'bench', 'examples', 'scripts'];
+  const folders = ['lib', 'bin', 'test', 'check', 'bench', 'examples', 'scripts'];
   const names = folders.flatMap((folder) => [...filesIn(folder, '.ts'), ...filesIn(folder, '.mjs')]);
   expect(names.filter((name) => !/^(\w+\/)*[a-z0-9_]+(\.test|\.d)?\.(ts|mjs)$/.test(name))).toEqual([]);
 });
