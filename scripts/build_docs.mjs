@@ -10,7 +10,9 @@ const GROUPS = {
   Guides: 'getting_started passes files sockets choosing porting faq troubleshooting',
   Background: 'reliability benchmarks architecture deviations behaviour',
 };
-const OTHERS = { Project: ['examples/README.md', 'CHANGELOG.md', 'CONTRIBUTING.md'] };
+const OTHERS = {
+  Project: ['examples/README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'],
+};
 
 const copies = join(root, 'build-docs');
 const groups = Object.entries({
