@@ -12,7 +12,12 @@ export interface Task {
   turn(): boolean;
   /** Whether it calls user code to find out what to wait for. */
   readonly asks: boolean;
+  /** Called when a sleep of this thread is over that it asked for; must not throw. */
+  woke?(): void;
 }
+
+const AFTER_WAITS = 0;
+const IN_SLEEP = 2;
 
 /** Bun and Deno also load the addon, but have no libuv to ask. */
 const underNode = process.versions['bun'] === undefined && process.versions['deno'] === undefined;
@@ -20,18 +25,30 @@ const underNode = process.versions['bun'] === undefined && process.versions['den
 class EventLoop {
   readonly #tasks = new Set<Task>();
   #isConnected = false;
-  #calledBeforeSleep = false;
+  /** Where turns are taken, as connectTurn() returns it. */
+  #place = AFTER_WAITS;
   #isAwake = false;
+  /** Who asked for this thread's next sleep. */
+  sleeper: Task | undefined;
 
   /** The longest a wait may take, in seconds, where nothing is called before the process sleeps. */
   get longestWait(): number {
-    return this.#calledBeforeSleep ? Infinity : 0.02;
+    return this.#place === AFTER_WAITS ? 0.02 : Infinity;
+  }
+
+  /** Whether this thread itself can sleep in the system call that waits. */
+  get sleepsInline(): boolean {
+    return this.#place === IN_SLEEP;
   }
 
   /** Takes turns until leave(); keeps the process alive. */
   join(task: Task): void {
     if (!this.#isConnected) {
-      this.#calledBeforeSleep = native.connectTurn(() => this.#run(), underNode) === 1;
+      this.#place = native.connectTurn(
+        () => this.#run(),
+        () => this.sleeper?.woke?.(),
+        underNode,
+      );
       this.#isConnected = true;
     }
     if (this.#tasks.size === 0) native.startTurn();
@@ -62,7 +79,7 @@ class EventLoop {
   }
 
   #stayAwake(on: boolean): void {
-    if (this.#calledBeforeSleep) {
+    if (this.#place !== AFTER_WAITS) {
       if (on !== this.#isAwake) native.stayAwake(on);
     } else if (on && !this.#isAwake) {
       soon(() => {
