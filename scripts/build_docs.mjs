@@ -34,10 +34,12 @@ function copy(page, group) {
   const [, title = page] = /^# (.*)$/m.exec(text) ?? [];
   const to = join(copies, page);
   mkdirSync(dirname(to), { recursive: true });
-  writeFileSync(
-    to,
-    group === undefined ? text : `---\ntitle: ${JSON.stringify(title)}\ngroup: ${group}\n---\n\n${text}`,
-  );
+  // The first page stands below the name of the package anyway.
+  const made =
+    group === undefined
+      ? text.replace(/^# .*\n/, '')
+      : `---\ntitle: ${JSON.stringify(title)}\ngroup: ${group}\n---\n\n${text}`;
+  writeFileSync(to, made);
   return to;
 }
 

@@ -26,8 +26,8 @@ class Turn {
     kBeforeSleep,  // before each sleep of the event loop too
     kInSleep       // the same, and the thread can sleep itself (inline_sleep.h)
   };
-  // Sets the function, once, and the one to call when such a sleep is over. With `under_node`, libuv
-  // is asked for its places.
+  // Sets the function, once, and the one to call when such a sleep is over. With `under_node`,
+  // libuv is asked for its places.
   Place Connect(napi_value function, napi_value woke, bool under_node);
 
   // While started, the process stays alive and the function is called before each sleep.

@@ -153,9 +153,7 @@ void UvTurn::KeepLooking(bool on) {
   }
 }
 
-void UvTurn::OnPrepare(void* handle) {
-  static_cast<UvTurn*>(uv()->handle_get_data(handle))->Run();
-}
+void UvTurn::OnPrepare(void* handle) { static_cast<UvTurn*>(uv()->handle_get_data(handle))->Run(); }
 
 void UvTurn::OnIdle(void*) {}
 
