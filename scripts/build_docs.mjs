@@ -1,26 +1,27 @@
 // Builds the documentation site (site/) with typedoc: the reference from the comments in lib/, and the
 // pages below. typedoc reads copies of them, in which links that lead out of the site go to the repository.
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Application } from 'typedoc';
 import { deadInSite } from './dead_in_site.mjs';
 import { repositoryUrl, root, shippedPage } from './links.mjs';
 
-const GROUPS = {
-  Guides: 'getting_started passes files sockets choosing porting faq troubleshooting',
-  Background: 'reliability benchmarks architecture deviations behaviour',
-};
-const OTHERS = {
-  Project: ['examples/README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'],
-};
+const BACKGROUND = ['reliability', 'benchmarks', 'architecture', 'deviations', 'behaviour'];
+/** In this order; the other pages of docs/ come behind them. */
+const FIRST_GUIDES = ['getting_started', 'passes', 'files', 'sockets', 'choosing', 'porting'];
+const LAST_GUIDES = ['faq', 'troubleshooting'];
+const others = readdirSync(join(root, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => name.slice(0, -3))
+  .filter((name) => ![...BACKGROUND, ...FIRST_GUIDES, ...LAST_GUIDES].includes(name));
+const inDocs = (names) => names.map((name) => `docs/${name}.md`);
 
 const copies = join(root, 'build-docs');
-const groups = Object.entries({
-  ...Object.fromEntries(
-    Object.entries(GROUPS).map(([group, names]) => [group, names.split(' ').map((name) => `docs/${name}.md`)]),
-  ),
-  ...OTHERS,
-});
+const groups = [
+  ['Guides', inDocs([...FIRST_GUIDES, ...others, ...LAST_GUIDES])],
+  ['Background', inDocs(BACKGROUND)],
+  ['Project', ['examples/README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md']],
+];
 const pages = new Set(['README.md', ...groups.flatMap(([, names]) => names)]);
 const isInSite = (path) => pages.has(path) || /\.svg$/.test(path);
 

@@ -8,9 +8,6 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as index from '../../lib/index.ts';
-import * as select from '../../lib/select.ts';
-import * as socket from '../../lib/socket.ts';
 import { temporaryPath } from '../support/matrix.ts';
 import { Client, Program } from '../support/program.ts';
 
@@ -76,20 +73,28 @@ function save({ code }: Snippet, ending = 'ts'): string {
   return file;
 }
 
+/** What each entry point exports, by its name. */
+const EXPORTED: ReadonlyMap<string, readonly string[]> = new Map(
+  await Promise.all(
+    readdirSync(resolve(ROOT, 'lib'))
+      .filter((file) => file.endsWith('.ts'))
+      .map(async (file): Promise<[string, string[]]> => {
+        const name = file === 'index.ts' ? 'asyncore' : `asyncore/${file.slice(0, -3)}`;
+        return [name, Object.keys(await import(resolve(ROOT, 'lib', file)))];
+      }),
+  ),
+);
+
 /** The examples in comments leave out what they import; the words they use tell. */
 function preamble(code: string): string {
   if (/^import /m.test(code)) return '';
-  const names = (exported: object) => Object.keys(exported).filter((name) => new RegExp(`\\b${name}\\b`).test(code));
-  const fromIndex = names(index);
-  const lines = [
-    `import { ${fromIndex.join(', ')} } from 'asyncore';`,
-    `import { type Socket, ${names(socket)
-      .filter((name) => name !== 'Socket' && !(name in index) && !(name in select))
-      .join(', ')} } from 'asyncore/socket';`,
-    `import { ${names(select).join(', ')} } from 'asyncore/select';`,
-    'declare const socket: Socket;',
-  ];
-  return `${lines.join('')} `;
+  const taken = new Set(['Socket']);
+  const lines = [...EXPORTED].map(([module, names]) => {
+    const used = names.filter((name) => !taken.has(name) && new RegExp(`\\b${name}\\b`).test(code));
+    for (const name of used) taken.add(name);
+    return used.length === 0 ? '' : `import { ${used.join(', ')} } from '${module}';`;
+  });
+  return `${lines.join('')}import type { Socket } from 'asyncore/socket';declare const socket: Socket; `;
 }
 
 test('the TypeScript in the documents compiles', () => {
@@ -119,7 +124,7 @@ test('the TypeScript in the documents compiles', () => {
     .flatMap((name) => ts.getPreEmitDiagnostics(program, program.getSourceFile(name)))
     .map(({ file, messageText }) => `${ts.flattenDiagnosticMessageText(messageText, ' ')}\n${file?.text}`);
   expect(problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 describe('the README', () => {
   const first = snippet('README.md', 'ts run');
