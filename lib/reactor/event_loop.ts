@@ -12,12 +12,17 @@ export interface Task {
   turn(): boolean;
   /** Whether it calls user code to find out what to wait for. */
   readonly asks: boolean;
-  /** Called when a sleep of this thread is over that it asked for; must not throw. */
-  woke?(): void;
+  /** Called when a sleep of this thread is over that it asked for; otherwise as turn(). */
+  woke?(): boolean;
 }
 
+/** Places, as in Turn::Place in native/reactor/turn.h. */
 const AFTER_WAITS = 0;
 const IN_SLEEP = 2;
+/** What is to follow a turn, as in Next there. */
+const SLEEP = 0;
+const ASK = 1;
+const MORE = 2;
 
 /** Bun and Deno also load the addon, but have no libuv to ask. */
 const underNode = process.versions['bun'] === undefined && process.versions['deno'] === undefined;
@@ -46,7 +51,7 @@ class EventLoop {
     if (!this.#isConnected) {
       this.#place = native.connectTurn(
         () => this.#run(),
-        () => this.sleeper?.woke?.(),
+        () => (this.sleeper?.woke?.() ? MORE : SLEEP),
         underNode,
       );
       this.#isConnected = true;
@@ -64,10 +69,10 @@ class EventLoop {
   }
 
   /**
-   * Has every task take its turn. Returns whether to call it again before the process sleeps: what a
-   * predicate has deferred (a promise's then()) runs after this, and may change the answers.
+   * Has every task take its turn. Returns what is to follow: if predicates were asked, a second turn
+   * before the process sleeps, because what they have deferred (a promise's then()) may change the answers.
    */
-  #run(): boolean {
+  #run(): number {
     let more = false;
     let asks = false;
     for (const task of this.#tasks) {
@@ -75,7 +80,8 @@ class EventLoop {
       if (task.asks) asks = true;
     }
     this.#stayAwake(more && this.#tasks.size > 0);
-    return asks && !more;
+    if (more) return MORE;
+    return asks ? ASK : SLEEP;
   }
 
   #stayAwake(on: boolean): void {
