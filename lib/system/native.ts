@@ -3,7 +3,7 @@
 // is never 0. A negative result is -errno (errors.ts makes the exception).
 import { resolve } from 'node:path';
 import nodeGypBuild from 'node-gyp-build';
-import { loadingError } from './loading_error.ts';
+import { loadingError, refuseOldNode, unsupported } from './loading_error.ts';
 
 /** An address as the addon takes it: an IP literal or path, port, IPv6 flow info and scope id. */
 type AddressParts = [host: string | Uint8Array, port: number, flow: number, scope: number];
@@ -120,7 +120,12 @@ interface Turns {
 
 type Native = Descriptors & Sockets & Transfers & Scans & PollSets & Turns;
 
+/** On Windows the library can be imported, so that a program for all systems can depend on it. */
+const isUnsupported = process.platform === 'win32';
+
 function load(): unknown {
+  refuseOldNode();
+  if (isUnsupported) return {};
   const root = resolve(import.meta.dirname, '../..');
   try {
     return nodeGypBuild(root);
@@ -132,7 +137,15 @@ function load(): unknown {
 const addon = load();
 
 /** A copy, because an engine finds properties faster in an object literal than in the addon's exports. */
-export const native = { ...(addon as Native) };
+export const native: Native = isUnsupported ? refusing() : { ...(addon as Native) };
+
+/** Every function of the addon, where there is none. */
+function refusing(): Native {
+  const refuse = () => {
+    throw unsupported();
+  };
+  return new Proxy({} as Native, { get: () => refuse });
+}
 
 /** The one object of that name for all copies of this library that share the addon in this environment. */
 export function shared<T>(name: string, make: () => T): T {
@@ -143,7 +156,8 @@ export function shared<T>(name: string, make: () => T): T {
 
 /** A constant of the system's or the addon's, by its name; NaN where this system does not have it. */
 export function constant(name: string): number {
-  return (addon as Record<string, number>)[name] ?? Number.NaN;
+  // On Windows an integer, so that a call comes as far as saying why it cannot be made.
+  return (addon as Record<string, number>)[name] ?? (isUnsupported ? 0 : Number.NaN);
 }
 
 export const SELECT = constant('SELECT') as Backend;

@@ -40,7 +40,7 @@ interface Snippet {
 function snippetsOf(page: string): Snippet[] {
   const file = readFileSync(resolve(ROOT, page), 'utf8');
   const text = page.endsWith('.ts') ? examplesOf(file) : file;
-  const found = text.matchAll(/^```(ts|python)([^\n]*)\n(.*?)^```$(?:\s*^```text\n(.*?)^```$)?/gms);
+  const found = text.matchAll(/^```(ts|js|python)([^\n]*)\n(.*?)^```$(?:\s*^```text\n(.*?)^```$)?/gms);
   return [...found].map(([, language = '', info = '', code = '', output], i) => ({
     name: `${page}, snippet ${i + 1}`,
     info: language + info,
@@ -127,13 +127,13 @@ test('the TypeScript in the documents compiles', () => {
 }, 120_000);
 
 describe('the README', () => {
-  const first = snippet('README.md', 'ts run');
+  const first = snippet('README.md', 'js run');
 
   test('begins with an example of under 15 lines that follows FIFOs', async () => {
     expect(first.code.trimEnd().split('\n').length).toBeLessThan(15);
     const paths = [temporaryPath(), temporaryPath()];
     execFileSync('mkfifo', paths);
-    const tail = new Program(save(first), paths);
+    const tail = new Program(save(first, 'mjs'), paths);
     for (const path of paths) {
       // Opening it for writing waits until the example has opened it for reading.
       const writer = spawn('sh', ['-c', 'echo "hello, $1" > "$1"', 'sh', path]);
@@ -145,7 +145,7 @@ describe('the README', () => {
 });
 
 describe('the programs of the pages', () => {
-  const programs = snippets.filter((one) => one.info === 'ts run' && one !== snippet('README.md', 'ts run'));
+  const programs = snippets.filter((one) => one.info === 'ts run');
 
   test.each(programs)('prints what it says: $name', async (one) => {
     const program = new Program(save(one));
