@@ -1,11 +1,11 @@
-// Forwards a local port to another host. readable() is called before every wait, so that one side is
+// Forwards connections to another address. readable() is called before every wait, so that one side is
 // not read while the other is slow, and memory use stays small no matter how large the transfer. When
 // one side closes, the other is closed as soon as everything waiting for it has been sent.
 //
-//   npx tsx examples/port_forwarder.ts 8080 example.org 80
+//   npx tsx examples/port_forwarder.ts 8080 example.org:80          (HOST:PORT, a port, or a path)
 //   curl -H 'Host: example.org' localhost:8080
 import { Dispatcher, DispatcherWithSend, loop } from 'asyncore';
-import type { Socket } from 'asyncore/socket';
+import { type Address, AF_INET, AF_INET6, AF_UNIX, type Socket } from 'asyncore/socket';
 
 /** The most bytes that wait to be sent to one side. */
 const HIGH_WATER = 1 << 20;
@@ -48,33 +48,43 @@ class Side extends DispatcherWithSend {
   }
 }
 
-class Forwarder extends Dispatcher {
-  readonly #target: [host: string, port: number];
+/** An address as it is typed: HOST:PORT, [IPv6]:PORT, PORT, or the path of a UNIX socket. */
+function addressOf(text: string): [family: number, address: Address] {
+  if (text.includes('/')) return [AF_UNIX, text];
+  const [, v6, host = '127.0.0.1', port] = /^(?:\[(.+)\]:|(.+):)?(\d+)$/.exec(text) ?? [];
+  if (port === undefined) throw new Error(`'${text}' is not HOST:PORT, a port or a path`);
+  return v6 === undefined ? [AF_INET, [host, Number(port)]] : [AF_INET6, [v6, Number(port)]];
+}
 
-  constructor(port: number, target: [host: string, port: number]) {
+class Forwarder extends Dispatcher {
+  readonly #target: ReturnType<typeof addressOf>;
+
+  constructor(listen: string, target: string) {
     super();
-    this.#target = target;
-    this.createSocket();
-    this.setReuseAddr();
-    this.bind(['127.0.0.1', port]);
+    this.#target = addressOf(target);
+    const [family, address] = addressOf(listen);
+    this.createSocket(family);
+    if (family !== AF_UNIX) this.setReuseAddr();
+    this.bind(address);
     this.listen(128);
     console.log('listening on %j', this.socket?.getsockname());
   }
 
   override handleAccepted(sock: Socket) {
+    const [family, address] = this.#target;
     const near = new Side(sock);
     const far = new Side();
     near.opposite = far;
     far.opposite = near;
-    far.createSocket();
+    far.createSocket(family);
     try {
-      far.connect(this.#target);
+      far.connect(address);
     } catch (error) {
       far.handleError(error); // this connection failed, not the listener
     }
   }
 }
 
-const [port = '0', host = 'example.org', targetPort = '80'] = process.argv.slice(2);
-new Forwarder(Number(port), [host, Number(targetPort)]);
+const [listen = '0', target = 'example.org:80'] = process.argv.slice(2);
+new Forwarder(listen, target);
 await loop();

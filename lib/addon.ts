@@ -1,2 +1,6 @@
-// The entry point 'asyncore/addon': where the addon's file is, for bundlers and images; nothing is loaded.
+/**
+ * Where the addon's file is, for bundlers and images. Nothing is loaded.
+ *
+ * @module asyncore/addon
+ */
 export { addonPath } from './system/addon_file.ts';

@@ -1,10 +1,15 @@
-// 'asyncore': everything in Python's asyncore and asynchat.
+/**
+ * Everything in Python's asyncore and asynchat: the loop, dispatchers for sockets and files, and
+ * channels for message protocols.
+ *
+ * @module asyncore
+ */
 
 export { AsyncChat, type Terminator } from './chat/async_chat.ts';
 export type { FifoEntry } from './chat/chat_output.ts';
 export { findPrefixAtEnd } from './chat/prefix.ts';
 export { type Producer, SimpleProducer } from './chat/producer.ts';
-export type { Address, AddressInfo } from './descriptors/address.ts';
+export type { Address, AddressInfo, InetAddress } from './descriptors/address.ts';
 export { FileWrapper, pipe } from './descriptors/file_wrapper.ts';
 export type { FilePath } from './descriptors/open_file.ts';
 export type { ByteQueue } from './dispatchers/byte_queue.ts';
@@ -24,4 +29,4 @@ export type { LoopOptions } from './reactor/plan.ts';
 export { exception, read, readwrite, write } from './reactor/steps.ts';
 export type { Data } from './system/arguments.ts';
 export { ExitNow, SystemError } from './system/errors.ts';
-export type { FileLike } from './system/file_like.ts';
+export type { FileLike, HasFd, HasFileno } from './system/file_like.ts';

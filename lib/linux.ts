@@ -1,4 +1,8 @@
-// 'asyncore/linux': the descriptors that only Linux has. It can be imported elsewhere; calling says ENOTSUP.
+/**
+ * The descriptors that only Linux has. It can be imported elsewhere; every call then throws `ENOTSUP`.
+ *
+ * @module asyncore/linux
+ */
 export * from './linux/constants.ts';
 export {
   EventFdDispatcher,

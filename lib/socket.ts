@@ -1,5 +1,10 @@
-// 'asyncore/socket': Python's socket objects and the system's constants.
-export type { Address, AddressInfo } from './descriptors/address.ts';
+/**
+ * Python's socket objects, and the system's constants under their C names. One that this system does
+ * not have is NaN.
+ *
+ * @module asyncore/socket
+ */
+export type { Address, AddressInfo, InetAddress } from './descriptors/address.ts';
 export { type Ancillary, CMSG_LEN, CMSG_SPACE, type ReceivedAncillary } from './descriptors/message.ts';
 export { ifIndexToName, ifNameToIndex, inetNtop, inetPton } from './descriptors/names.ts';
 export { recvFds, sendFds } from './descriptors/passing.ts';

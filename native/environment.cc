@@ -28,7 +28,8 @@ bool IsMainThread() {
 
 
 Environment::Environment(napi_env env)
-    : turn(env, inline_sleep), waiter([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn) {}
+    : turn(env, inline_sleep),
+      waiter([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn) {}
 
 Environment* Environment::Create(napi_env env) {
   auto* self = new Environment(env);

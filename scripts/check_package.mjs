@@ -73,7 +73,15 @@ function fillStage(names) {
 }
 
 function checkContents(names) {
-  const wanted = ['README.md', 'LICENSE', 'CMakeLists.txt', 'native/addon.cc', 'dist/index.js', 'dist/index.d.ts'];
+  const wanted = [
+    'README.md',
+    'LICENSE',
+    'CMakeLists.txt',
+    'native/addon.cc',
+    'dist/index.js',
+    'dist/index.d.ts',
+    'dist/command/bin/asyncore.js',
+  ];
   const missing = wanted.filter((name) => !names.includes(name));
   // If binding.gyp were included, npm would run node-gyp on install, and fail where that is not allowed.
   const unwanted = names.filter((name) => name === 'binding.gyp' || /^(lib|test|bench|examples|build)\//.test(name));

@@ -1,16 +1,18 @@
-// Checks the formatting of the C++ sources with clang-format, if it is installed; --write fixes it.
+// Checks the formatting of the C and C++ sources with the clang-format that package.json pins; --write
+// fixes it.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
-const tool = ['clang-format', 'clang-format-14'].find((name) => !spawnSync(name, ['--version']).error);
-if (tool === undefined) {
-  console.log('clang-format is not installed: the formatting of native/ was not checked.');
-  process.exit(0);
-}
-const files = readdirSync(resolve(root, 'native'), { recursive: true })
-  .filter((name) => /\.(cc|h)$/.test(String(name)))
-  .map((name) => `native/${name}`);
+const tool = join(dirname(createRequire(import.meta.url).resolve('clang-format-node')), 'cli.js');
+const files = ['native', 'check', 'bench'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true })
+    .filter((name) => /\.(cc|c|h)$/.test(String(name)))
+    .map((name) => join(folder, String(name))),
+);
 const mode = process.argv.includes('--write') ? ['-i'] : ['--dry-run', '--Werror'];
-process.exit(spawnSync(tool, [...mode, ...files], { cwd: root, stdio: 'inherit' }).status ?? 1);
+const { status, error } = spawnSync(process.execPath, [tool, ...mode, ...files], { cwd: root, stdio: 'inherit' });
+if (error) throw error;
+process.exit(status ?? 1);

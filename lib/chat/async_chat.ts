@@ -25,7 +25,7 @@ export type Terminator = string | Uint8Array | number | null;
  *
  * Text is encoded when you pass it in: as UTF-8 or, with `useEncoding`, as `encoding`.
  *
- * Source: asynchat.py `async_chat`.
+ * Source: `asynchat.py`, `async_chat`.
  *
  * @example
  * class Lines extends AsyncChat {
@@ -68,6 +68,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     return this.#input.bytes;
   }
 
+  /** Replaces it: what is set is processed with the next input. */
   set acInBuffer(data: Uint8Array) {
     this.#input.bytes = bufferOf(bytesOf(data, 'acInBuffer'));
   }

@@ -5,7 +5,7 @@ import { bytesOf, type Data } from '../system/arguments.ts';
  * The length in bytes of the longest proper prefix of `needle` that `haystack` ends with. Assumes
  * that `haystack` does not contain the whole needle.
  *
- * Source: asynchat.py `find_prefix_at_end`.
+ * Source: `asynchat.py`, `find_prefix_at_end`.
  *
  * @example
  * findPrefixAtEnd('qwerty\r', '\r\n'); // 1

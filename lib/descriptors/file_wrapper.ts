@@ -22,7 +22,7 @@ const read: Receive = (handle, slab, pool, landing) => native.read(handle, slab,
  * close the original; both share one file offset.
  *
  * Errors: SystemError, with `EBADF` if `fd` is not open or after close().
- * Source: asyncore.py `file_wrapper`.
+ * Source: `asyncore.py`, `file_wrapper`.
  */
 export class FileWrapper {
   #handle: number;

@@ -15,6 +15,7 @@ interface Block {
   end: number;
 }
 
+/** The bytes that a DispatcherWithSend has not sent yet: `outBuffer`. */
 export class ByteQueue {
   /** Most channels have none most of the time. */
   #blocks: Fifo<Block> | undefined;
@@ -174,6 +175,7 @@ export class ByteQueue {
     this.#changed();
   }
 
+  /** Throws away all that waits. */
   clear(): void {
     const hadBlocks = this.#blocks !== undefined;
     this.#blocks = undefined;

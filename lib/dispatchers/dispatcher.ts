@@ -48,7 +48,7 @@ const IGNORED: ReadonlySet<string> = new Set(['warning']);
  * A channel around a non-blocking socket. Override its `handle...` methods, and `readable()` and
  * `writable()`, which are called before every wait.
  *
- * Source: asyncore.py `dispatcher`.
+ * Source: `asyncore.py`, `dispatcher`.
  *
  * @example
  * class Client extends Dispatcher {
@@ -72,7 +72,9 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
   /** The family and type passed to createSocket(). */
   familyAndType: [family: number, type: number] | undefined;
 
+  /** @hidden */
   [registration]: Registration | undefined = undefined;
+  /** @hidden */
   [closed] = false;
   readonly #map: ChannelMap;
   #fd = -1;
@@ -91,6 +93,7 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
    * it has a peer. Otherwise, call createSocket() or setSocket() later.
    */
   constructor(sock?: null, map?: ChannelMap);
+  /** The same, with a socket of another kind, or perhaps none. */
   constructor(sock: T | null | undefined, map?: ChannelMap);
   constructor(sock?: T | null, map: ChannelMap = socketMap) {
     super();
@@ -112,6 +115,7 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
     return this.#connected;
   }
 
+  /** The library sets it; set it yourself for a transport that connects in a way of its own. */
   set connected(value: boolean) {
     this.#connected = value;
     changed(this);
@@ -122,6 +126,7 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
     return this.#accepting;
   }
 
+  /** The library sets it when it listens. */
   set accepting(value: boolean) {
     this.#accepting = value;
     changed(this);
@@ -132,11 +137,13 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
     return this.#connecting;
   }
 
+  /** The library sets it while it connects. */
   set connecting(value: boolean) {
     this.#connecting = value;
     changed(this);
   }
 
+  /** @hidden */
   [resting](): number {
     if (this.#connection?.isResolving) return Infinity;
     if (this.socket instanceof Socket && isUnconnected(this.socket)) return Infinity;
@@ -425,6 +432,7 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
     return repr(this);
   }
 
+  /** @hidden */
   [inspect.custom](): string {
     return this.toString();
   }

@@ -21,7 +21,7 @@ const MOST = 65536;
  * one message, which is sent whole. One that the system refuses (`EMSGSIZE`) goes to handleError()
  * and is dropped.
  *
- * Source: asyncore.py `dispatcher_with_send`.
+ * Source: `asyncore.py`, `dispatcher_with_send`.
  */
 export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher<T> {
   /** The bytes waiting to be sent; `length` is their number. */

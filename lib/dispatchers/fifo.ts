@@ -1,5 +1,6 @@
 // A double-ended queue with O(1) at both ends: Array.shift() moves every element of a long array.
 
+/** The queue of an AsyncChat: `producerFifo`. */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
@@ -13,6 +14,7 @@ export class Fifo<T> {
     this.#sizeOf = sizeOf;
   }
 
+  /** How many items there are. */
   get length(): number {
     return this.#items.length - this.#head;
   }
@@ -27,6 +29,7 @@ export class Fifo<T> {
     return this.#items[this.#head];
   }
 
+  /** Puts `item` behind the last. */
   push(item: T): void {
     const size = this.#sizeOf(item);
     this.#items.push(item);
@@ -52,6 +55,7 @@ export class Fifo<T> {
     this.#changed();
   }
 
+  /** Removes the first item and returns it; undefined if there is none. */
   shift(): T | undefined {
     if (this.length === 0) return undefined;
     const item = this.#items[this.#head];
@@ -69,6 +73,7 @@ export class Fifo<T> {
     return item;
   }
 
+  /** Removes all items. */
   clear(): void {
     this.#items = [];
     this.#head = 0;
@@ -76,6 +81,7 @@ export class Fifo<T> {
     this.#changed();
   }
 
+  /** The items, first to last. */
   *[Symbol.iterator](): IterableIterator<T> {
     for (const item of this.#items.slice(this.#head)) {
       if (item !== undefined) yield item;

@@ -21,7 +21,7 @@ export interface OpenOptions {
  *
  * A regular file is always ready, as with select(2) and poll(2).
  *
- * Source: asyncore.py `file_dispatcher`.
+ * Source: `asyncore.py`, `file_dispatcher`.
  *
  * @example
  * class Tail extends FileDispatcher {

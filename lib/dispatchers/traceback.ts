@@ -13,7 +13,7 @@ const FRAME = /^\s*at (?:(.*?) \()?(.*?):(\d+):\d+\)?$/;
  * line, `[file|function|line] ...`, outermost first.
  *
  * Throws an Error with code `ERR_ASSERTION` if `error` has no stack.
- * Source: asyncore.py `compact_traceback`.
+ * Source: `asyncore.py`, `compact_traceback`.
  */
 export function compactTraceback(error: unknown): [Place, string, unknown, string] {
   const places: Place[] = [];

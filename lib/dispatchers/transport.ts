@@ -10,24 +10,39 @@ import { CodedError, invalidType, systemCode } from '../system/errors.ts';
  * that can do nothing now throws an error with code `EAGAIN`.
  */
 export interface Transport {
+  /** The number of the descriptor to wait for. */
   fileno(): number;
+  /** Up to `size` bytes, empty at the end. */
   recv(size: number): Buffer;
+  /** How many bytes were taken. */
   send(data: Data): number;
+  /** Releases the descriptor. */
   close(): void;
+  /** Called with `false` by the channel that takes it. */
   setBlocking(on: boolean): void;
+  /** Asked for `SO_ERROR`, the pending error, and `SO_ACCEPTCONN`, whether it listens. */
   getsockopt(level: number, name: number): number;
+  /** Receives into the caller's view: how many bytes, 0 at the end. */
   recvInto?(view: ArrayBufferView): number;
 }
 
 /** The calls that only sockets support. A channel asks only for the one that it is about to make. */
 export interface SocketTransport extends Transport {
+  /** The address family, `AF_*`. */
   readonly family: number;
+  /** The type, `SOCK_*`, without flags. */
   readonly type: number;
+  /** bind(2). */
   bind(address: Address): void;
+  /** listen(2). */
   listen(backlog: number): void;
+  /** accept(2): the connection and its peer's address. */
   accept(): [Socket, AddressInfo];
+  /** connect(2): 0, or the error number, positive. */
   connectEx(address: Address): number;
+  /** The peer's address; throws `ENOTCONN` if there is no peer. */
   getpeername(): AddressInfo;
+  /** setsockopt(2). */
   setsockopt(level: number, name: number, value: number | Uint8Array): void;
   getsockname?(): AddressInfo;
   sendto?(data: Data, address: Address): number;

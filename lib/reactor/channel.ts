@@ -15,11 +15,20 @@ export interface Channel {
   writable(): unknown;
   /** Whether it is listening, in which case the loop never waits for it to become writable. */
   accepting: boolean;
+  /** Called when there is input, its end, or a connection to accept. */
   handleReadEvent(): unknown;
+  /** Called when there is room to send, or connecting is over. */
   handleWriteEvent(): unknown;
+  /** Called for an exceptional condition: urgent data, `POLLPRI`. */
   handleExptEvent(): unknown;
+  /** Called when the peer is gone and nothing is left to read. Should call close(). */
   handleClose(): unknown;
+  /**
+   * Called with what a handler or a predicate throws, or an async handler rejects with. What it
+   * throws itself ends the loop.
+   */
   handleError(error: unknown): unknown;
+  /** Leaves the map and releases what the channel holds; closeAll() calls it. */
   close(): unknown;
 }
 

@@ -162,7 +162,7 @@ function pass(plan: Plan): void {
  * reason of `signal`, or with `ERR_LOOP_RUNNING` if a loop is already running on the map. The
  * channels are left as they are, and loop() may be called again.
  *
- * Source: asyncore.py `loop`.
+ * Source: `asyncore.py`, `loop`.
  *
  * @example
  * await loop({ usePoll: true, signal: AbortSignal.timeout(60_000) });

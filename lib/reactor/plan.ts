@@ -5,6 +5,7 @@ import { type Backend, POLL, SELECT } from '../system/native.ts';
 import { type ChannelMap, checkMap, socketMap } from './channel.ts';
 import { Registry } from './registry.ts';
 
+/** The options of loop() and loopSync(). */
 export interface LoopOptions {
   /** The longest that one pass waits, in seconds; null or Infinity waits forever. Default 30. */
   timeout?: number | null;

@@ -19,13 +19,19 @@ const NAMES = new Map(Object.entries(constants.errno).map(([name, errno]) => [-e
  * if it had the path of a file.
  */
 export class SystemError extends Error {
+  /** The name of the error: `'ECONNREFUSED'`. */
   readonly code: string;
+  /** The number of the error, negative as in Node. */
   readonly errno: number;
+  /** The system call that failed: `'connect'`. */
   readonly syscall: string;
+  /** The host or path, if the call had an address. */
   declare readonly address?: string;
+  /** The port, if the call had one. */
   declare readonly port?: number;
   declare readonly path?: string;
 
+  /** The error of `syscall` that failed with `errno`, which is negative. */
   constructor(errno: number, syscall: string, address?: string | readonly [string, number, ...number[]]) {
     if (typeof errno !== 'number') throw invalidType('errno', 'of type number', errno);
     if (typeof syscall !== 'string') throw invalidType('syscall', 'of type string', syscall);
@@ -53,6 +59,7 @@ export class SystemError extends Error {
     }
   }
 
+  /** `'SystemError'`. */
   override get name(): string {
     return 'SystemError';
   }
@@ -60,6 +67,7 @@ export class SystemError extends Error {
 
 /** An exception that ends the loop no matter which handler throws it: asyncore's ExitNow. */
 export class ExitNow extends Error {
+  /** `'ExitNow'`. */
   override get name(): string {
     return 'ExitNow';
   }

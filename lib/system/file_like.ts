@@ -2,8 +2,20 @@
 import { integer } from './arguments.ts';
 import { invalidType } from './errors.ts';
 
+/** An object that tells its descriptor's number, as in Python. */
+export interface HasFileno {
+  /** The number. */
+  fileno(): number;
+}
+
+/** An object that has its descriptor's number, as in Node. */
+export interface HasFd {
+  /** The number. */
+  readonly fd: number;
+}
+
 /** A descriptor's number, or an object that has one: a Socket, a FileWrapper, `process.stdin`. */
-export type FileLike = number | { fileno(): number } | { readonly fd: number };
+export type FileLike = number | HasFileno | HasFd;
 
 /** The number of `file`, checked. */
 export function fdOf(file: unknown, name: string): number {

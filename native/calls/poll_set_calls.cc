@@ -84,8 +84,8 @@ napi_value SetParking(Call& call) {
   return call.Undefined();
 }
 
-// Writes the events of the set's last wait into an array, as far as it has room; its number of them,
-// or -errno as it is.
+// Writes the events of the set's last wait into an array, as far as it has room; its number of
+// them, or -errno as it is.
 napi_value ReturnReady(const Call& call, const PollSet& set, int count, size_t index) {
   if (count <= 0) return call.Return(count);
   const Bytes room = call.View(index);

@@ -52,7 +52,8 @@ bool InlineSleep::Run(int guest, Deadline latest) {
   if (result_ > 0 || now >= until) {
     short_waits_ = now - since < kShort ? short_waits_ + 1 : 0;
   }
-  // More entries than descriptors may be open: the limit may have been met exactly without the guest.
+  // More entries than descriptors may be open: the limit may have been met exactly without the
+  // guest.
   if (result_ == -EINVAL) {
     refused_until_ = now + kRefused;
     return false;

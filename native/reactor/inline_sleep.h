@@ -1,5 +1,6 @@
-// The sleep of the JavaScript thread itself: one poll set is waited on just before libuv would sleep,
-// with libuv's own descriptor as one more entry, so that nothing is handed over to a thread and back.
+// The sleep of the JavaScript thread itself: one poll set is waited on just before libuv would
+// sleep, with libuv's own descriptor as one more entry, so that nothing is handed over to a thread
+// and back.
 #pragma once
 
 #include "reactor/multiplex.h"
@@ -14,15 +15,15 @@ class InlineSleep {
   InlineSleep(const InlineSleep&) = delete;
   InlineSleep& operator=(const InlineSleep&) = delete;
 
-  // Asks for one wait on `set`, the next time that libuv would sleep. Whether it can be had: one set
-  // at a time is waited on, and none for a while after the system refused one entry more. With
+  // Asks for one wait on `set`, the next time that libuv would sleep. Whether it can be had: one
+  // set at a time is waited on, and none for a while after the system refused one entry more. With
   // `spin`, the wait begins with repeated looks if the last ones were short.
   bool Ask(PollSet& set, Multiplex multiplex, Deadline deadline, bool spin);
   void Withdraw(const PollSet& set);
   bool asked() const { return set_ != nullptr; }
 
-  // Waits as was asked, at most until `latest` or until `guest` is readable. Whether the wait is over:
-  // something is ready, its deadline has passed, or the system refused it.
+  // Waits as was asked, at most until `latest` or until `guest` is readable. Whether the wait is
+  // over: something is ready, its deadline has passed, or the system refused it.
   bool Run(int guest, Deadline latest);
 
   // What the last wait found that was over: the number of events, or -errno.

@@ -68,7 +68,7 @@ class PrivateFd {
 
   int fd_ = -1;
   long mark_ = 0;
-  struct stat made_ {};
+  struct stat made_ = {};
 };
 
 }  // namespace asyncore

@@ -1,7 +1,7 @@
-// How the reactor gets to run on the JavaScript thread. Under Node, a uv_prepare handle calls the one
-// JavaScript function that it is given: the one place that runs after all other JavaScript and
-// before the process sleeps. A uv_idle handle keeps the process from sleeping while there is more to
-// do, and a uv_async handle ends its sleep when a waiter's wait is over. Elsewhere a thread-safe
+// How the reactor gets to run on the JavaScript thread. Under Node, a uv_prepare handle calls the
+// one JavaScript function that it is given: the one place that runs after all other JavaScript and
+// before the process sleeps. A uv_idle handle keeps the process from sleeping while there is more
+// to do, and a uv_async handle ends its sleep when a waiter's wait is over. Elsewhere a thread-safe
 // function calls it then.
 #pragma once
 
@@ -35,8 +35,8 @@ class Turn {
     kBeforeSleep,  // before each sleep of the event loop too
     kInSleep       // the same, and the thread can sleep itself (inline_sleep.h)
   };
-  // Sets the function, once, and the one to call when such a sleep is over. With `under_node`, libuv
-  // is asked for its places.
+  // Sets the function, once, and the one to call when such a sleep is over. With `under_node`,
+  // libuv is asked for its places.
   Place Connect(napi_value function, napi_value woke, bool under_node);
 
   // While started, the process stays alive and the function is called before each sleep.

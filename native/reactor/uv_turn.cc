@@ -61,8 +61,8 @@ bool LoadAll(Uv& uv) {
          Load(uv.prepare_init, "uv_prepare_init") && Load(uv.prepare_start, "uv_prepare_start") &&
          Load(uv.prepare_stop, "uv_prepare_stop") && Load(uv.idle_init, "uv_idle_init") &&
          Load(uv.idle_start, "uv_idle_start") && Load(uv.idle_stop, "uv_idle_stop") &&
-         Load(uv.async_init, "uv_async_init") &&
-         Load(uv.async_send, "uv_async_send") && Load(uv.unref, "uv_unref") && Load(uv.close, "uv_close") &&
+         Load(uv.async_init, "uv_async_init") && Load(uv.async_send, "uv_async_send") &&
+         Load(uv.unref, "uv_unref") && Load(uv.close, "uv_close") &&
          std::strcmp(uv.handle_type_name(kUvAsync), "async") == 0 &&
          std::strcmp(uv.handle_type_name(kUvPrepare), "prepare") == 0 &&
          std::strcmp(uv.handle_type_name(kUvIdle), "idle") == 0;
@@ -167,9 +167,7 @@ void UvTurn::KeepLooking(bool on) {
   }
 }
 
-void UvTurn::OnPrepare(void* handle) {
-  static_cast<UvTurn*>(uv()->handle_get_data(handle))->Run();
-}
+void UvTurn::OnPrepare(void* handle) { static_cast<UvTurn*>(uv()->handle_get_data(handle))->Run(); }
 
 void UvTurn::OnIdle(void*) {}
 

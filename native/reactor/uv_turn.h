@@ -1,6 +1,6 @@
-// The prepare, idle and async handles of libuv and its own descriptor, reached through dlsym() and sized by uv_handle_size(), so
-// that no uv.h is needed, and a runtime without them (Bun, Deno, a static build that hides its
-// symbols) can do without.
+// The prepare, idle and async handles of libuv and its own descriptor, reached through dlsym() and
+// sized by uv_handle_size(), so that no uv.h is needed, and a runtime without them (Bun, Deno, a
+// static build that hides its symbols) can do without.
 #pragma once
 
 #include <node_api.h>
@@ -15,8 +15,8 @@ namespace asyncore {
 class UvTurn {
  public:
   // While started, calls `turn` before every sleep of the event loop, and again as it says (Next);
-  // then sleeps itself if `sleep` was asked to, and calls `woke` when that is over. Null where there
-  // is no libuv. Owned by an asynchronous cleanup hook of the environment.
+  // then sleeps itself if `sleep` was asked to, and calls `woke` when that is over. Null where
+  // there is no libuv. Owned by an asynchronous cleanup hook of the environment.
   static UvTurn* Create(napi_env env, napi_ref turn, napi_ref woke, InlineSleep& sleep);
 
   // Whether libuv can be one more descriptor of a sleep.

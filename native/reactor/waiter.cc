@@ -171,8 +171,8 @@ void Waiter::Run() {
   if (stopping_ || !kept_) wake_up_.Close();
 }
 
-// The descriptor to be woken by, or -1. That it is still ours takes system calls to know: a stranger
-// who closes it is found out as late as a sleep may last anyway.
+// The descriptor to be woken by, or -1. That it is still ours takes system calls to know: a
+// stranger who closes it is found out as late as a sleep may last anyway.
 int Waiter::WakeUpFd() {
   const int64_t now = MonotonicNow();
   if (wake_up_.fd() >= 0 && now - checked_ < kLongestSleep) return wake_up_.fd();

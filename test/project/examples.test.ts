@@ -147,7 +147,7 @@ test('backpressure keeps what waits at the mark while both sides go on', async (
 
 test('port_forwarder carries a large transfer both ways', async () => {
   const target = createServer((socket) => socket.pipe(socket));
-  const forwarder = new Program('examples/port_forwarder.ts', ['0', '127.0.0.1', String(await listening(target))]);
+  const forwarder = new Program('examples/port_forwarder.ts', ['0', `127.0.0.1:${await listening(target)}`]);
   const client = new Client(await forwarder.port());
   const text = 'forward '.repeat(1 << 19);
   client.socket.write(text);
@@ -162,7 +162,7 @@ test('port_forwarder survives a target that refuses', async () => {
   const port = await listening(target);
   target.close();
   await once(target, 'close');
-  const forwarder = new Program('examples/port_forwarder.ts', ['0', '127.0.0.1', String(port)]);
+  const forwarder = new Program('examples/port_forwarder.ts', ['0', `127.0.0.1:${port}`]);
   for (const client of [new Client(await forwarder.port()), new Client(await forwarder.port())]) {
     await client.closed;
     expect(client.received).toBe('');

@@ -1,0 +1,88 @@
+// The command `asyncore`, run for real: what it says of itself, what it refuses in one line, and its
+// subcommands. Built, it is the same program.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { runCommand } from '../support/child.ts';
+import { temporaryPath } from '../support/matrix.ts';
+import { Client, Program } from '../support/program.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const SOURCE = 'bin/asyncore.ts';
+const { version, bin }: { version: string; bin: { asyncore: string } } = JSON.parse(
+  readFileSync(resolve(ROOT, 'package.json'), 'utf8'),
+);
+
+test('--help lists the subcommands, and each explains itself with an example', async () => {
+  const help = new Program(SOURCE, ['--help']);
+  expect(await help.ended).toEqual({ code: 0, signal: null });
+  const names = [...help.output.matchAll(/^ {2}asyncore (\w+)/gm)].map(([, name = '']) => name);
+  expect(names).toEqual(['tail', 'forward']);
+  for (const name of names) {
+    const one = new Program(SOURCE, [name, '--help']);
+    expect(await one.ended).toEqual({ code: 0, signal: null });
+    expect(one.output).toMatch(new RegExp(`^Usage: asyncore ${name} `));
+    expect(one.output).toContain(`npx asyncore ${name} `);
+  }
+}, 60_000);
+
+const WRONG: [args: string[], code: number, line: string][] = [
+  [[], 2, 'asyncore: which command? (try asyncore --help)'],
+  [['top up'], 2, "asyncore: no command 'top up' (try asyncore --help)"],
+  [['constructor'], 2, "asyncore: no command 'constructor' (try asyncore --help)"],
+  [['--fast'], 2, "asyncore: Unknown option '--fast' (try asyncore --help)"],
+  [['tail'], 2, 'asyncore tail: expects tail FIFO... (try asyncore tail --help)'],
+  [['tail', '-n'], 2, "asyncore tail: Unknown option '-n' (try asyncore tail --help)"],
+  [['forward', '1'], 2, 'asyncore forward: expects forward LISTEN TARGET (try asyncore forward --help)'],
+  [['tail', '/nowhere'], 1, "asyncore tail: ENOENT: no such file or directory, open '/nowhere'"],
+  [['forward', '0', 'here'], 1, "asyncore forward: 'here' is not HOST:PORT, a port or a path"],
+  [['forward', '192.0.2.1:80', '80'], 1, 'asyncore forward: bind EADDRNOTAVAIL 192.0.2.1:80'],
+];
+
+describe('a mistake is one line', () => {
+  test.each(WRONG)('%j', async (args, code, line) => {
+    const program = new Program(SOURCE, args);
+    expect(await program.ended).toEqual({ code, signal: null });
+    expect(program.output).toBe(`${line}\n`);
+  });
+});
+
+test('built, it runs as it is', async () => {
+  const { stdout, code } = await runCommand(process.execPath, [resolve(ROOT, bin.asyncore), '--version']);
+  expect(stdout).toBe(`${version}\n`);
+  expect(code).toBe(0);
+  expect(readFileSync(resolve(ROOT, bin.asyncore), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+});
+
+test('tail follows two FIFOs, and ends quietly when its reader leaves', async () => {
+  const fifos = [temporaryPath(), temporaryPath()];
+  execFileSync('mkfifo', fifos);
+  const tail = new Program(SOURCE, ['tail', ...fifos]);
+  for (const fifo of fifos) {
+    await once(spawn('sh', ['-c', 'echo "hello" > "$1"', 'sh', fifo]), 'close');
+    await tail.prints(new RegExp(`^${fifo}: hello$`, 'm'));
+  }
+  tail.process.stdout?.destroy();
+  await once(spawn('sh', ['-c', 'echo "nobody hears this" > "$1"', 'sh', fifos[0] ?? '']), 'close');
+  expect(await tail.ended).toEqual({ code: 0, signal: null });
+  expect(tail.stderr).toBe('');
+});
+
+test('forward carries bytes to a TCP port and to the path of a UNIX socket', async () => {
+  const echo = createServer((socket) => socket.pipe(socket));
+  const path = temporaryPath();
+  echo.listen(path);
+  await once(echo, 'listening');
+  const inner = new Program(SOURCE, ['forward', '0', path]);
+  const outer = new Program(SOURCE, ['forward', '127.0.0.1:0', `127.0.0.1:${await inner.port()}`]);
+  const client = new Client(await outer.port());
+  client.socket.write('there and back');
+  await client.receives('there and back');
+  await client.close();
+  for (const program of [inner, outer]) await program.end();
+  echo.close();
+  await once(echo, 'close');
+});
