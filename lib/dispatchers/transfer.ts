@@ -2,10 +2,12 @@
 // something is wrong.
 
 import { CLOSE, isThenable } from '../reactor/guard.ts';
+import { timed } from '../reactor/interest.ts';
 import { call, report } from '../reactor/outside.ts';
 import type { Data } from '../system/arguments.ts';
 import { CodedError, isDisconnect, NOT_NOW, systemCode } from '../system/errors.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { receiveEnd } from './half_close.ts';
 import { hasDatagrams, type Transport, transportOf } from './transport.ts';
 import { listenAgain } from './urgent.ts';
 
@@ -36,7 +38,9 @@ function passOver(error: unknown): undefined {
 
 export function send(channel: Dispatcher<Transport>, data: Data): number {
   try {
-    return transportOf(channel).send(data);
+    const sent = transportOf(channel).send(data);
+    if (sent > 0) channel[timed]?.moved('write');
+    return sent;
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
@@ -88,7 +92,8 @@ export function recv(channel: Dispatcher<Transport>, size: number): Buffer {
     return EMPTY;
   }
   listenAgain(channel);
-  if (data.length === 0 && size > 0 && !hasDatagrams(transport)) close(channel);
+  if (data.length > 0) channel[timed]?.moved('read');
+  else if (size > 0 && !hasDatagrams(transport)) receiveEnd(channel);
   return data;
 }
 
@@ -105,7 +110,8 @@ export function recvInto(channel: Dispatcher<Transport>, view: ArrayBufferView):
     return 0;
   }
   listenAgain(channel);
-  if (count === 0 && view.byteLength > 0 && !hasDatagrams(transport)) close(channel);
+  if (count > 0) channel[timed]?.moved('read');
+  else if (view.byteLength > 0 && !hasDatagrams(transport)) receiveEnd(channel);
   return count;
 }
 

@@ -115,6 +115,11 @@ export class PollSet {
     return true;
   }
 
+  /** Something is to happen earlier than when a thread was made to wait. */
+  rearm(): void {
+    if (this.#isArmed) this.disarm();
+  }
+
   disarm(): void {
     this.#isArmed = false;
     if (this.#set !== 0) native.disarm(this.#set);

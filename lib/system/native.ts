@@ -105,8 +105,10 @@ interface Turns {
    * be had (0); then once more if it returns true.
    */
   connectTurn(turn: () => boolean, beforeSleep: boolean): number;
-  /** While started, the process stays alive, and what a sleep needs is kept. */
+  /** While started, the function is called, and what a sleep needs is kept. */
   startTurn(): void;
+  /** Whether the process stays alive for it, while started. */
+  keepAlive(on: boolean): void;
   stopTurn(): void;
   stayAwake(on: boolean): void;
   /** Seconds on the monotonic clock. */

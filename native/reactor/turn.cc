@@ -27,13 +27,21 @@ bool Turn::Connect(napi_value function, bool before_sleep) {
 }
 
 void Turn::Start() {
-  napi_ref_threadsafe_function(env_, post_);
   if (uv_ != nullptr) uv_->Start();
 }
 
 void Turn::Stop() {
   napi_unref_threadsafe_function(env_, post_);
   if (uv_ != nullptr) uv_->Stop();
+}
+
+void Turn::KeepAlive(bool on) {
+  // These set a flag and count nothing.
+  if (on) {
+    napi_ref_threadsafe_function(env_, post_);
+  } else {
+    napi_unref_threadsafe_function(env_, post_);
+  }
 }
 
 void Turn::StayAwake(bool awake) {

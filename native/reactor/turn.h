@@ -23,9 +23,11 @@ class Turn {
   // loop too. Whether it does: false where there is no libuv.
   bool Connect(napi_value function, bool before_sleep);
 
-  // While started, the process stays alive and the function is called before each sleep.
+  // While started, the function is called before each sleep.
   void Start();
   void Stop();
+  // Whether the process stays alive for it. Stop() ends that.
+  void KeepAlive(bool on);
   // While awake, the event loop does not sleep (under libuv).
   void StayAwake(bool awake);
 
