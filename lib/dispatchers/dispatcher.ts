@@ -301,7 +301,7 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
   }
 
   /** Removes the channel from every map it stands in and closes the socket. Does not call handleClose(). */
-  close(): void {
+  override close(): void {
     this.connected = false;
     this.accepting = false;
     this.connecting = false;
@@ -399,7 +399,7 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
   }
 
   /** `<Class listening|connected host:port fd=n>`. */
-  toString(): string {
+  override toString(): string {
     return repr(this);
   }
 

@@ -73,10 +73,6 @@ class Lingering implements BuiltInChannel, Timer {
     return false;
   }
 
-  exceptional(): undefined {
-    return undefined;
-  }
-
   fire(): void {
     this.close();
   }

@@ -42,7 +42,6 @@ export interface BuiltInChannel extends Channel {
   [hungUp](): unknown;
   readonly [timed]: Timed | undefined;
   readonly [unreferenced]: boolean;
-  exceptional(): unknown;
 }
 
 export function isBuiltInChannel(channel: Channel): channel is BuiltInChannel {
@@ -89,12 +88,14 @@ export function isBuiltIn(predicate: () => unknown): boolean {
   return builtIn.has(predicate);
 }
 
-/** There is one, which never says anything of its own. */
+/** The only one of the library's, which never says anything of its own. */
 let builtInExceptional: unknown;
 
 /** Whether exceptional() was overridden, so that it must be called. */
 export function asksExceptional(channel: Channel): boolean {
-  return !isBuiltInChannel(channel) || channel.exceptional !== builtInExceptional;
+  return (
+    channel.exceptional !== builtInExceptional && (channel.exceptional !== undefined || !isBuiltInChannel(channel))
+  );
 }
 
 /**

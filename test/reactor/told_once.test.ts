@@ -16,6 +16,8 @@ test('a change of the mounts is told to every kind of wait', async () => {
       'select() beside another wait: true',
       'poll(): true',
       'loop(): true',
+      'poll2(): true',
+      'loop() with poll: true',
       'loop() that parks: true',
     ],
     stderr: '',
