@@ -14,7 +14,12 @@ export interface Task {
   readonly asks: boolean;
   /** Whether the process stays alive for it. */
   readonly keepsAlive: boolean;
+  /** Called when a sleep of this thread is over that it asked for; must not throw. */
+  woke?(): void;
 }
+
+const AFTER_WAITS = 0;
+const IN_SLEEP = 2;
 
 /** Bun and Deno also load the addon, but have no libuv to ask. */
 const underNode = process.versions['bun'] === undefined && process.versions['deno'] === undefined;
@@ -24,18 +29,30 @@ class EventLoop {
   /** How many of them keep the process alive. */
   #keeping = 0;
   #isConnected = false;
-  #calledBeforeSleep = false;
+  /** Where turns are taken, as connectTurn() returns it. */
+  #place = AFTER_WAITS;
   #isAwake = false;
+  /** Who asked for this thread's next sleep. */
+  sleeper: Task | undefined;
 
   /** The longest a wait may take, in seconds, where nothing is called before the process sleeps. */
   get longestWait(): number {
-    return this.#calledBeforeSleep ? Infinity : 0.02;
+    return this.#place === AFTER_WAITS ? 0.02 : Infinity;
+  }
+
+  /** Whether this thread itself can sleep in the system call that waits. */
+  get sleepsInline(): boolean {
+    return this.#place === IN_SLEEP;
   }
 
   /** Takes turns until leave(). */
   join(task: Task): void {
     if (!this.#isConnected) {
-      this.#calledBeforeSleep = native.connectTurn(() => this.#run(), underNode) === 1;
+      this.#place = native.connectTurn(
+        () => this.#run(),
+        () => this.sleeper?.woke?.(),
+        underNode,
+      );
       this.#isConnected = true;
     }
     if (this.#tasks.size === 0) native.startTurn();
@@ -69,7 +86,7 @@ class EventLoop {
   }
 
   #stayAwake(on: boolean): void {
-    if (this.#calledBeforeSleep) {
+    if (this.#place !== AFTER_WAITS) {
       if (on !== this.#isAwake) native.stayAwake(on);
     } else if (on && !this.#isAwake) {
       soon(() => {

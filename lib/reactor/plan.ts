@@ -30,6 +30,14 @@ export interface LoopOptions {
    * the last few waits were short. Default true.
    */
   spin?: boolean;
+  /**
+   * How the loop sleeps while nothing is ready: `'worker'` has a thread of its own wait and then wake this
+   * one; `'inline'` has this thread wait itself, with all that Node waits for as one more descriptor. Inline
+   * answers sooner and costs less while there is something to do every few milliseconds; Node counts that
+   * sleep as time in which the event loop was busy. Where it cannot be had (Bun, Deno, several loops at
+   * once), a worker waits. Default: the environment variable `ASYNCORE_WAIT`, or else `'worker'`.
+   */
+  wait?: 'worker' | 'inline';
 }
 
 /** Once this many channels are open, idle ones are parked. */
@@ -38,6 +46,9 @@ const PARK_FROM = parkFrom(process.env['ASYNCORE_PARK_FROM']);
 function parkFrom(setting: string | undefined): number {
   return setting === undefined || Number.isNaN(Number(setting)) ? 64 : Number(setting);
 }
+
+/** Whether loops sleep inline unless they say how. */
+const INLINE = process.env['ASYNCORE_WAIT'] === 'inline';
 
 /** What a run of passes needs to know. */
 export interface Plan {
@@ -51,6 +62,8 @@ export interface Plan {
   ref: boolean;
   /** Whether it serves whatever the map contains, once. */
   isSingle: boolean;
+  /** Whether it sleeps on this thread. */
+  inline: boolean;
 }
 
 /** The plan of loop(options). */
@@ -66,9 +79,13 @@ export function planOf(options: LoopOptions = {}): Plan {
     spin = true,
     keepAlive = false,
     ref = true,
+    wait,
   } = bare(options);
   if (backend !== undefined && backend !== 'select' && backend !== 'poll') {
     throw invalidValue('backend', "'select' or 'poll'", backend);
+  }
+  if (wait !== undefined && wait !== 'worker' && wait !== 'inline') {
+    throw invalidValue('wait', "'worker' or 'inline'", wait);
   }
   if (typeof usePoll !== 'boolean') throw invalidType('usePoll', 'of type boolean', usePoll);
   if (typeof count !== 'number') throw invalidType('count', 'of type number', count);
@@ -89,6 +106,7 @@ export function planOf(options: LoopOptions = {}): Plan {
     keepAlive,
     ref,
     isSingle: false,
+    inline: wait === undefined ? INLINE : wait === 'inline',
   };
 }
 
@@ -109,6 +127,7 @@ export function planOfPass(timeout: unknown, map: ChannelMap, backend: Backend):
     keepAlive: false,
     ref: true,
     isSingle: true,
+    inline: INLINE,
   };
 }
 

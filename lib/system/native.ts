@@ -96,15 +96,20 @@ interface PollSets {
   arm(set: number, backend: Backend, seconds: number): number;
   /** Whether a thread is waiting for everything wanted. */
   armed(set: number): number;
+  /** Has this thread itself wait when it would sleep next (1); 0 if it cannot. */
+  armInline(set: number, backend: Backend, seconds: number, spin: boolean): number;
+  /** What that wait has found, as wait() returns it. */
+  slept(set: number, ready: Int32Array): number;
   disarm(set: number): void;
 }
 
 interface Turns {
   /**
-   * Calls `turn` when a wait is over and, with `beforeSleep`, before the process sleeps (1) if it can
-   * be had (0); then once more if it returns true.
+   * Calls `turn` when a wait is over; then once more if it returns true. Under Node it is also called
+   * before the process sleeps (1), and the thread can sleep itself (2), after which `woke` is called, if
+   * the runtime lends itself to that (0: to neither).
    */
-  connectTurn(turn: () => boolean, beforeSleep: boolean): number;
+  connectTurn(turn: () => boolean, woke: () => void, underNode: boolean): number;
   /** While started, the function is called, and what a sleep needs is kept. */
   startTurn(): void;
   /** Whether the process stays alive for it, while started. */

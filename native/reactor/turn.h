@@ -10,18 +10,25 @@
 
 namespace asyncore {
 
+class InlineSleep;
 class UvTurn;
 
 class Turn {
  public:
   // Throws Napi::Error.
-  explicit Turn(napi_env env);
+  Turn(napi_env env, InlineSleep& sleep);
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
-  // Sets the function, once. With `before_sleep`, libuv is to call it in every turn of the event
-  // loop too. Whether it does: false where there is no libuv.
-  bool Connect(napi_value function, bool before_sleep);
+  // Where the function is called.
+  enum class Place {
+    kAfterWaits,   // only when a wait is over
+    kBeforeSleep,  // before each sleep of the event loop too
+    kInSleep       // the same, and the thread can sleep itself (inline_sleep.h)
+  };
+  // Sets the function, once, and the one to call when such a sleep is over. With `under_node`, libuv
+  // is asked for its places.
+  Place Connect(napi_value function, napi_value woke, bool under_node);
 
   // While started, the function is called before each sleep.
   void Start();
@@ -41,9 +48,11 @@ class Turn {
   static void OnPost(napi_env env, napi_value callback, void* context, void* data);
 
   napi_env env_;
+  InlineSleep& sleep_;
   napi_threadsafe_function post_ = nullptr;
   std::atomic<bool> posted_{false};
   napi_ref function_ = nullptr;
+  napi_ref woke_ = nullptr;
   UvTurn* uv_ = nullptr;
 };
 

@@ -7,13 +7,12 @@
 #include <cstring>
 #include <initializer_list>
 
-struct uv_loop_s;
-
 namespace asyncore {
 namespace {
 
 // The values of uv_handle_type have not changed since libuv 1.0; their names are checked at run
 // time nevertheless.
+constexpr int64_t kNanosecondsPerMillisecond = 1000000;
 constexpr int kUvIdle = 6;
 constexpr int kUvPrepare = 9;
 
@@ -32,6 +31,14 @@ struct Uv {
   int (*idle_stop)(void* handle);
   void (*unref)(void* handle);
   void (*close)(void* handle, Callback callback);
+};
+
+// What a sleep with libuv's descriptor needs beside.
+struct UvBackend {
+  unsigned int (*version)();
+  int (*fd)(const uv_loop_s* loop);
+  int (*timeout)(const uv_loop_s* loop);
+  void (*update_time)(uv_loop_s* loop);
 };
 
 template <typename Function>
@@ -62,20 +69,41 @@ const Uv* uv() {
   return loaded;
 }
 
+// Since this version uv_backend_timeout() is 0 while libuv has yet to tell its descriptor what to
+// watch; before, what was started last would not wake us.
+constexpr unsigned int kLeastVersion = 1 << 16 | 43 << 8;
+
+bool LoadBackend(UvBackend& backend) {
+  return Load(backend.version, "uv_version") && Load(backend.fd, "uv_backend_fd") &&
+         Load(backend.timeout, "uv_backend_timeout") &&
+         Load(backend.update_time, "uv_update_time") && backend.version() >= kLeastVersion &&
+         backend.version() < 2 << 16;
+}
+
+// Null if a symbol is missing.
+const UvBackend* backend() {
+  static const UvBackend* const loaded = [] {
+    static UvBackend table;
+    return LoadBackend(table) ? &table : nullptr;
+  }();
+  return loaded;
+}
+
 }  // namespace
 
-UvTurn* UvTurn::Create(napi_env env, napi_ref function) {
+UvTurn* UvTurn::Create(napi_env env, napi_ref turn, napi_ref woke, InlineSleep& sleep) {
   if (uv() == nullptr) return nullptr;
-  auto* turn = new UvTurn(env, function);
-  if (turn->Init()) return turn;
-  delete turn;
+  auto* self = new UvTurn(env, turn, woke, sleep);
+  if (self->Init()) return self;
+  delete self;
   return nullptr;
 }
 
+bool UvTurn::CanSleep() { return backend() != nullptr; }
+
 bool UvTurn::Init() {
-  uv_loop_s* loop;
   napi_value name;
-  if (napi_get_uv_event_loop(env_, &loop) != napi_ok) return false;
+  if (napi_get_uv_event_loop(env_, &loop_) != napi_ok) return false;
   if (napi_create_string_utf8(env_, "asyncore", NAPI_AUTO_LENGTH, &name) != napi_ok) return false;
   if (napi_async_init(env_, nullptr, name, &context_) != napi_ok) return false;
   prepare_ = std::calloc(1, uv()->handle_size(kUvPrepare));
@@ -86,8 +114,8 @@ bool UvTurn::Init() {
   if (napi_add_async_cleanup_hook(env_, &UvTurn::OnEnvironmentEnd, this, &hook_) != napi_ok) {
     return false;
   }
-  uv()->prepare_init(loop, prepare_);
-  uv()->idle_init(loop, idle_);
+  uv()->prepare_init(loop_, prepare_);
+  uv()->idle_init(loop_, idle_);
   for (void* handle : {prepare_, idle_}) {
     uv()->handle_set_data(handle, this);
     uv()->unref(handle);
@@ -106,11 +134,19 @@ void UvTurn::Start() { uv()->prepare_start(prepare_, &UvTurn::OnPrepare); }
 
 void UvTurn::Stop() {
   uv()->prepare_stop(prepare_);
-  uv()->idle_stop(idle_);
+  awake_ = slept_ = false;
+  KeepLooking(false);
 }
 
 void UvTurn::StayAwake(bool awake) {
-  if (awake) {
+  awake_ = awake;
+  KeepLooking(awake || slept_);
+}
+
+void UvTurn::KeepLooking(bool on) {
+  if (on == looks_) return;
+  looks_ = on;
+  if (on) {
     uv()->idle_start(idle_, &UvTurn::OnIdle);
   } else {
     uv()->idle_stop(idle_);
@@ -118,18 +154,35 @@ void UvTurn::StayAwake(bool awake) {
 }
 
 void UvTurn::OnPrepare(void* handle) {
-  static_cast<UvTurn*>(uv()->handle_get_data(handle))->Call();
+  static_cast<UvTurn*>(uv()->handle_get_data(handle))->Run();
 }
 
 void UvTurn::OnIdle(void*) {}
 
-void UvTurn::Call() {
+void UvTurn::Run() {
   // The function returns whether it may have deferred something (a promise's then()), which has run
   // by now: a second call, before any sleep, sees what came of it.
-  if (CallOnce()) CallOnce();
+  if (Call(turn_)) Call(turn_);
+  slept_ = false;
+  KeepLooking(awake_);
+  if (sleep_.asked()) Sleep();
 }
 
-bool UvTurn::CallOnce() {
+void UvTurn::Sleep() {
+  // Handlers may have taken their time.
+  backend()->update_time(loop_);
+  const int timeout = backend()->timeout(loop_);
+  const Deadline latest =
+      timeout < 0 ? kForever : MonotonicNow() + Deadline{timeout} * kNanosecondsPerMillisecond;
+  // libuv must only look at its descriptors after this: nobody watches ours meanwhile.
+  slept_ = true;
+  KeepLooking(true);
+  const bool is_over = sleep_.Run(backend()->fd(loop_), latest);
+  backend()->update_time(loop_);
+  if (is_over) Call(woke_);
+}
+
+bool UvTurn::Call(napi_ref reference) {
   napi_handle_scope scope;
   if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
   napi_value receiver, function, error, result;
@@ -137,7 +190,7 @@ bool UvTurn::CallOnce() {
   // napi_make_callback, not napi_call_function: the microtasks that a predicate or a handler queues
   // must run before the process sleeps.
   if (napi_get_global(env_, &receiver) == napi_ok &&
-      napi_get_reference_value(env_, function_, &function) == napi_ok) {
+      napi_get_reference_value(env_, reference, &function) == napi_ok) {
     const napi_status status =
         napi_make_callback(env_, context_, receiver, function, 0, nullptr, &result);
     if (status == napi_ok) {
