@@ -111,8 +111,15 @@ function member(reflection) {
 
 /** What a class has of its own: not what it inherits or merely answers in its own way. */
 function isOwn({ name, inheritedFrom, overwrites, flags, kind }) {
-  if (name.startsWith('[') || flags.isExternal || inheritedFrom) return false;
-  return kind === ReflectionKind.Constructor || !overwrites;
+  if (name.startsWith('[') || flags.isExternal || isFromPublic(inheritedFrom)) return false;
+  return kind === ReflectionKind.Constructor || !isFromPublic(overwrites);
+}
+
+/** A base class that is not exported: a part of the class that extends it. */
+const HIDDEN = 'Handlers';
+
+function isFromPublic(reference) {
+  return reference !== undefined && !reference.name.startsWith(`${HIDDEN}.`);
 }
 
 const KEYWORDS = new Map([
@@ -128,7 +135,7 @@ function entry(reflection) {
   const code = [];
   if (reflection.signatures) code.push(...signatures(reflection));
   else if (keyword === 'class' || keyword === 'interface') {
-    const base = reflection.extendedTypes?.map(String) ?? [];
+    const base = (reflection.extendedTypes?.map(String) ?? []).filter((name) => name !== HIDDEN);
     const tail = base.length > 0 ? ` extends ${base.join(', ')}` : '';
     code.push(`${keyword} ${reflection.name}${typeParameters(reflection)}${tail}`);
   } else code.push(`${keyword} ${reflection.name}${keyword === 'type' ? ' =' : ':'} ${typeOf(reflection.type)}`);

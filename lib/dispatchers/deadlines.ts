@@ -13,10 +13,10 @@ import { invalidValue, systemError } from '../system/errors.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Transport } from './transport.ts';
 
-const KINDS = ['idle', 'connect', 'read', 'write'] as const;
-
 /** What a time limit is for; see Dispatcher.setTimeout(). */
-export type TimeoutKind = (typeof KINDS)[number];
+export type TimeoutKind = 'idle' | 'connect' | 'read' | 'write';
+
+const KINDS: readonly TimeoutKind[] = ['idle', 'connect', 'read', 'write'];
 
 /** Seconds: what a clock's arithmetic may lose. */
 const EPSILON = 1e-6;

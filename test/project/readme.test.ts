@@ -15,7 +15,7 @@ import { temporaryPath } from '../support/matrix.ts';
 import { Client, Program } from '../support/program.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const PAGES = ['README.md', 'docs/porting.md', 'docs/api.md'];
+const PAGES = ['README.md', 'docs/porting.md', 'docs/channels.md', 'docs/api.md'];
 
 /** A fence of a page. */
 interface Snippet {
