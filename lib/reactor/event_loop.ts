@@ -14,12 +14,17 @@ export interface Task {
   readonly asks: boolean;
   /** Whether the process stays alive for it. */
   readonly keepsAlive: boolean;
-  /** Called when a sleep of this thread is over that it asked for; must not throw. */
-  woke?(): void;
+  /** Called when a sleep of this thread is over that it asked for; otherwise as turn(). */
+  woke?(): boolean;
 }
 
+/** Places, as in Turn::Place in native/reactor/turn.h. */
 const AFTER_WAITS = 0;
 const IN_SLEEP = 2;
+/** What is to follow a turn, as in Next there. */
+const SLEEP = 0;
+const ASK = 1;
+const MORE = 2;
 
 /** Bun and Deno also load the addon, but have no libuv to ask. */
 const underNode = process.versions['bun'] === undefined && process.versions['deno'] === undefined;
@@ -50,7 +55,7 @@ class EventLoop {
     if (!this.#isConnected) {
       this.#place = native.connectTurn(
         () => this.#run(),
-        () => this.sleeper?.woke?.(),
+        () => (this.sleeper?.woke?.() ? MORE : SLEEP),
         underNode,
       );
       this.#isConnected = true;
@@ -71,10 +76,10 @@ class EventLoop {
   }
 
   /**
-   * Has every task take its turn. Returns whether to call it again before the process sleeps: what a
-   * predicate has deferred (a promise's then()) runs after this, and may change the answers.
+   * Has every task take its turn. Returns what is to follow: if predicates were asked, a second turn
+   * before the process sleeps, because what they have deferred (a promise's then()) may change the answers.
    */
-  #run(): boolean {
+  #run(): number {
     let more = false;
     let asks = false;
     for (const task of this.#tasks) {
@@ -82,7 +87,8 @@ class EventLoop {
       if (task.asks) asks = true;
     }
     this.#stayAwake(more && this.#tasks.size > 0);
-    return asks && !more;
+    if (more) return MORE;
+    return asks ? ASK : SLEEP;
   }
 
   #stayAwake(on: boolean): void {

@@ -49,8 +49,8 @@ class Run implements Task {
     return this.#guarded(this.#take);
   }
 
-  woke(): void {
-    this.#guarded(this.#wake);
+  woke(): boolean {
+    return this.#guarded(this.#wake);
   }
 
   #guarded(step: () => boolean): boolean {

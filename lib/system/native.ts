@@ -105,11 +105,11 @@ interface PollSets {
 
 interface Turns {
   /**
-   * Calls `turn` when a wait is over; then once more if it returns true. Under Node it is also called
-   * before the process sleeps (1), and the thread can sleep itself (2), after which `woke` is called, if
-   * the runtime lends itself to that (0: to neither).
+   * Calls `turn` before the process sleeps (1), and `woke` after a sleep of the thread itself where that
+   * is possible (2); both return what is to follow, as Next in native/reactor/turn.h. Without libuv (0),
+   * `turn` is called when a wait is over.
    */
-  connectTurn(turn: () => boolean, woke: () => void, underNode: boolean): number;
+  connectTurn(turn: () => number, woke: () => number, underNode: boolean): number;
   /** While started, the function is called, and what a sleep needs is kept. */
   startTurn(): void;
   /** Whether the process stays alive for it, while started. */

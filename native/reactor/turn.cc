@@ -51,6 +51,10 @@ void Turn::StayAwake(bool awake) {
 }
 
 void Turn::Post() {
+  if (uv_ != nullptr) {
+    uv_->Wake();
+    return;
+  }
   if (!posted_.exchange(true)) {
     napi_call_threadsafe_function(post_, nullptr, napi_tsfn_nonblocking);
   }

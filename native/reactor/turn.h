@@ -1,7 +1,8 @@
-// How the reactor gets to run on the JavaScript thread. Two things call the one JavaScript function
-// that it is given: a thread-safe function when a waiter's wait is over, and, under Node, a
-// uv_prepare handle, the one place that runs after all other JavaScript and before the process
-// sleeps. A uv_idle handle keeps the process from sleeping while there is more to do.
+// How the reactor gets to run on the JavaScript thread. Under Node, a uv_prepare handle calls the one
+// JavaScript function that it is given: the one place that runs after all other JavaScript and
+// before the process sleeps. A uv_idle handle keeps the process from sleeping while there is more to
+// do, and a uv_async handle ends its sleep when a waiter's wait is over. Elsewhere a thread-safe
+// function calls it then.
 #pragma once
 
 #include <node_api.h>
@@ -12,6 +13,14 @@ namespace asyncore {
 
 class InlineSleep;
 class UvTurn;
+
+// What the function wants next.
+enum class Next {
+  kSleep,  // nothing: the process may sleep
+  kAsk,    // to be called once more before that: it called what may have deferred something (a
+           // promise's then()), which has run by then
+  kMore    // to go on, soon
+};
 
 class Turn {
  public:

@@ -13,6 +13,10 @@ namespace {
 // The values of uv_handle_type have not changed since libuv 1.0; their names are checked at run
 // time nevertheless.
 constexpr int64_t kNanosecondsPerMillisecond = 1000000;
+// How many passes are made in a turn of libuv, and how long at most (nanoseconds) others begin.
+constexpr int kMostPasses = 4;
+constexpr int64_t kLongestPasses = 100000;
+constexpr int kUvAsync = 1;
 constexpr int kUvIdle = 6;
 constexpr int kUvPrepare = 9;
 
@@ -29,6 +33,8 @@ struct Uv {
   int (*idle_init)(uv_loop_s* loop, void* handle);
   int (*idle_start)(void* handle, Callback callback);
   int (*idle_stop)(void* handle);
+  int (*async_init)(uv_loop_s* loop, void* handle, Callback callback);
+  int (*async_send)(void* handle);
   void (*unref)(void* handle);
   void (*close)(void* handle, Callback callback);
 };
@@ -55,7 +61,9 @@ bool LoadAll(Uv& uv) {
          Load(uv.prepare_init, "uv_prepare_init") && Load(uv.prepare_start, "uv_prepare_start") &&
          Load(uv.prepare_stop, "uv_prepare_stop") && Load(uv.idle_init, "uv_idle_init") &&
          Load(uv.idle_start, "uv_idle_start") && Load(uv.idle_stop, "uv_idle_stop") &&
-         Load(uv.unref, "uv_unref") && Load(uv.close, "uv_close") &&
+         Load(uv.async_init, "uv_async_init") &&
+         Load(uv.async_send, "uv_async_send") && Load(uv.unref, "uv_unref") && Load(uv.close, "uv_close") &&
+         std::strcmp(uv.handle_type_name(kUvAsync), "async") == 0 &&
          std::strcmp(uv.handle_type_name(kUvPrepare), "prepare") == 0 &&
          std::strcmp(uv.handle_type_name(kUvIdle), "idle") == 0;
 }
@@ -108,15 +116,20 @@ bool UvTurn::Init() {
   if (napi_async_init(env_, nullptr, name, &context_) != napi_ok) return false;
   prepare_ = std::calloc(1, uv()->handle_size(kUvPrepare));
   idle_ = std::calloc(1, uv()->handle_size(kUvIdle));
-  if (prepare_ == nullptr || idle_ == nullptr) return false;
+  async_ = std::calloc(1, uv()->handle_size(kUvAsync));
+  if (prepare_ == nullptr || idle_ == nullptr || async_ == nullptr) return false;
   // The handles must be closed while the loop still runs: a synchronous hook would leave them to a
   // loop that calls into a dead environment.
   if (napi_add_async_cleanup_hook(env_, &UvTurn::OnEnvironmentEnd, this, &hook_) != napi_ok) {
     return false;
   }
+  if (uv()->async_init(loop_, async_, &UvTurn::OnAsync) != 0) {
+    napi_remove_async_cleanup_hook(hook_);
+    return false;
+  }
   uv()->prepare_init(loop_, prepare_);
   uv()->idle_init(loop_, idle_);
-  for (void* handle : {prepare_, idle_}) {
+  for (void* handle : {prepare_, idle_, async_}) {
     uv()->handle_set_data(handle, this);
     uv()->unref(handle);
     ++open_handles_;
@@ -128,6 +141,7 @@ UvTurn::~UvTurn() {
   if (context_ != nullptr) napi_async_destroy(env_, context_);
   std::free(prepare_);
   std::free(idle_);
+  std::free(async_);
 }
 
 void UvTurn::Start() { uv()->prepare_start(prepare_, &UvTurn::OnPrepare); }
@@ -159,18 +173,31 @@ void UvTurn::OnPrepare(void* handle) {
 
 void UvTurn::OnIdle(void*) {}
 
+void UvTurn::Wake() { uv()->async_send(async_); }
+
+// The prepare handle follows.
+void UvTurn::OnAsync(void*) {}
+
+// Several passes cost less than as many turns of libuv; the rest of the process must not notice.
 void UvTurn::Run() {
-  // The function returns whether it may have deferred something (a promise's then()), which has run
-  // by now: a second call, before any sleep, sees what came of it.
-  if (Call(turn_)) Call(turn_);
+  passes_since_ = MonotonicNow();
   slept_ = false;
-  KeepLooking(awake_);
-  if (sleep_.asked()) Sleep();
+  for (int passes = 1; RunPass() == Next::kMore; ++passes) {
+    if (passes == kMostPasses || MonotonicNow() - passes_since_ >= kLongestPasses) return;
+  }
 }
 
-void UvTurn::Sleep() {
+Next UvTurn::RunPass() {
+  Next next = Call(turn_);
+  if (next == Next::kAsk) next = Call(turn_);
+  KeepLooking(awake_ || slept_);
+  return sleep_.asked() ? Sleep() : next;
+}
+
+Next UvTurn::Sleep() {
   // Handlers may have taken their time.
   backend()->update_time(loop_);
+  KeepLooking(awake_);
   const int timeout = backend()->timeout(loop_);
   const Deadline latest =
       timeout < 0 ? kForever : MonotonicNow() + Deadline{timeout} * kNanosecondsPerMillisecond;
@@ -179,14 +206,15 @@ void UvTurn::Sleep() {
   KeepLooking(true);
   const bool is_over = sleep_.Run(backend()->fd(loop_), latest);
   backend()->update_time(loop_);
-  if (is_over) Call(woke_);
+  passes_since_ = MonotonicNow();
+  return is_over ? Call(woke_) : Next::kSleep;
 }
 
-bool UvTurn::Call(napi_ref reference) {
+Next UvTurn::Call(napi_ref reference) {
   napi_handle_scope scope;
-  if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
+  if (napi_open_handle_scope(env_, &scope) != napi_ok) return Next::kSleep;
   napi_value receiver, function, error, result;
-  bool again = false;
+  int32_t next = 0;
   // napi_make_callback, not napi_call_function: the microtasks that a predicate or a handler queues
   // must run before the process sleeps.
   if (napi_get_global(env_, &receiver) == napi_ok &&
@@ -194,20 +222,23 @@ bool UvTurn::Call(napi_ref reference) {
     const napi_status status =
         napi_make_callback(env_, context_, receiver, function, 0, nullptr, &result);
     if (status == napi_ok) {
-      if (napi_get_value_bool(env_, result, &again) != napi_ok) again = false;
+      if (napi_get_value_int32(env_, result, &next) != napi_ok) next = 0;
     } else if (status == napi_pending_exception &&
                napi_get_and_clear_last_exception(env_, &error) == napi_ok) {
       napi_fatal_exception(env_, error);
     }
   }
   napi_close_handle_scope(env_, scope);
-  return again;
+  return static_cast<Next>(next);
 }
 
 void UvTurn::OnEnvironmentEnd(napi_async_cleanup_hook_handle, void* data) {
   auto* self = static_cast<UvTurn*>(data);
-  uv()->close(self->prepare_, &UvTurn::OnClose);
-  uv()->close(self->idle_, &UvTurn::OnClose);
+  // The waiter's thread may still call Wake() until it is joined, in a later hook. libuv has no use
+  // for that any more; the memory is there until OnClose(), which comes after all hooks.
+  for (void* handle : {self->prepare_, self->idle_, self->async_}) {
+    uv()->close(handle, &UvTurn::OnClose);
+  }
 }
 
 void UvTurn::OnClose(void* handle) {
