@@ -1,35 +1,32 @@
 // Forwards connections to another address. readable() is called before every wait, so that one side is
 // not read while the other is slow, and memory use stays small no matter how large the transfer. When
-// one side closes, the other is closed as soon as everything waiting for it has been sent.
+// a peer ends its side, the other peer gets that end behind everything that was sent before, and can go on
+// answering; a peer that is gone takes the other one with it.
 //
 //   npx tsx examples/port_forwarder.ts 8080 example.org:80          (HOST:PORT, a port, or a path)
 //   curl -H 'Host: example.org' localhost:8080
-import { Dispatcher, DispatcherWithSend, loop } from 'asyncore';
+import { AsyncChat, Dispatcher, loop } from 'asyncore';
 import { type Address, AF_INET, AF_INET6, AF_UNIX, type Socket } from 'asyncore/socket';
 
-/** The most bytes that wait to be sent to one side. */
-const HIGH_WATER = 1 << 20;
-
-class Side extends DispatcherWithSend {
+class Side extends AsyncChat {
+  override highWaterMark = 1 << 20;
   opposite: Side | undefined;
-  #isEnding = false;
+
+  constructor(sock?: Socket) {
+    super(sock);
+    this.setTerminator(null);
+  }
 
   override readable() {
-    const { opposite } = this;
-    return !this.connected || (opposite?.connected === true && opposite.outBuffer.length < HIGH_WATER);
+    return this.opposite?.connected === true && !this.opposite.isFull;
   }
 
-  override handleRead() {
-    this.opposite?.send(this.recv(65536));
+  override collectIncomingData(data: Buffer) {
+    this.opposite?.push(data);
   }
 
-  override writable() {
-    return this.#isEnding || super.writable();
-  }
-
-  override handleWrite() {
-    super.handleWrite();
-    if (this.#isEnding && this.outBuffer.length === 0) this.close();
+  override handleEof() {
+    this.opposite?.endWhenDone();
   }
 
   override handleError(error: unknown) {
@@ -39,12 +36,7 @@ class Side extends DispatcherWithSend {
 
   override handleClose() {
     this.close();
-    this.opposite?.end();
-  }
-
-  /** Closes this side once everything waiting has been sent. */
-  end() {
-    this.#isEnding = true;
+    this.opposite?.closeWhenDone();
   }
 }
 

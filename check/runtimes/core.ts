@@ -84,7 +84,6 @@ class Client extends Dispatcher {
     this.received += data.length;
     if (this.received === this.#bytes.length) closeAll(this.map);
   }
-  map: ChannelMap = new Map();
 }
 
 const PARTS: Readonly<Record<string, (backend: Backend) => Promise<void>>> = {
@@ -143,7 +142,6 @@ const PARTS: Readonly<Record<string, (backend: Backend) => Promise<void>>> = {
     const map: ChannelMap = new Map();
     const server = new Server(map);
     const client = new Client(null, map);
-    client.map = map;
     client.createSocket(AF_INET);
     const address = server.socket?.getsockname();
     assert.ok(address !== undefined);

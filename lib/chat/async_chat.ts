@@ -14,7 +14,7 @@ import { CodedError, invalidType, NOT_NOW, notImplemented, systemCode } from '..
 import { ChatInput } from './chat_input.ts';
 import { ChatOutput, encode, type FifoEntry, sizeOf } from './chat_output.ts';
 import { FEW, joinNewest } from './join.ts';
-import type { Producer } from './producer.ts';
+import { type Producer, producerOf } from './producer.ts';
 
 /** Where a message ends: after these bytes, after that many bytes, or (null, 0, empty) never. */
 export type Terminator = string | Uint8Array | number | null;
@@ -57,7 +57,11 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   /** The current terminator; a number of bytes counts down. */
   terminator: Terminator | undefined;
   /** What is waiting to be sent; `size` is the bytes in it, not counting what producers still hold. */
-  readonly producerFifo = new Fifo<FifoEntry>(() => changed(this), sizeOf);
+  readonly producerFifo = new Fifo<FifoEntry>(
+    () => changed(this),
+    sizeOf,
+    (entry) => this.#output.drop(entry),
+  );
   /** How many have been collected since some were joined. */
   #newPieces = 0;
   readonly #input = new ChatInput(this);
@@ -145,13 +149,26 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     return this.close();
   }
 
-  /** Always true: there is no terminator whose input must wait. */
+  /** True unless pauseIncoming() was called: there is no terminator whose input must wait. */
   override readable(): boolean {
-    return true;
+    return !this.#input.isPaused;
   }
 
   override writable(): boolean {
-    return this.producerFifo.length > 0 || !this.connected;
+    return (this.producerFifo.length > 0 && !this.#output.isHeld) || !this.connected;
+  }
+
+  /**
+   * Delivers nothing more until resumeIncoming(), not even what has been received already, so that a
+   * request can be answered before the next. Nor does the channel read, or hear of its peer's end.
+   */
+  pauseIncoming(): void {
+    this.#input.pause();
+  }
+
+  /** Delivers what has been held back, and goes on. */
+  resumeIncoming(): void {
+    this.#input.resume();
   }
 
   /** Whether `highWaterMark` bytes or more are waiting to be sent. */
@@ -173,16 +190,20 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   }
 
   /**
-   * Queues whatever the producer returns until it returns nothing; or data, in one piece. Returns
-   * the number of bytes waiting; a closed channel keeps nothing.
+   * Queues whatever the producer or async iterable (a stream of Node's, for example) gives until it
+   * gives nothing more; or data, in one piece. Returns the number of bytes waiting; a closed channel keeps
+   * nothing. What waits behind a promise waits for it, and a rejection goes to handleError().
    */
-  pushWithProducer(producer: Producer | Data): number {
+  pushWithProducer(producer: Producer | AsyncIterable<Data> | Data): number {
     if (typeof producer === 'string' || ArrayBuffer.isView(producer)) {
       this.#output.queue(encode(this, producer, 'producer'));
-    } else if (typeof producer?.more === 'function') {
+    } else if (typeof producer === 'object' && producer !== null && 'more' in producer) {
+      if (typeof producer.more !== 'function') throw notProducer(producer);
       this.#output.queue(producer);
+    } else if (typeof producer === 'object' && producer !== null && Symbol.asyncIterator in producer) {
+      this.#output.queue(producerOf(producer));
     } else {
-      throw invalidType('producer', 'an object with more() or data', producer);
+      throw notProducer(producer);
     }
     return this.#output.sendQueued();
   }
@@ -192,15 +213,54 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     return undefined;
   }
 
-  /** Closes the channel once everything queued has been sent. */
+  /**
+   * Resolves at once unless `isFull`, otherwise when all that waits has been sent. Rejects with
+   * `ERR_SOCKET_CLOSED` if the channel is closed before.
+   */
+  drain(): Promise<void> {
+    return this.#output.drained();
+  }
+
+  /**
+   * Sends nothing until uncork(), so that what is pushed in between, such as a header and a body, leaves
+   * in one segment. Pushed one by one, the second would wait for the peer to confirm the first, which
+   * takes it up to 40 ms, unless TCP_NODELAY is set. Calls may be nested.
+   */
+  cork(): void {
+    this.#output.cork();
+  }
+
+  /** Sends what has been pushed since cork(); small pieces are joined. */
+  uncork(): void {
+    this.#output.uncork();
+  }
+
+  /** Calls handleDone(), and so closes the channel, once everything queued has been sent. */
   closeWhenDone(): void {
     this.#output.queue(null);
   }
 
+  /**
+   * Ends our side once everything queued has been sent: the peer gets the end of the data, and can go on
+   * sending. push() throws `ERR_STREAM_WRITE_AFTER_END` from now on. See handleEof() for the other side.
+   */
+  endWhenDone(): void {
+    this.#output.queueEnd();
+  }
+
+  /** Called for closeWhenDone() when everything has been sent. By default calls handleClose(). */
+  handleDone(): unknown {
+    return this.handleClose();
+  }
+
   /** Also throws away what was waiting to be sent; what was received stays. */
   override close(): void {
-    this.producerFifo.clear();
-    super.close();
+    try {
+      super.close();
+    } finally {
+      this.producerFifo.clear();
+      this.#output.close();
+    }
   }
 
   /** Sends the next piece if the channel is connected. */
@@ -214,7 +274,12 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     this.#input.clear();
     this.incoming.length = 0;
     this.producerFifo.clear();
+    this.#output.clear();
   }
+}
+
+function notProducer(producer: unknown): TypeError {
+  return invalidType('producer', 'an object with more(), an async iterable, or data', producer);
 }
 
 declareBuiltIn(AsyncChat.prototype);

@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer';
 import { EMPTY, LastingPieces, lasting } from '../descriptors/own_memory.ts';
 import type { Transport } from '../dispatchers/transport.ts';
 import { isThenable } from '../reactor/guard.ts';
-import { closed } from '../reactor/interest.ts';
-import { report } from '../reactor/outside.ts';
+import { changed, closed } from '../reactor/interest.ts';
+import { deliver, report } from '../reactor/outside.ts';
 import { integer } from '../system/arguments.ts';
 import { CodedError } from '../system/errors.ts';
 import type { AsyncChat, Terminator } from './async_chat.ts';
@@ -36,8 +36,28 @@ export class ChatInput {
   /** What an async callback has promised: nothing more is delivered until then. */
   #promised: Promise<unknown> | undefined;
 
+  #isPaused = false;
+  #isProcessing = false;
+
   constructor(channel: AsyncChat<Transport>) {
     this.#channel = channel;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    changed(this.#channel);
+  }
+
+  /** Goes on, unless a callback is busy, after which it goes on by itself. */
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    changed(this.#channel);
+    if (!this.#isProcessing) deliver(this.#channel, () => this.process());
   }
 
   /** Input received but not processed yet. */
@@ -103,9 +123,15 @@ export class ChatInput {
   process(): unknown {
     if (this.#promised !== undefined) return this.#promised;
     this.#longest = longest(this.#channel.maxIncoming);
-    // A message may close the channel, and then nothing after it is delivered.
-    while (this.#at < this.#bytes.length && this.#promised === undefined && !this.#channel[closed]) {
-      if (!this.#processTo(this.#channel.getTerminator())) break;
+    const wasProcessing = this.#isProcessing;
+    this.#isProcessing = true;
+    try {
+      // A message may close the channel or pause it, and then nothing after it is delivered.
+      while (this.#at < this.#bytes.length && this.#promised === undefined && this.#goesOn) {
+        if (!this.#processTo(this.#channel.getTerminator())) break;
+      }
+    } finally {
+      this.#isProcessing = wasProcessing;
     }
     // Input that is processed or waits for more must not keep alive the whole piece it came in.
     if (this.#at > 0) {
@@ -113,6 +139,10 @@ export class ChatInput {
       this.bytes = left === 0 ? EMPTY : lasting(this.#memory, this.#offset + this.#at, left);
     }
     return this.#promised === undefined ? undefined : this.#awaitCallback();
+  }
+
+  get #goesOn(): boolean {
+    return !this.#isPaused && !this.#channel[closed];
   }
 
   /** Goes on when the callback is done. */

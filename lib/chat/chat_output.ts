@@ -1,21 +1,25 @@
 // The sending half of AsyncChat: a queue of pieces and producers, sent one piece per write event.
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
-import { Drain } from '../dispatchers/drain.ts';
+import { closedError, Drain } from '../dispatchers/drain.ts';
 import { sendMessage } from '../dispatchers/transfer.ts';
 import { hasMessages, type Transport } from '../dispatchers/transport.ts';
-import { CLOSE } from '../reactor/guard.ts';
-import { closed } from '../reactor/interest.ts';
-import { call, report } from '../reactor/outside.ts';
+import { CLOSE, isThenable } from '../reactor/guard.ts';
+import { changed, closed } from '../reactor/interest.ts';
+import { call, deliver, report } from '../reactor/outside.ts';
 import { bytesOf, integer } from '../system/arguments.ts';
-import { systemCode } from '../system/errors.ts';
+import { SHUT_WR } from '../system/constants.ts';
+import { CodedError, isDisconnect, systemCode } from '../system/errors.ts';
 import type { AsyncChat } from './async_chat.ts';
-import type { Producer } from './producer.ts';
+import { joinFrom } from './cork.ts';
+import type { Piece, Producer } from './producer.ts';
 
 /** An item to send: bytes, a producer of bytes, or null to close the channel. */
 export type FifoEntry = Uint8Array | Producer | null;
 
 const EMPTY = Buffer.alloc(0);
+/** The entry at which our side ends. */
+const ENDING: Producer = { more: () => null };
 
 /** The number of bytes in an entry, not counting what a producer still holds. */
 export function sizeOf(entry: FifoEntry): number {
@@ -32,16 +36,92 @@ export class ChatOutput {
   #isSending = false;
   /** Once the queue was full. */
   #drain: Drain | undefined;
+  /** How many calls of cork() are without their uncork(), and what was queued before the first. */
+  #corks = 0;
+  #uncorked = 0;
+  /** The producer that has promised a piece. */
+  #awaited: Producer | undefined;
+  #isEnding = false;
 
   constructor(channel: AsyncChat<Transport>) {
     this.#channel = channel;
+  }
+
+  /** Whether the queue must wait, although the system would take some of it. */
+  get isHeld(): boolean {
+    return this.#corks > 0 || (this.#awaited !== undefined && this.#awaited === this.#channel.producerFifo.first);
   }
 
   /** Queues one entry, which takes a size that send() can use; nothing if the channel is closed. */
   queue(entry: FifoEntry): void {
     const { acOutBufferSize, producerFifo } = this.#channel;
     if (entry !== null) integer(acOutBufferSize, 'acOutBufferSize', 1);
-    if (!this.#channel[closed]) producerFifo.push(entry);
+    if (this.#channel[closed]) {
+      if (entry !== null) this.drop(entry);
+      return;
+    }
+    if (entry !== null) this.#checkOpen();
+    producerFifo.push(entry);
+  }
+
+  #checkOpen(): void {
+    if (this.#isEnding) throw new CodedError('ERR_STREAM_WRITE_AFTER_END', 'push() after endWhenDone()');
+  }
+
+  /** Ends our side when all before it has been sent. */
+  queueEnd(): void {
+    if (this.#isEnding) return;
+    this.queue(ENDING);
+    this.#isEnding = true;
+  }
+
+  cork(): void {
+    if (this.#corks++ > 0) return;
+    this.#uncorked = this.#channel.producerFifo.length;
+    changed(this.#channel);
+  }
+
+  uncork(): void {
+    if (this.#corks === 0 || --this.#corks > 0) return;
+    const channel = this.#channel;
+    const { producerFifo, socket } = channel;
+    if (socket !== null && !hasMessages(socket)) {
+      joinFrom(producerFifo, Math.min(this.#uncorked, producerFifo.length), channel.acOutBufferSize);
+    }
+    changed(channel);
+    this.sendQueued();
+  }
+
+  /** The channel has closed. */
+  close(): void {
+    this.#corks = 0;
+    this.#awaited = undefined;
+    this.#isEnding = false;
+    this.#drain?.clear(closedError());
+  }
+
+  /** The queue has been thrown away. */
+  clear(): void {
+    this.#isEnding = false;
+    this.#drain?.clear();
+  }
+
+  /** An entry will never be sent. */
+  drop(entry: FifoEntry): void {
+    if (entry === null || types.isUint8Array(entry)) return;
+    deliver(this.#channel, () => entry.close?.());
+  }
+
+  async drained(): Promise<void> {
+    const channel = this.#channel;
+    if (channel[closed]) throw closedError();
+    if (channel.isFull) await this.#drainOf().wait();
+  }
+
+  #drainOf(): Drain {
+    const { producerFifo } = this.#channel;
+    this.#drain ??= new Drain(this.#channel, () => producerFifo.length);
+    return this.#drain;
   }
 
   /**
@@ -52,6 +132,7 @@ export class ChatOutput {
     const { acOutBufferSize, producerFifo, socket } = this.#channel;
     const size = integer(acOutBufferSize, 'acOutBufferSize', 1);
     if (this.#channel[closed]) return;
+    this.#checkOpen();
     if (bytes.length <= size || (socket !== null && hasMessages(socket))) producerFifo.push(bytes);
     else for (let at = 0; at < bytes.length; at += size) producerFifo.push(bytes.subarray(at, at + size));
   }
@@ -59,10 +140,7 @@ export class ChatOutput {
   /** Sends what can be sent from the queue and returns the number of bytes waiting. */
   sendQueued(): number {
     const channel = this.#channel;
-    if (channel.isFull) {
-      this.#drain ??= new Drain(channel, () => channel.producerFifo.length);
-      this.#drain.expect();
-    }
+    if (channel.isFull) this.#drainOf().expect();
     channel.initiateSend();
     return channel.producerFifo.size;
   }
@@ -70,7 +148,7 @@ export class ChatOutput {
   /** Sends the next piece if the channel is connected. */
   send(): void {
     // A producer or a handler that pushes while the queue is being sent only adds to it.
-    if (this.#isSending) return;
+    if (this.#isSending || this.isHeld) return;
     this.#isSending = true;
     try {
       this.#sendNext();
@@ -86,7 +164,12 @@ export class ChatOutput {
       const first = fifo.first;
       if (first === null || first === undefined) {
         fifo.shift();
-        call(channel, CLOSE, () => channel.handleClose());
+        call(channel, CLOSE, () => channel.handleDone());
+        return;
+      }
+      if (first === ENDING) {
+        fifo.shift();
+        this.#end();
         return;
       }
       if (types.isUint8Array(first)) {
@@ -96,9 +179,54 @@ export class ChatOutput {
       const data = first.more();
       // more() may have discarded the queue, and the producer with it.
       if (fifo.first !== first) continue;
-      const bytes = data === null || data === undefined ? EMPTY : encode(channel, data, 'more()');
-      if (bytes.length > 0) fifo.unshift(bytes);
-      else fifo.shift();
+      if (isThenable(data)) {
+        this.#await(first, data);
+        return;
+      }
+      this.#take(data);
+    }
+  }
+
+  /** Puts the piece of the first producer before it, or removes it if there is none. */
+  #take(data: Piece): void {
+    const { producerFifo } = this.#channel;
+    const bytes = data === null || data === undefined ? EMPTY : encode(this.#channel, data, 'more()');
+    if (bytes.length > 0) producerFifo.unshift(bytes);
+    else producerFifo.shift();
+  }
+
+  /** Goes on when the producer has kept its promise. */
+  #await(producer: Producer, promise: PromiseLike<Piece>): void {
+    const channel = this.#channel;
+    this.#awaited = producer;
+    changed(channel);
+    const goOn = (take: () => void) => {
+      if (this.#awaited !== producer) return;
+      this.#awaited = undefined;
+      changed(channel);
+      if (channel.producerFifo.first !== producer) return;
+      deliver(channel, () => {
+        take();
+        return channel.initiateSend();
+      });
+    };
+    Promise.resolve(promise).then(
+      (data) => goOn(() => this.#take(data)),
+      (error: unknown) => {
+        goOn(() => {
+          throw error;
+        });
+      },
+    );
+  }
+
+  #end(): void {
+    const channel = this.#channel;
+    try {
+      channel.shutdown(SHUT_WR);
+    } catch (error) {
+      if (!isDisconnect(error)) throw error;
+      call(channel, CLOSE, () => channel.handleClose());
     }
   }
 

@@ -2,10 +2,35 @@
 import { bufferOf } from '../descriptors/piece.ts';
 import { bytesOf, type Data, integer } from '../system/arguments.ts';
 
-/** Supplies data piece by piece: see AsyncChat.pushWithProducer(). */
+/** What more() gives. */
+export type Piece = Data | null | undefined;
+
+/** Supplies what is to be sent, a piece at a time. */
 export interface Producer {
-  /** Returns the next piece to send, or an empty one or null when there is no more. */
-  more(): Data | null | undefined;
+  /**
+   * Returns the next piece to send, or an empty one or null when there is no more. For a promise, the
+   * channel waits before it sends anything else.
+   */
+  more(): Piece | PromiseLike<Piece>;
+  /** Called if the producer is dropped before it said that there is no more. */
+  close?(): unknown;
+}
+
+/** The producer of what an async iterable (a stream, a generator) gives. */
+export function producerOf(source: AsyncIterable<Data>): Producer {
+  const pieces = source[Symbol.asyncIterator]();
+  return {
+    async more() {
+      for (;;) {
+        const { done, value } = await pieces.next();
+        if (done) return null;
+        const isEmpty = value === '' || (ArrayBuffer.isView(value) && value.byteLength === 0);
+        // An empty piece would be the end.
+        if (!isEmpty) return value;
+      }
+    },
+    close: () => pieces.return?.(),
+  };
 }
 
 /**

@@ -36,7 +36,7 @@ const { EAGAIN, EALREADY, EINPROGRESS, EISCONN } = constants.errno;
 const UNDER_WAY: ReadonlySet<number> = new Set([0, EINPROGRESS, EALREADY, EISCONN, EAGAIN]);
 
 /** Whether nothing can be done with a socket of that type until it is connected or listens. */
-function needsPeer(type: number): boolean {
+export function needsPeer(type: number): boolean {
   return type === SOCK_STREAM || type === SOCK_SEQPACKET;
 }
 

@@ -4,7 +4,7 @@
 import type { AddressInfo } from '../descriptors/address.ts';
 import type { Socket } from '../descriptors/socket.ts';
 import { isThenable, ONCE } from '../reactor/guard.ts';
-import { changed } from '../reactor/interest.ts';
+import { changed, timed } from '../reactor/interest.ts';
 import { call } from '../reactor/outside.ts';
 import { now } from '../system/clock.ts';
 import { systemCode } from '../system/errors.ts';
@@ -53,6 +53,7 @@ export class Accepting {
       const pair: [Socket, AddressInfo] | null | undefined = sock.accept();
       this.restsUntil = 0;
       this.#hasReported = false;
+      this.#channel[timed]?.moved('read');
       // A transport of the user's own may say in this way that there is none.
       return pair ?? null;
     } catch (error) {

@@ -1,6 +1,7 @@
 // A channel's datagrams. Unlike on a stream, what one destination refuses says nothing of the channel:
 // it is thrown, and never closes it.
 import type { Address, AddressInfo } from '../descriptors/address.ts';
+import { timed } from '../reactor/interest.ts';
 import type { Data } from '../system/arguments.ts';
 import { NOT_NOW, systemCode } from '../system/errors.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -10,7 +11,9 @@ import { socketOf, type Transport } from './transport.ts';
 export function sendto(channel: Dispatcher<Transport>, data: Data, address: Address): number {
   const transport = socketOf(channel, 'sendto');
   try {
-    return transport.sendto(data, address);
+    const sent = transport.sendto(data, address);
+    channel[timed]?.moved('write');
+    return sent;
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined || !NOT_NOW.has(code)) throw error;

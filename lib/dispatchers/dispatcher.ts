@@ -4,45 +4,50 @@ import { inspect } from 'node:util';
 import { type Address, type AddressInfo, checkAddress } from '../descriptors/address.ts';
 import { BACKLOG, isUnconnected, Socket } from '../descriptors/socket.ts';
 import { type Channel, type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
-import { ONCE } from '../reactor/guard.ts';
+import { CLOSE, ONCE } from '../reactor/guard.ts';
 import {
   type BuiltInChannel,
   changed,
   closed,
-  declareBuiltIn,
+  ended,
+  GONE,
+  hungUp,
   leaveMaps,
+  refer,
   registration,
   resting,
+  timed,
+  unreferenced,
 } from '../reactor/interest.ts';
 import { call } from '../reactor/outside.ts';
 import type { Registration } from '../reactor/registration.ts';
 import { Registry } from '../reactor/registry.ts';
 import { type Data, integer } from '../system/arguments.ts';
-import { AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
-import { invalidType, systemCode } from '../system/errors.ts';
-import { nameOf, textOf } from '../system/text.ts';
+import { AF_INET, SOCK_STREAM } from '../system/constants.ts';
+import { systemCode } from '../system/errors.ts';
 import { Accepting } from './accepting.ts';
 import { Connecting } from './connecting.ts';
-import { notAccepted, uncaptured } from './error_lines.ts';
+import { recvfrom, recvfromInto, sendto } from './datagrams.ts';
+import { type Deadlines, limitTime, type TimeoutKind } from './deadlines.ts';
+import { hangUp, shutdown } from './half_close.ts';
+import { Handlers } from './handlers.ts';
+import { closeLingering, closeTransport, type LingeringOptions } from './lingering.ts';
 import { repr } from './repr.ts';
-import { SocketCalls } from './socket_calls.ts';
-import { describeError } from './traceback.ts';
 import { handleRead, recv, recvInto, send } from './transfer.ts';
 import {
+  addressOf,
   checkTransport,
   isListening,
   lookForPeer,
   type Peer,
   pendingError,
+  setReuseAddr,
   socketOf,
   type Transport,
   taken,
   transportOf,
 } from './transport.ts';
 import { passOverUrgent } from './urgent.ts';
-
-/** The default of ignoreLogTypes. */
-const IGNORED: ReadonlySet<string> = new Set(['warning']);
 
 /**
  * A channel around a non-blocking socket. Override its `handle...` methods, and `readable()` and
@@ -58,17 +63,15 @@ const IGNORED: ReadonlySet<string> = new Set(['warning']);
  *   override writable() { return !this.connected; }
  * }
  */
-export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> implements BuiltInChannel {
+export class Dispatcher<T extends Transport = Socket> extends Handlers implements BuiltInChannel {
   /** The socket, or null if there is none yet. It is kept after close(). */
-  override socket: T | null = null;
+  socket: T | null = null;
   /** The peer's address, or the address passed to bind(). */
   addr: Address | AddressInfo | null = null;
   /** If true, DispatcherWithSend logs what it sends. */
   debug = false;
   /** Never set by the library. */
   closing = false;
-  /** The types of messages that logInfo() ignores. */
-  ignoreLogTypes: ReadonlySet<string> = IGNORED;
   /** The family and type passed to createSocket(). */
   familyAndType: [family: number, type: number] | undefined;
 
@@ -76,12 +79,15 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
   [registration]: Registration | undefined = undefined;
   /** @hidden */
   [closed] = false;
+  [ended] = 0;
+  [timed]: Deadlines | undefined = undefined;
+  [unreferenced] = false;
   readonly #map: ChannelMap;
   #fd = -1;
   #connected = false;
   #accepting = false;
   #connecting = false;
-  /** What a constructor that was given a socket knows of it. */
+  /** What a constructor that was given a socket knows of it; afterwards, only that it was gone by then. */
   #peer: Peer | undefined;
   /** The state of connecting, once connect() has been called. */
   #connection: Connecting | undefined;
@@ -107,7 +113,7 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
     this.setSocket(sock, map);
     this.connected = peer.isThere;
     this.addr = peer.addr;
-    this.#peer = undefined;
+    if (peer.isGone) this.#peer = peer;
   }
 
   /** Whether the channel has a peer. False inside handleConnect(). */
@@ -140,11 +146,20 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
   /** The library sets it while it connects. */
   set connecting(value: boolean) {
     this.#connecting = value;
+    this[timed]?.connecting();
     changed(this);
   }
 
-  /** @hidden */
+  get #isGone(): boolean {
+    return !this.#connected && this.#peer?.isGone === true;
+  }
+
+  [hungUp](): unknown {
+    return hangUp(this);
+  }
+
   [resting](): number {
+    if (this.#isGone) return GONE;
     if (this.#connection?.isResolving) return Infinity;
     if (this.socket instanceof Socket && isUnconnected(this.socket)) return Infinity;
     return this.#listener?.restsUntil ?? 0;
@@ -209,10 +224,11 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
     if (map !== undefined) checkMap(map);
     const fd = integer(sock.fileno(), 'sock.fileno()');
     const { socket } = this;
-    const [oldFd, wasClosed, wasTaken] = [this.#fd, this[closed], taken.has(sock)];
+    const [oldFd, wasClosed, wasEnded, wasTaken] = [this.#fd, this[closed], this[ended], taken.has(sock)];
     this.socket = sock;
     this.#fd = fd;
     this[closed] = false;
+    this[ended] = 0;
     taken.add(sock);
     try {
       this.addChannel(map);
@@ -220,21 +236,18 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
       this.socket = socket;
       this.#fd = oldFd;
       this[closed] = wasClosed;
+      this[ended] = wasEnded;
       if (!wasTaken) taken.delete(sock);
       throw error;
     }
     this.#connection?.cancel();
     if (!this.#peer?.isThere && isListening(sock)) this.accepting = true;
+    this.#peer = undefined;
   }
 
   /** Allows the address to be reused at once; errors are ignored. */
   setReuseAddr(): void {
-    const sock = socketOf(this, 'setsockopt');
-    try {
-      sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, sock.getsockopt(SOL_SOCKET, SO_REUSEADDR) | 1);
-    } catch (error) {
-      if (systemCode(error) === undefined) throw error;
-    }
+    setReuseAddr(this);
   }
 
   /** Listens for connections, which handleAccept() accepts. */
@@ -269,6 +282,47 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
     return this.#acceptor.accept();
   }
 
+  /** The socket's own address; null if it has none. */
+  get localAddress(): AddressInfo | null {
+    return addressOf(this.socket, 'getsockname');
+  }
+
+  /** The peer's address; null if there is no peer. */
+  get remoteAddress(): AddressInfo | null {
+    return addressOf(this.socket, 'getpeername');
+  }
+
+  /** The socket's own address. */
+  getsockname(): AddressInfo {
+    return socketOf(this, 'getsockname').getsockname();
+  }
+
+  /** The peer's address; throws `ENOTCONN` if there is no peer. */
+  getpeername(): AddressInfo {
+    return socketOf(this, 'getpeername').getpeername();
+  }
+
+  /**
+   * Sends a datagram to `address`; returns the number of bytes, 0 if the system takes none now. Any other
+   * error is thrown: a server that answers whoever asks should expect that some cannot be answered.
+   */
+  sendto(data: Data, address: Address): number {
+    return sendto(this, data, address);
+  }
+
+  /**
+   * Receives a datagram of up to `size` bytes (what is longer is cut) and its sender's address. Throws
+   * EAGAIN if there is nothing to read now. On a stream, as recv().
+   */
+  recvfrom(size: number): [Buffer, AddressInfo] {
+    return recvfrom(this, size);
+  }
+
+  /** Like recvfrom(), but into the caller's view; the number of bytes comes first. */
+  recvfromInto(view: ArrayBufferView): [number, AddressInfo] {
+    return recvfromInto(this, view);
+  }
+
   /** Sends what the system takes now and returns the number of bytes, 0 if it takes none. */
   send(data: Data): number {
     return send(this, data);
@@ -287,8 +341,27 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
     return recvInto(this, view);
   }
 
+  /**
+   * shutdown(2): ends our side (`SHUT_WR`), the peer's (`SHUT_RD`) or both. The peer gets the end of the
+   * data and can go on sending. What waits in a queue is not sent any more: see AsyncChat.endWhenDone().
+   */
+  shutdown(how: number): void {
+    shutdown(this, how);
+  }
+
+  /**
+   * Closes the channel at once, but its socket only when the peer has ended its side: until then, what
+   * comes is thrown away. close() with unread input would reset the connection, and the peer could
+   * lose what was sent to it last. After `timeout` seconds or `most` bytes the socket is closed anyway.
+   *
+   * A file, and a socket without a peer, is closed at once.
+   */
+  closeLingering(options?: LingeringOptions): void {
+    closeLingering(this, this.#map, options);
+  }
+
   /** Removes the channel from every map it stands in and closes the socket. Does not call handleClose(). */
-  close(): void {
+  override close(): void {
     this.connected = false;
     this.accepting = false;
     this.connecting = false;
@@ -297,25 +370,38 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
     this.delChannel();
     leaveMaps(this);
     try {
-      this.socket?.close();
+      if (this.socket !== null) closeTransport(this.socket);
     } catch (error) {
       const code = systemCode(error);
       if (code !== 'ENOTCONN' && code !== 'EBADF') throw error;
     }
   }
 
-  /** Whether to wait for input; called before every wait. */
-  readable(): boolean {
-    return true;
+  /**
+   * Limits the time, in seconds, that the channel waits; handleTimeout() is called when it is over, once
+   * until something moves again. 0, null or Infinity: no limit.
+   *
+   * - `'idle'`: nothing has been received or sent, however little was asked for.
+   * - `'connect'`: from connect() until it is connected; resolving its name counts.
+   * - `'read'`: it was waiting for input all the time, and none came.
+   * - `'write'`: it was waiting to send all the time, and could not.
+   *
+   * It comes up to 1/64 of the limit late, and at most 1 s, so that many channels are looked at together.
+   */
+  setTimeout(kind: TimeoutKind, seconds: number | null): void {
+    limitTime(this, kind, seconds);
   }
 
-  /**
-   * Whether to wait until something can be sent; called after readable(). By default always true,
-   * as in asyncore, so that a connected channel gets an event in every pass and the loop never
-   * sleeps. Override it, or use DispatcherWithSend.
-   */
-  writable(): boolean {
-    return true;
+  /** A loop goes on for the channel, as it does for every channel unless unref() was called. */
+  ref(): this {
+    refer(this, true);
+    return this;
+  }
+
+  /** A loop ends although the channel is open, when there are only such channels left in its map. */
+  unref(): this {
+    refer(this, false);
+    return this;
   }
 
   /** Called by the loop for input: calls handleAccept(), or finishes connecting and calls handleRead(). */
@@ -337,7 +423,12 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
 
   /** Completes a connection in progress; false if the channel was closed in the process. */
   #finishConnecting(): boolean {
-    if (this.connected || !this.connecting) return true;
+    if (this.#connected) return true;
+    if (this.#isGone) {
+      call(this, CLOSE, () => this.handleClose());
+      return false;
+    }
+    if (!this.#connecting) return true;
     this.handleConnectEvent();
     return !this[closed];
   }
@@ -354,15 +445,6 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
   }
 
   /**
-   * Called with whatever a handler throws. By default, logs it on one line, of which the process
-   * writes at most 10 in a second, and calls handleClose().
-   */
-  handleError(error: unknown): unknown {
-    uncaptured.write(this, () => ` ${nameOf(this)} (${describeError(error)})`);
-    return this.handleClose();
-  }
-
-  /**
    * Called when urgent data has arrived: read it with `socket.recv(size, MSG_OOB)`. By default it is
    * thrown away; another condition, which cannot be, is passed over until the channel has read.
    */
@@ -371,60 +453,9 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
     return passOverUrgent(this);
   }
 
-  /** Called when there is input or the end of input: call recv(). */
-  handleRead(): unknown {
-    return this.logInfo('unhandled read event', 'warning');
-  }
-
-  /** Called when there is room to send. */
-  handleWrite(): unknown {
-    return this.logInfo('unhandled write event', 'warning');
-  }
-
-  /** Called when the connection is established; `connected` becomes true when this returns. */
-  handleConnect(): unknown {
-    return this.logInfo('unhandled connect event', 'warning');
-  }
-
   /** Accepts up to 64 pending connections and passes each one to handleAccepted(). */
   handleAccept(): unknown {
     return this.#acceptor.acceptAll();
-  }
-
-  /** Called with each new connection. By default, closes it. */
-  handleAccepted(sock: Socket, _addr: AddressInfo): unknown {
-    sock.close();
-    return this.logInfo('unhandled accepted event', 'warning');
-  }
-
-  /**
-   * Called when the process or the system has no room for another connection, once until one was
-   * accepted again: `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`. Close what you can do without. The
-   * listener stays open and tries again every 0.1 s. By default, logs it on one line.
-   */
-  handleAcceptError(error: unknown): unknown {
-    notAccepted.write(this, () => `: ${systemCode(error)}; ${nameOf(this)} tries again`);
-    return undefined;
-  }
-
-  /** Called when the peer is gone. By default, closes the channel. */
-  handleClose(): unknown {
-    this.logInfo('unhandled close event', 'warning');
-    return this.close();
-  }
-
-  /** Writes a line to standard error. The message is yours and printed as it is. */
-  log(message: unknown): void {
-    process.stderr.write(`log: ${textOf(message)}\n`);
-  }
-
-  /**
-   * Writes a line to standard output unless `type` is ignored. The message is printed as it is; in
-   * what the library itself logs, all that comes from outside is escaped.
-   */
-  logInfo(message: unknown, type = 'info'): void {
-    if (typeof type !== 'string') throw invalidType('type', 'of type string', type);
-    if (!this.ignoreLogTypes.has(type)) process.stdout.write(`${type}: ${textOf(message)}\n`);
   }
 
   /** `<Class listening|connected host:port fd=n>`. */
@@ -437,5 +468,3 @@ export class Dispatcher<T extends Transport = Socket> extends SocketCalls<T> imp
     return this.toString();
   }
 }
-
-declareBuiltIn(Dispatcher.prototype);

@@ -6,7 +6,7 @@ import { bytesOf, type Data } from '../system/arguments.ts';
 import { escaped } from '../system/text.ts';
 import { ByteQueue } from './byte_queue.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { Drain } from './drain.ts';
+import { closedError, Drain } from './drain.ts';
 import { sendMessage } from './transfer.ts';
 import { hasMessages, type Transport, transportOf } from './transport.ts';
 
@@ -71,6 +71,17 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
     return undefined;
   }
 
+  /**
+   * Resolves at once unless `isFull`, otherwise when all of it has been sent. Rejects with
+   * `ERR_SOCKET_CLOSED` if the channel is closed before.
+   */
+  async drain(): Promise<void> {
+    if (this[closed]) throw closedError();
+    if (!this.isFull) return;
+    this.#drain ??= new Drain(this, () => this.outBuffer.length);
+    await this.#drain.wait();
+  }
+
   override handleWrite(): unknown {
     return this.initiateSend();
   }
@@ -83,6 +94,7 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
   override close(): void {
     this.outBuffer.clear();
     super.close();
+    this.#drain?.clear(closedError());
   }
 
   /**

@@ -3,9 +3,20 @@
 import { isThenable, ONCE } from '../reactor/guard.ts';
 import { type BuiltInChannel, closed } from '../reactor/interest.ts';
 import { call } from '../reactor/outside.ts';
+import { CodedError } from '../system/errors.ts';
 
 interface Sender extends BuiltInChannel {
   handleDrain(): unknown;
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** The error of drain() when the channel is closed. */
+export function closedError(): CodedError {
+  return new CodedError('ERR_SOCKET_CLOSED', 'The channel is closed');
 }
 
 export class Drain {
@@ -14,10 +25,26 @@ export class Drain {
   readonly #waiting: () => number;
   #isDue = false;
   #isPending = false;
+  /** Who waits until all has been sent. */
+  #waiters: Waiter[] = [];
 
   constructor(sender: Sender, waiting: () => number) {
     this.#sender = sender;
     this.#waiting = waiting;
+  }
+
+  /** Until all of it has been sent. */
+  wait(): Promise<void> {
+    this.expect();
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  /** What waited has been thrown away. */
+  clear(error?: Error): void {
+    for (const { resolve, reject } of this.#waiters.splice(0)) {
+      if (error === undefined) resolve();
+      else reject(error);
+    }
   }
 
   /** So much waits that the sender should pause. */
@@ -29,6 +56,7 @@ export class Drain {
   check(): void {
     if (this.#sender[closed] || !this.#isDue || this.#isPending || this.#waiting() > 0) return;
     this.#isDue = false;
+    this.clear();
     call(this.#sender, ONCE, () => {
       const result = this.#sender.handleDrain();
       if (!isThenable(result)) return undefined;

@@ -7,11 +7,16 @@ export class Fifo<T> {
   #size = 0;
   readonly #changed: () => void;
   readonly #sizeOf: (item: T) => number;
+  readonly #dropped: ((item: T) => void) | undefined;
 
-  /** `changed` is called after every change; `sizeOf` returns what an item adds to `size`. */
-  constructor(changed: () => void = () => {}, sizeOf: (item: T) => number = () => 0) {
+  /**
+   * `changed` is called after every change; `sizeOf` returns what an item adds to `size`; `dropped` is
+   * called for every item that clear() removes.
+   */
+  constructor(changed: () => void = () => {}, sizeOf: (item: T) => number = () => 0, dropped?: (item: T) => void) {
     this.#changed = changed;
     this.#sizeOf = sizeOf;
+    this.#dropped = dropped;
   }
 
   /** How many items there are. */
@@ -73,12 +78,31 @@ export class Fifo<T> {
     return item;
   }
 
+  /** Removes the items from the `index`th on, and returns them. */
+  takeFrom(index: number): T[] {
+    const taken: T[] = [];
+    for (const item of this.#items.splice(this.#head + index)) {
+      if (item === undefined) continue;
+      this.#size -= this.#sizeOf(item);
+      taken.push(item);
+    }
+    this.#changed();
+    return taken;
+  }
+
   /** Removes all items. */
   clear(): void {
+    const items = this.#items;
+    const head = this.#head;
     this.#items = [];
     this.#head = 0;
     this.#size = 0;
     this.#changed();
+    if (this.#dropped === undefined) return;
+    for (let i = head; i < items.length; i++) {
+      const item = items[i];
+      if (item !== undefined) this.#dropped(item);
+    }
   }
 
   /** The items, first to last. */

@@ -2,10 +2,12 @@
 // something is wrong.
 
 import { CLOSE, isThenable } from '../reactor/guard.ts';
+import { timed } from '../reactor/interest.ts';
 import { call, report } from '../reactor/outside.ts';
 import type { Data } from '../system/arguments.ts';
 import { CodedError, isDisconnect, NOT_NOW, systemCode } from '../system/errors.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { receiveEnd } from './half_close.ts';
 import { hasDatagrams, type Transport, transportOf } from './transport.ts';
 import { listenAgain } from './urgent.ts';
 
@@ -36,7 +38,9 @@ function passOver(error: unknown): undefined {
 
 export function send(channel: Dispatcher<Transport>, data: Data): number {
   try {
-    return transportOf(channel).send(data);
+    const sent = transportOf(channel).send(data);
+    if (sent > 0) channel[timed]?.moved('write');
+    return sent;
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
@@ -87,9 +91,24 @@ export function recv(channel: Dispatcher<Transport>, size: number): Buffer {
     closeIfGone(channel, error);
     return EMPTY;
   }
-  listenAgain(channel);
-  if (data.length === 0 && size > 0 && !hasDatagrams(transport)) close(channel);
+  note(channel, transport, size, data.length);
   return data;
+}
+
+export function recvInto(channel: Dispatcher<Transport>, view: ArrayBufferView): number {
+  const transport = transportOf(channel);
+  if (transport.recvInto === undefined) {
+    throw new CodedError('ERR_METHOD_NOT_IMPLEMENTED', 'The socket has no recvInto method');
+  }
+  let count: number;
+  try {
+    count = transport.recvInto(view);
+  } catch (error) {
+    closeIfGone(channel, error);
+    return 0;
+  }
+  note(channel, transport, view.byteLength, count);
+  return count;
 }
 
 /** The same around another call that receives up to `size` bytes; undefined if the peer is gone. */
@@ -107,26 +126,15 @@ export function received<T>(
     closeIfGone(channel, error);
     return undefined;
   }
-  listenAgain(channel);
-  if (lengthOf(result) === 0 && size > 0 && !hasDatagrams(transport)) close(channel);
+  note(channel, transport, size, lengthOf(result));
   return result;
 }
 
-export function recvInto(channel: Dispatcher<Transport>, view: ArrayBufferView): number {
-  const transport = transportOf(channel);
-  if (transport.recvInto === undefined) {
-    throw new CodedError('ERR_METHOD_NOT_IMPLEMENTED', 'The socket has no recvInto method');
-  }
-  let count: number;
-  try {
-    count = transport.recvInto(view);
-  } catch (error) {
-    closeIfGone(channel, error);
-    return 0;
-  }
+/** That `count` of up to `size` bytes were received: none are the end of a stream. */
+function note(channel: Dispatcher<Transport>, transport: Transport, size: number, count: number): void {
   listenAgain(channel);
-  if (count === 0 && view.byteLength > 0 && !hasDatagrams(transport)) close(channel);
-  return count;
+  if (count > 0) channel[timed]?.moved('read');
+  else if (size > 0 && !hasDatagrams(transport)) receiveEnd(channel);
 }
 
 function closeIfGone(channel: Dispatcher<Transport>, error: unknown): void {

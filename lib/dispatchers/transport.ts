@@ -1,8 +1,16 @@
 // What a dispatcher reads from and writes to.
 import type { Address, AddressInfo } from '../descriptors/address.ts';
-import type { Socket } from '../descriptors/socket.ts';
+import { isUnconnected, needsPeer, Socket } from '../descriptors/socket.ts';
 import type { Data } from '../system/arguments.ts';
-import { SO_ACCEPTCONN, SO_ERROR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
+import {
+  MSG_PEEK,
+  SO_ACCEPTCONN,
+  SO_ERROR,
+  SO_REUSEADDR,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from '../system/constants.ts';
 import { CodedError, invalidType, systemCode } from '../system/errors.ts';
 
 /**
@@ -48,9 +56,11 @@ export interface SocketTransport extends Transport {
   sendto?(data: Data, address: Address): number;
   recvfrom?(size: number): [Buffer, AddressInfo];
   recvfromInto?(view: ArrayBufferView): [number, AddressInfo];
+  /** shutdown(2). */
+  shutdown(how: number): void;
 }
 
-type Named = 'bind' | 'listen' | 'accept' | 'connectEx' | 'getpeername' | 'getsockname' | 'setsockopt';
+type Named = 'bind' | 'listen' | 'accept' | 'connectEx' | 'getpeername' | 'getsockname' | 'setsockopt' | 'shutdown';
 type SocketCall = Named | 'sendto' | 'recvfrom' | 'recvfromInto';
 /** A transport that supports `Call`. */
 export type Supporting<Call extends SocketCall> = Transport &
@@ -94,16 +104,33 @@ export function addressOf(transport: Transport | null, call: 'getsockname' | 'ge
 /** Whether a socket that is handed over has a peer, and its address. */
 export interface Peer {
   readonly isThere: boolean;
+  /** Whether there was one. */
+  readonly isGone: boolean;
   readonly addr: AddressInfo | null;
 }
 
 export function lookForPeer(transport: Transport): Peer {
   try {
-    return { isThere: true, addr: peerOf(transport) ?? null };
+    return { isThere: true, isGone: false, addr: peerOf(transport) ?? null };
   } catch (error) {
     const code = systemCode(error);
     if (code !== 'ENOTCONN' && code !== 'EINVAL') throw error;
-    return { isThere: false, addr: null };
+    return { isThere: false, isGone: wasConnected(transport), addr: null };
+  }
+}
+
+/** The errors of recv() on a socket that was never connected. */
+const NEVER: ReadonlySet<string> = new Set(['ENOTCONN', 'EINVAL', 'EAGAIN', 'EOPNOTSUPP']);
+
+/** Whether a socket without a peer had one: it was reset before anybody looked. */
+function wasConnected(transport: Transport): boolean {
+  if (!(transport instanceof Socket) || !needsPeer(transport.type) || isUnconnected(transport)) return false;
+  try {
+    transport.recv(1, MSG_PEEK);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    return code !== undefined && !NEVER.has(code);
   }
 }
 
@@ -114,6 +141,16 @@ export function isListening(transport: Transport): boolean {
     return transport.getsockopt(SOL_SOCKET, SO_ACCEPTCONN) === 1;
   } catch {
     return false;
+  }
+}
+
+/** Allows the address of a channel's socket to be reused at once, if the system can. */
+export function setReuseAddr(channel: Holder): void {
+  const sock = socketOf(channel, 'setsockopt');
+  try {
+    sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, sock.getsockopt(SOL_SOCKET, SO_REUSEADDR) | 1);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
   }
 }
 

@@ -13,6 +13,11 @@ export interface Channel {
   readable(): unknown;
   /** Whether the channel wants to be notified when it can send. Called after readable(). */
   writable(): unknown;
+  /**
+   * Whether to be notified of exceptional conditions, whatever the other two say. Called after writable();
+   * undefined, or no such method: as asyncore does.
+   */
+  exceptional?(): unknown;
   /** Whether it is listening, in which case the loop never waits for it to become writable. */
   accepting: boolean;
   /** Called when there is input, its end, or a connection to accept. */

@@ -12,6 +12,8 @@ export interface Task {
   turn(): boolean;
   /** Whether it calls user code to find out what to wait for. */
   readonly asks: boolean;
+  /** Whether the process stays alive for it. */
+  readonly keepsAlive: boolean;
   /** Called when a sleep of this thread is over that it asked for; otherwise as turn(). */
   woke?(): boolean;
 }
@@ -29,6 +31,8 @@ const underNode = process.versions['bun'] === undefined && process.versions['den
 
 class EventLoop {
   readonly #tasks = new Set<Task>();
+  /** How many of them keep the process alive. */
+  #keeping = 0;
   #isConnected = false;
   /** Where turns are taken, as connectTurn() returns it. */
   #place = AFTER_WAITS;
@@ -46,7 +50,7 @@ class EventLoop {
     return this.#place === IN_SLEEP;
   }
 
-  /** Takes turns until leave(); keeps the process alive. */
+  /** Takes turns until leave(). */
   join(task: Task): void {
     if (!this.#isConnected) {
       this.#place = native.connectTurn(
@@ -58,12 +62,15 @@ class EventLoop {
     }
     if (this.#tasks.size === 0) native.startTurn();
     this.#tasks.add(task);
+    if (task.keepsAlive && this.#keeping++ === 0) native.keepAlive(true);
     // The first turn comes without waiting for anything else to happen.
     this.#stayAwake(true);
   }
 
   leave(task: Task): void {
-    if (!this.#tasks.delete(task) || this.#tasks.size > 0) return;
+    if (!this.#tasks.delete(task)) return;
+    if (task.keepsAlive && --this.#keeping === 0) native.keepAlive(false);
+    if (this.#tasks.size > 0) return;
     this.#stayAwake(false);
     native.stopTurn();
   }

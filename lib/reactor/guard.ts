@@ -4,6 +4,7 @@
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { isDisconnect, isExitNow } from '../system/errors.ts';
 import type { Channel } from './channel.ts';
+import { hungUp, isBuiltInChannel } from './interest.ts';
 
 const GONE = POLLHUP | POLLERR | POLLNVAL;
 
@@ -19,6 +20,9 @@ export const ALL = 1 << 30;
 
 /** Not a kind: an exceptional condition that nobody can take away is not asked for. */
 export const OVERLOOKED = 1 << 29;
+
+/** Not a kind: the peer has ended its side, and the channel is not asked whether it wants to read. */
+export const ENDED = 1 << 28;
 
 /** What a guard needs to know about the channel's registration. */
 export interface Guarded {
@@ -125,7 +129,7 @@ export function readwrite(channel: Channel, guarded: Guarded, flags: number): vo
     if (wanted & POLLIN) settle(channel, guarded, channel.handleReadEvent(), READ);
     if (wanted & POLLOUT && guarded.live) settle(channel, guarded, channel.handleWriteEvent(), WRITE);
     if (wanted & POLLPRI && guarded.live) settle(channel, guarded, channel.handleExptEvent(), EXCEPTION);
-    if (flags & GONE && !(flags & POLLIN) && guarded.live) closeDrained(channel, guarded);
+    if (flags & GONE && !(flags & POLLIN) && guarded.live) closeDrained(channel, guarded, flags);
   } catch (error) {
     if (isDisconnect(error)) settle(channel, guarded, channel.handleClose(), CLOSE);
     else fault(channel, guarded, error);
@@ -133,8 +137,14 @@ export function readwrite(channel: Channel, guarded: Guarded, flags: number): vo
 }
 
 /** Closes a channel whose peer is gone, unless input may be left that a pending handler has yet to read. */
-function closeDrained(channel: Channel, guarded: Guarded): void {
+function closeDrained(channel: Channel, guarded: Guarded, flags: number): void {
+  // Files (/proc/self/mounts, sysfs) say so of every exceptional condition; of a socket's error,
+  // handleExptEvent() has been told.
+  if ((flags & (GONE | POLLPRI)) === (POLLERR | POLLPRI)) return;
   // Nothing masks a hang-up, so the channel must not be polled until the handler is done.
   if (guarded.held & READ) guarded.hold(ALL);
-  else if (!(guarded.held & CLOSE)) settle(channel, guarded, channel.handleClose(), CLOSE);
+  else if (!(guarded.held & CLOSE)) {
+    const isOnlyHungUp = (flags & GONE) === POLLHUP && isBuiltInChannel(channel);
+    settle(channel, guarded, isOnlyHungUp ? channel[hungUp]() : channel.handleClose(), CLOSE);
+  }
 }

@@ -5,6 +5,7 @@ import { bare } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
 import type { Channel } from './channel.ts';
 import type { Registration } from './registration.ts';
+import type { Timers } from './timers.ts';
 
 /** A channel's registrations: the first in a chain, with one for each map that the channel is in. */
 export const registration = Symbol('registration');
@@ -12,12 +13,35 @@ export const registration = Symbol('registration');
 export const closed = Symbol('closed');
 /** Returns until when a channel must not be polled; see restsUntil(). */
 export const resting = Symbol('resting');
+/** The sides that have ended: PEER_ENDED, SELF_ENDED. */
+export const ended = Symbol('ended');
+export const PEER_ENDED = 1;
+export const SELF_ENDED = 2;
+/** Called when the peer has hung up and no input is left. */
+export const hungUp = Symbol('hungUp');
+/** What limits the time that a channel waits; undefined if nothing does. */
+export const timed = Symbol('timed');
+/** Whether a loop ends although the channel is open. */
+export const unreferenced = Symbol('unreferenced');
+
+/** What a registry tells of a channel whose time is limited. */
+export interface Timed {
+  /** It stands in the map of these timers. */
+  join(timers: Timers): void;
+  leave(timers: Timers): void;
+  /** What it waits for has changed. */
+  heed(wants: number): void;
+}
 
 /** A channel of the library's own classes, or of a class that extends one. */
 export interface BuiltInChannel extends Channel {
   [closed]: boolean;
   [registration]: Registration | undefined;
   [resting](): number;
+  readonly [ended]: number;
+  [hungUp](): unknown;
+  readonly [timed]: Timed | undefined;
+  readonly [unreferenced]: boolean;
 }
 
 export function isBuiltInChannel(channel: Channel): channel is BuiltInChannel {
@@ -29,19 +53,29 @@ export function changed(channel: BuiltInChannel): void {
   for (let each = channel[registration]; each !== undefined; each = each.next) each.changed();
 }
 
+/** Says whether a loop goes on for `channel`. */
+export function refer(channel: BuiltInChannel & { [unreferenced]: boolean }, on: boolean): void {
+  channel[unreferenced] = !on;
+  for (let each = channel[registration]; each !== undefined; each = each.next) each.refer(on);
+}
+
 /** Takes `channel` out of every map that it stands in. */
 export function leaveMaps(channel: BuiltInChannel): void {
   for (let first = channel[registration]; first !== undefined; first = channel[registration]) first.remove();
 }
 
+/** The answer of restsUntil() for a channel whose peer was gone before its first event. */
+export const GONE = -1;
+
 /**
  * Until when, in seconds of now(), `channel` must not be polled, no matter what it wants: 0 means
- * it may be polled now, Infinity not until something changes.
+ * it may be polled now, Infinity not until something changes. GONE: it is told of its end, no
+ * matter what it wants.
  */
 export function restsUntil(channel: Channel): number {
   if (!isBuiltInChannel(channel)) return 0;
   const until = channel[resting]();
-  return until === 0 || until > now() ? until : 0;
+  return until <= 0 || until > now() ? until : 0;
 }
 
 /** How often a predicate was replaced on a class, none of whose objects can be found from there. */
@@ -59,15 +93,26 @@ export function hasBuiltInPredicates(channel: Channel): boolean {
   }
 }
 
+/** The only one of the library's, which never says anything of its own. */
+let builtInExceptional: unknown;
+
+/** Whether exceptional() was overridden, so that it must be called. */
+export function asksExceptional(channel: Channel): boolean {
+  return (
+    channel.exceptional !== builtInExceptional && (channel.exceptional !== undefined || !isBuiltInChannel(channel))
+  );
+}
+
 /**
  * Marks the predicates on `prototype` as built-in. If a user later replaces one on an object or a
  * class, this is noticed, because the assignment counts as a change.
  */
-export function declareBuiltIn(prototype: BuiltInChannel): void {
-  for (const name of ['readable', 'writable'] as const) {
+export function declareBuiltIn(prototype: object): void {
+  for (const name of ['readable', 'writable', 'exceptional'] as const) {
     const { value } = bare(Object.getOwnPropertyDescriptor(prototype, name) ?? {});
     if (typeof value !== 'function') continue;
     builtIn.add(value);
+    if (name === 'exceptional') builtInExceptional = value;
     const get = () => value;
     function set(this: BuiltInChannel, replacement: unknown): void {
       Object.defineProperty(this, name, bare({ value: replacement, writable: true, configurable: true }));

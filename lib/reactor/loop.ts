@@ -3,11 +3,11 @@
 // between; their Sync twins block the thread, as Python does.
 import { AsyncResource } from 'node:async_hooks';
 import { now } from '../system/clock.ts';
-import { CodedError } from '../system/errors.ts';
+import { CodedError, invalidValue } from '../system/errors.ts';
 import { POLL, SELECT } from '../system/native.ts';
 import { type ChannelMap, socketMap } from './channel.ts';
 import { eventLoop, type Task } from './event_loop.ts';
-import { type LoopOptions, type Plan, parkingOf, planOf, planOfPass } from './plan.ts';
+import { isServing, type LoopOptions, type Plan, parkingOf, planOf, planOfPass } from './plan.ts';
 import { Spin } from './spin.ts';
 
 /** A running loop(). */
@@ -41,6 +41,10 @@ class Run implements Task {
     return this.#plan.registry.asks;
   }
 
+  get keepsAlive(): boolean {
+    return this.#plan.ref;
+  }
+
   turn(): boolean {
     return this.#guarded(this.#take);
   }
@@ -67,7 +71,7 @@ class Run implements Task {
     if (!this.#goesOn()) return false;
     registry.set.setParking(parkingOf(this.#plan));
     registry.consult(backend);
-    if (this.#ended || this.#sleepsInline()) return false;
+    if (!this.#goesOn() || this.#sleepsInline()) return false;
     const count = registry.set.look(backend);
     if (count === undefined) return false;
     if (count > 0) {
@@ -76,8 +80,8 @@ class Run implements Task {
       const time = now();
       this.#deadline ??= time + timeout;
       if (this.#plan.spin && this.#spin.goesOn(time) && time < this.#deadline) return true;
-      if (registry.set.sleep(backend, Math.min(this.#deadline, registry.restsUntil))) return false;
-      // Woken for a channel that could not be polled until now, so the pass is not over.
+      if (registry.set.sleep(backend, Math.min(this.#deadline, registry.wakesAt))) return false;
+      // Woken for a deadline, or a channel that could not be polled until now: the pass is not over.
       if (time < this.#deadline) return true;
     }
     return this.#serve(count);
@@ -88,7 +92,7 @@ class Run implements Task {
     const { registry, backend, timeout, spin, inline } = this.#plan;
     if (!inline || !eventLoop.sleepsInline) return false;
     this.#deadline ??= now() + timeout;
-    if (!registry.set.sleepInline(backend, Math.min(this.#deadline, registry.restsUntil), spin)) return false;
+    if (!registry.set.sleepInline(backend, Math.min(this.#deadline, registry.wakesAt), spin)) return false;
     eventLoop.sleeper = this;
     return true;
   }
@@ -96,7 +100,7 @@ class Run implements Task {
   /** That wait is over. */
   #woke(): boolean {
     const count = this.#plan.registry.set.slept(this.#plan.backend);
-    // Woken for a channel that could not be polled until now, so the pass is not over.
+    // Woken for a deadline, or a channel that could not be polled until now: the pass is not over.
     if (count === 0 && this.#deadline !== undefined && now() < this.#deadline) return true;
     return this.#serve(count);
   }
@@ -111,7 +115,7 @@ class Run implements Task {
 
   #goesOn(): boolean {
     if (this.#ended) return false;
-    if (this.#plan.registry.map.size > 0 && this.#left > 0) return true;
+    if (isServing(this.#plan) && this.#left > 0) return true;
     this.#end(this.#resolve);
     return false;
   }
@@ -141,10 +145,12 @@ function pass(plan: Plan): void {
   const { registry, backend, timeout } = plan;
   registry.set.setParking(parkingOf(plan));
   const deadline = now() + timeout;
-  let count: number;
+  let count = 0;
   do {
     registry.consult(backend);
-    const until = Math.min(deadline, registry.restsUntil);
+    // A deadline may have closed the last channel.
+    if (registry.map.size === 0) break;
+    const until = Math.min(deadline, registry.wakesAt);
     if (until === Infinity && registry.watched === 0) {
       throw new CodedError('ERR_NOTHING_TO_WAIT_FOR', 'No channel is waiting for anything: this would block forever');
     }
@@ -155,8 +161,8 @@ function pass(plan: Plan): void {
 }
 
 /**
- * Serves the channels of a map until it is empty, or for `count` passes. Other JavaScript runs
- * while it waits.
+ * Serves the channels of a map until it is empty (apart from those of which unref() was called), or for
+ * `count` passes. Other JavaScript runs while it waits. With `keepAlive` it goes on when the map is empty.
  *
  * Rejects with an ExitNow thrown by a handler, with anything that a `handleError` throws, with the
  * reason of `signal`, or with `ERR_LOOP_RUNNING` if a loop is already running on the map. The
@@ -178,7 +184,8 @@ export async function loop(options?: LoopOptions): Promise<void> {
  */
 export function loopSync(options?: LoopOptions): void {
   const plan = planOf(options);
-  for (let left = plan.count; plan.registry.map.size > 0 && left > 0; left--) {
+  if (plan.keepAlive) throw invalidValue('keepAlive', 'false for loopSync()', true);
+  for (let left = plan.count; isServing(plan) && left > 0; left--) {
     plan.signal?.throwIfAborted();
     pass(plan);
   }

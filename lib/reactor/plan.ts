@@ -20,6 +20,13 @@ export interface LoopOptions {
   /** Ends the loop, which then rejects with the signal's reason. */
   signal?: AbortSignal;
   /**
+   * Whether to go on while the map is empty, until `signal` or an error ends the loop. Default false.
+   * Not for loopSync(), during which nothing could be added.
+   */
+  keepAlive?: boolean;
+  /** Whether the process stays alive for the loop. Default true. */
+  ref?: boolean;
+  /**
    * Whether to keep looking for events a little longer (up to 50 microseconds) before sleeping if
    * the last few waits were short. Default true.
    */
@@ -52,6 +59,10 @@ export interface Plan {
   count: number;
   signal: AbortSignal | undefined;
   spin: boolean;
+  keepAlive: boolean;
+  ref: boolean;
+  /** Whether it serves whatever the map contains, once. */
+  isSingle: boolean;
   /** Whether it sleeps on this thread. */
   inline: boolean;
 }
@@ -67,6 +78,8 @@ export function planOf(options: LoopOptions = {}): Plan {
     count = Infinity,
     signal,
     spin = true,
+    keepAlive = false,
+    ref = true,
     wait,
   } = bare(options);
   if (backend !== undefined && backend !== 'select' && backend !== 'poll') {
@@ -78,7 +91,9 @@ export function planOf(options: LoopOptions = {}): Plan {
   if (typeof usePoll !== 'boolean') throw invalidType('usePoll', 'of type boolean', usePoll);
   if (typeof count !== 'number') throw invalidType('count', 'of type number', count);
   if (Number.isNaN(count)) throw outOfRange('count', 'a number', count);
-  if (typeof spin !== 'boolean') throw invalidType('spin', 'of type boolean', spin);
+  for (const [name, value] of Object.entries({ spin, keepAlive, ref })) {
+    if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
+  }
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw invalidType('signal', 'an instance of AbortSignal', signal);
   }
@@ -89,6 +104,9 @@ export function planOf(options: LoopOptions = {}): Plan {
     count,
     signal,
     spin,
+    keepAlive,
+    ref,
+    isSingle: false,
     inline: wait === undefined ? INLINE : wait === 'inline',
   };
 }
@@ -107,6 +125,9 @@ export function planOfPass(timeout: unknown, map: ChannelMap, backend: Backend):
     count: 1,
     signal: undefined,
     spin: true,
+    keepAlive: false,
+    ref: true,
+    isSingle: true,
     inline: INLINE,
   };
 }
@@ -114,6 +135,11 @@ export function planOfPass(timeout: unknown, map: ChannelMap, backend: Backend):
 function registryOf(map: ChannelMap): Registry {
   checkMap(map);
   return Registry.of(map);
+}
+
+/** Whether there is something to serve. */
+export function isServing({ registry, keepAlive, isSingle }: Plan): boolean {
+  return keepAlive || (isSingle ? registry.map.size : registry.referenced) > 0;
 }
 
 /** Single passes look at everything; only a loop without a count parks. */

@@ -118,6 +118,11 @@ export class PollSet {
     return true;
   }
 
+  /** Something is to happen earlier than when a thread was made to wait. */
+  rearm(): void {
+    if (this.#isArmed) this.disarm();
+  }
+
   /**
    * Makes this thread itself wait until `deadline` when it would sleep next; false if it cannot. With
    * `spin`, it looks for a while first if the last waits were short.

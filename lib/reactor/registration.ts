@@ -4,14 +4,18 @@ import { progress } from '../system/progress.ts';
 import { MOST_IDLE, warnOfBusyLoop } from './busy_warning.ts';
 import type { Channel } from './channel.ts';
 import { ALL, CLOSE, type Guarded } from './guard.ts';
-import { isBuiltInChannel } from './interest.ts';
+import { isBuiltInChannel, type Timed } from './interest.ts';
 import { OUT } from './poll_set.ts';
+import type { Timers } from './timers.ts';
+import { UNKNOWN } from './wants.ts';
 
 /** What a registration reports to its registry. */
 interface Keeper {
   changed(registration: Registration): void;
   leave(error: unknown): void;
   remove(registration: Registration): void;
+  refer(registration: Registration, on: boolean): void;
+  readonly timers: Timers;
 }
 
 /** One channel's entry in a map. It dies when another channel takes its place. */
@@ -33,6 +37,12 @@ export class Registration implements Guarded {
   rests = false;
   /** Whether the channel's predicates are called in every pass. */
   asked = false;
+  /** Whether its exceptional() is called along with them. */
+  asksExceptional = true;
+  /** What must know what the channel waits for. */
+  timed: Timed | undefined;
+  /** Whether a loop goes on for this channel. */
+  isReferenced = true;
   /** Whether the next pass must check it. */
   isChanged = false;
   /** The kinds of event that wait for a handler's promise. */
@@ -59,6 +69,18 @@ export class Registration implements Guarded {
   /** Takes the channel out of the map. */
   remove(): void {
     this.#keeper.remove(this);
+  }
+
+  /** Whether a loop goes on for this channel. */
+  refer(on: boolean): void {
+    this.#keeper.refer(this, on);
+  }
+
+  /** Has `timed` know what the channel waits for from now on. */
+  heedBy(timed: Timed): void {
+    this.timed = timed;
+    timed.join(this.#keeper.timers);
+    if (this.wants !== UNKNOWN) timed.heed(this.wants);
   }
 
   hold(kind: number): void {

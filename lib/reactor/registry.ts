@@ -1,20 +1,29 @@
 // The channels of one map as the loop sees them: which one has which slot of the poll set, and what
 // each wanted when last consulted.
 import { integer } from '../system/arguments.ts';
+import { now } from '../system/clock.ts';
 import { type Backend, SELECT } from '../system/native.ts';
 import { type Channel, type ChannelMap, listen } from './channel.ts';
 import { Batch, dispatch } from './dispatch.ts';
+import { ENDED } from './guard.ts';
 import {
+  asksExceptional,
   closed,
+  ended,
+  GONE,
   hasBuiltInPredicates,
   isBuiltInChannel,
+  PEER_ENDED,
   registration as registrationOf,
   replacements,
   restsUntil,
+  timed,
+  unreferenced,
 } from './interest.ts';
 import { OUT, PollSet } from './poll_set.ts';
 import { Registration } from './registration.ts';
-import { eventsOf, UNKNOWN, wantsOf } from './wants.ts';
+import { Timers } from './timers.ts';
+import { eventsOf, UNKNOWN, WANTS_READ, wantsOf } from './wants.ts';
 
 const registries = new WeakMap<ChannelMap, Registry>();
 
@@ -27,10 +36,13 @@ interface Running {
 export class Registry {
   readonly map: ChannelMap;
   readonly set = new PollSet();
+  readonly timers = new Timers(() => this.set.rearm());
   /** The loop() running on this map. */
   running: Running | undefined;
-  /** When, in seconds of now(), the first of the channels that must not be polled now may be again. */
-  restsUntil = Infinity;
+  /** When the first of the channels that must not be polled now may be again. */
+  #restsUntil = Infinity;
+  /** How many channels a loop goes on for. */
+  #referenced = 0;
   readonly #byFd = new Map<number, Registration>();
   readonly #bySlot: (Registration | undefined)[] = [];
   // In map order; entries that are no longer live or no longer asked are dropped in the next pass.
@@ -73,6 +85,16 @@ export class Registry {
     return this.#watched;
   }
 
+  /** How many channels a loop goes on for. */
+  get referenced(): number {
+    return this.#referenced;
+  }
+
+  /** When, in seconds of now(), there is something to do, whatever happens. */
+  get wakesAt(): number {
+    return Math.min(this.#restsUntil, this.timers.next);
+  }
+
   /** Whether there are channels whose predicates are called in every pass. */
   get asks(): boolean {
     return this.#asked.length > 0;
@@ -87,9 +109,13 @@ export class Registry {
     const registration = new Registration(this, channel, fd, this.set.add(fd, order), order);
     this.#byFd.set(fd, registration);
     this.#bySlot[registration.slot] = registration;
+    this.#referenced++;
     if (isBuiltInChannel(channel)) {
       registration.next = channel[registrationOf];
       channel[registrationOf] = registration;
+      if (channel[ended] & PEER_ENDED) registration.held |= ENDED;
+      if (channel[unreferenced]) this.refer(registration, false);
+      if (channel[timed] !== undefined) registration.heedBy(channel[timed]);
     }
     this.changed(registration);
   }
@@ -116,12 +142,20 @@ export class Registry {
     if (registration.events !== OUT) this.#watched--;
     this.set.remove(registration.slot);
     this.#bySlot[registration.slot] = undefined;
+    this.refer(registration, false);
+    registration.timed?.leave(this.timers);
     const { channel } = registration;
     if (!isBuiltInChannel(channel)) return;
     if (channel[registrationOf] === registration) channel[registrationOf] = registration.next;
     for (let each = channel[registrationOf]; each !== undefined; each = each.next) {
       if (each.next === registration) each.next = registration.next;
     }
+  }
+
+  refer(registration: Registration, on: boolean): void {
+    if (registration.isReferenced === on) return;
+    registration.isReferenced = on;
+    this.#referenced += on ? 1 : -1;
   }
 
   /** Makes the next pass check `registration`. */
@@ -137,8 +171,9 @@ export class Registry {
     this.running.leave(error);
   }
 
-  /** Asks every channel that must be asked what it wants to wait for. */
+  /** Serves the deadlines that have passed, and asks every channel that must be asked what it wants to wait for. */
   consult(backend: Backend): void {
+    if (this.timers.size > 0) this.timers.run(now());
     if (backend !== this.#backend || replacements.onClasses !== this.#replacements) {
       this.#backend = backend;
       this.#replacements = replacements.onClasses;
@@ -168,7 +203,7 @@ export class Registry {
   #consultChanged(): void {
     const changed = this.#changed;
     this.#changed = [];
-    this.restsUntil = Infinity;
+    this.#restsUntil = Infinity;
     let isSorted = true;
     for (const registration of changed) {
       registration.isChanged = false;
@@ -176,12 +211,16 @@ export class Registry {
       const { channel } = registration;
       const until = restsUntil(channel);
       registration.rests = until > 0;
+      registration.asksExceptional = asksExceptional(channel);
       if (registration.rests) {
         // It is checked again in every pass until it may be polled.
         this.changed(registration);
-        this.restsUntil = Math.min(this.restsUntil, until);
+        this.#restsUntil = Math.min(this.#restsUntil, until);
       }
-      if (hasBuiltInPredicates(channel)) {
+      if (until === GONE) {
+        registration.asked = false;
+        this.#want(registration, WANTS_READ);
+      } else if (!registration.asksExceptional && hasBuiltInPredicates(channel)) {
         registration.asked = false;
         this.#want(registration, wantsOf(channel, registration));
       } else if (!registration.asked) {
@@ -201,6 +240,7 @@ export class Registry {
   #want(registration: Registration, wants: number): void {
     if (!registration.live) return;
     registration.wants = wants;
+    registration.timed?.heed(wants);
     const events = registration.isSilent ? OUT : eventsOf(wants, this.#backend, registration.held);
     if (events === registration.events) return;
     if (registration.events === OUT) this.#watched++;

@@ -14,6 +14,7 @@ export interface Outcome<T> {
 
 class OneWait<T> implements Task {
   readonly asks = false;
+  readonly keepsAlive = true;
   readonly #set: PollSet;
   readonly #backend: Backend;
   readonly #outcome: Outcome<T>;

@@ -1,28 +1,41 @@
 // What a channel wants to wait for, and the events to request from the system for it.
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
-import { type Backend, POLL, SELECT } from '../system/native.ts';
+import { type Backend, POLL } from '../system/native.ts';
 import type { Channel } from './channel.ts';
-import { fault, type Guarded, OVERLOOKED } from './guard.ts';
+import { ENDED, fault, type Guarded, OVERLOOKED } from './guard.ts';
 import { OUT } from './poll_set.ts';
 
-const WANTS_READ = 1;
-const WANTS_WRITE = 2;
-const WANTS_EXCEPTION = 4;
+export const WANTS_READ = 1;
+export const WANTS_WRITE = 2;
+/** Exceptional conditions, which asyncore asks select(2) for more often than poll(2). */
+const FROM_SELECT = 4;
+const FROM_POLL = 8;
+const WANTS_EXCEPTION = FROM_SELECT | FROM_POLL;
 
 /** Not known yet: differs from every answer. */
 export const UNKNOWN = -1;
 
+/** What is known of the channel that is asked. */
+export interface Asked extends Guarded {
+  /** Whether its exceptional() must be called. */
+  readonly asksExceptional: boolean;
+}
+
 /** Asks the channel what it wants to wait for. */
-export function wantsOf(channel: Channel, guarded: Guarded): number {
+export function wantsOf(channel: Channel, asked: Asked): number {
   try {
-    const isReadable = channel.readable();
+    const isReadable = (asked.held & ENDED) === 0 && channel.readable();
     const isWritable = channel.writable();
+    let wants = isReadable ? WANTS_READ | WANTS_EXCEPTION : 0;
     // Accepting channels never wait for write.
-    if (isWritable) return (isReadable ? WANTS_READ : 0) | (channel.accepting ? 0 : WANTS_WRITE) | WANTS_EXCEPTION;
-    return isReadable ? WANTS_READ | WANTS_EXCEPTION : 0;
+    if (isWritable) wants |= channel.accepting ? FROM_SELECT : FROM_SELECT | WANTS_WRITE;
+    if (!asked.asksExceptional) return wants;
+    const isExceptional = channel.exceptional?.();
+    if (isExceptional === undefined) return wants;
+    return isExceptional ? wants | WANTS_EXCEPTION : wants & ~WANTS_EXCEPTION;
   } catch (error) {
     // The channel sits out this pass and is asked again in the next.
-    fault(channel, guarded, error);
+    fault(channel, asked, error);
     return 0;
   }
 }
@@ -30,9 +43,9 @@ export function wantsOf(channel: Channel, guarded: Guarded): number {
 /** What poll(2) or select(2) is asked for, by what the channel wants and which events are held back. */
 export function eventsOf(wants: number, backend: Backend, held: number): number {
   let events = 0;
-  if (wants & WANTS_READ) events |= backend === POLL ? POLLIN | POLLPRI : POLLIN;
+  if (wants & WANTS_READ) events |= POLLIN;
   if (wants & WANTS_WRITE) events |= POLLOUT;
-  if (wants & WANTS_EXCEPTION && backend === SELECT) events |= POLLPRI;
+  if (wants & (backend === POLL ? FROM_POLL : FROM_SELECT)) events |= POLLPRI;
   events &= ~(held & OVERLOOKED ? held | POLLPRI : held);
   return events === 0 ? OUT : events;
 }

@@ -186,8 +186,10 @@ interface Turns {
    * `turn` is called when a wait is over.
    */
   connectTurn(turn: () => number, woke: () => number, underNode: boolean): number;
-  /** While started, the process stays alive, and what a sleep needs is kept. */
+  /** While started, the function is called, and what a sleep needs is kept. */
   startTurn(): void;
+  /** Whether the process stays alive for it, while started. */
+  keepAlive(on: boolean): void;
   stopTurn(): void;
   stayAwake(on: boolean): void;
   /** Seconds on the monotonic clock. */

@@ -26,6 +26,12 @@ napi_value StopTurn(Call& call) {
   return call.Undefined();
 }
 
+// keepAlive(on)
+napi_value KeepAlive(Call& call) {
+  call.environment().turn.KeepAlive(call.Bool(0));
+  return call.Undefined();
+}
+
 // stayAwake(on)
 napi_value StayAwake(Call& call) {
   call.environment().turn.StayAwake(call.Bool(0));
@@ -41,6 +47,7 @@ void ExportTurnCalls(Exports& exports) {
   exports.Add<ConnectTurn>("connectTurn");
   exports.Add<StartTurn>("startTurn");
   exports.Add<StopTurn>("stopTurn");
+  exports.Add<KeepAlive>("keepAlive");
   exports.Add<StayAwake>("stayAwake");
   exports.Add<Now>("now");
 }

@@ -29,13 +29,21 @@ Turn::Place Turn::Connect(napi_value function, napi_value woke, bool under_node)
 }
 
 void Turn::Start() {
-  napi_ref_threadsafe_function(env_, post_);
   if (uv_ != nullptr) uv_->Start();
 }
 
 void Turn::Stop() {
   napi_unref_threadsafe_function(env_, post_);
   if (uv_ != nullptr) uv_->Stop();
+}
+
+void Turn::KeepAlive(bool on) {
+  // These set a flag and count nothing.
+  if (on) {
+    napi_ref_threadsafe_function(env_, post_);
+  } else {
+    napi_unref_threadsafe_function(env_, post_);
+  }
 }
 
 void Turn::StayAwake(bool awake) {

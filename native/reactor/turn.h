@@ -39,9 +39,11 @@ class Turn {
   // libuv is asked for its places.
   Place Connect(napi_value function, napi_value woke, bool under_node);
 
-  // While started, the process stays alive and the function is called before each sleep.
+  // While started, the function is called before each sleep.
   void Start();
   void Stop();
+  // Whether the process stays alive for it. Stop() ends that.
+  void KeepAlive(bool on);
   // While awake, the event loop does not sleep (under libuv).
   void StayAwake(bool awake);
 

@@ -2,7 +2,7 @@
 // wait. The system tells of each change once, to the first who asks.
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { type ChannelMap, closeAll, Dispatcher, FileDispatcher, loop, poll } from '../../lib/index.ts';
+import { type ChannelMap, closeAll, Dispatcher, FileDispatcher, loop, poll, poll2 } from '../../lib/index.ts';
 import { POLLERR, POLLPRI, Poll, select } from '../../lib/select.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 
@@ -11,19 +11,31 @@ const poller = new Poll();
 poller.register(fd, POLLPRI);
 const map: ChannelMap = new Map();
 
-/** Waits for nothing but the exceptional condition, as a listener that only "writes" does with select(). */
+/** Waits for nothing but the exceptional condition. */
 class Watcher extends FileDispatcher {
   told = 0;
+  /** Before it is told, or although it was told of a change only. */
+  closes = 0;
   constructor() {
     super(fd, map);
-    this.accepting = true;
   }
   override readable() {
     return false;
   }
-  override handleExptEvent() {
+  override writable() {
+    return false;
+  }
+  override exceptional() {
+    return true;
+  }
+  override handleExpt() {
     this.told++;
-    closeAll(map);
+    // Only then: with poll(2), an error comes with it, which is no end.
+    setImmediate(() => this.close());
+  }
+  override handleClose() {
+    this.closes++;
+    this.close();
   }
 }
 
@@ -40,7 +52,7 @@ async function looping(wait: () => Promise<void>): Promise<boolean> {
   const watcher = new Watcher();
   await wait();
   closeAll(map);
-  return watcher.told === 1;
+  return watcher.told === 1 && watcher.closes === 0;
 }
 
 const ways: Record<string, () => Promise<boolean>> = {
@@ -58,6 +70,8 @@ const ways: Record<string, () => Promise<boolean>> = {
   },
   'poll()': () => looping(() => poll(5, map)),
   'loop()': () => looping(() => loop({ map, signal: AbortSignal.timeout(5000) })),
+  'poll2()': () => looping(() => poll2(5, map)),
+  'loop() with poll': () => looping(() => loop({ map, backend: 'poll', signal: AbortSignal.timeout(5000) })),
   'loop() that parks': async () => {
     const idle = Array.from({ length: 100 }, () => socketpair()).flat();
     for (const sock of idle) new Idle(sock);

@@ -1,6 +1,7 @@
 // Every file of examples/ is run for real, each as a process of its own, and so is the tour, whose
 // output the README shows.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
@@ -9,6 +10,7 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { select } from '../../lib/select.ts';
 import { openpty, ttyname } from '../../lib/tty.ts';
+import { runCommand } from '../support/child.ts';
 import { temporaryPath } from '../support/matrix.ts';
 import { Client, Program } from '../support/program.ts';
 import { attributes, settings } from '../support/terminal.ts';
@@ -153,6 +155,40 @@ test('port_forwarder carries a large transfer both ways', async () => {
   client.socket.write(text);
   await client.receives(text);
   await client.close();
+  target.close();
+  await once(target, 'close');
+});
+
+/** Sends standard input, ends its side, and only then reads: the hash of what came back. */
+const ASKING = `
+import hashlib, socket, sys
+client = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
+client.sendall(sys.argv[2].encode() * int(sys.argv[3]))
+client.shutdown(socket.SHUT_WR)
+digest = hashlib.sha256()
+while data := client.recv(1 << 16):
+    digest.update(data)
+print(digest.hexdigest())
+`;
+
+test('port_forwarder passes on each end: 100 MB, then its end, and then 100 MB back', {
+  timeout: 120_000,
+}, async () => {
+  const size = 100_000_000;
+  const answer = Buffer.alloc(size, 'answer ');
+  const asked = createHash('sha256');
+  const target = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('data', (data) => asked.update(data));
+    // An answer to everything: nothing is sent before the end has come.
+    socket.once('end', () => socket.end(answer));
+  });
+  const forwarder = new Program('examples/port_forwarder.ts', ['0', '127.0.0.1', String(await listening(target))]);
+  const text = 'question ';
+  const args = ['-c', ASKING, String(await forwarder.port()), text, String(Math.ceil(size / text.length))];
+  const { stdout, stderr } = await runCommand('python3', args, {}, 110);
+  expect(stdout.trim(), stderr).toBe(createHash('sha256').update(answer).digest('hex'));
+  const sent = text.repeat(Math.ceil(size / text.length));
+  expect(asked.digest('hex')).toBe(createHash('sha256').update(sent).digest('hex'));
   target.close();
   await once(target, 'close');
 });

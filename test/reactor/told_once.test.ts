@@ -5,10 +5,15 @@ import { runCommand } from '../support/child.ts';
 
 const PROGRAM = new URL('../programs/mounts.ts', import.meta.url).pathname;
 
-test('a change of the mounts is told to every kind of wait', async () => {
+test('a change of the mounts is told to every kind of wait', { timeout: 50_000 }, async () => {
   // Mounting takes a namespace of one's own; as root, one of mounts alone.
   const namespace = process.getuid?.() === 0 ? '-m' : '-Urm';
-  const { stdout, stderr } = await runCommand('unshare', [namespace, process.execPath, '--import', 'tsx', PROGRAM]);
+  const { stdout, stderr } = await runCommand(
+    'unshare',
+    [namespace, process.execPath, '--import', 'tsx', PROGRAM],
+    {},
+    45,
+  );
   expect({ stdout: stdout.trim().split('\n'), stderr }).toEqual({
     stdout: [
       'Poll.poll(): true',
@@ -16,6 +21,8 @@ test('a change of the mounts is told to every kind of wait', async () => {
       'select() beside another wait: true',
       'poll(): true',
       'loop(): true',
+      'poll2(): true',
+      'loop() with poll: true',
       'loop() that parks: true',
     ],
     stderr: '',

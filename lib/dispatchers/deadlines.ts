@@ -1,0 +1,152 @@
+// The time limits of a channel. They are timers of its map's loop; activity only notes the time, and
+// the timer finds out when it is due that it must wait longer.
+import { constants } from 'node:os';
+import { type Address, type AddressInfo, shown } from '../descriptors/address.ts';
+import { READ, WRITE } from '../reactor/guard.ts';
+import { closed, registration, type Timed, timed } from '../reactor/interest.ts';
+import { deliver, guardOf } from '../reactor/outside.ts';
+import type { Timer, Timers } from '../reactor/timers.ts';
+import { WANTS_READ, WANTS_WRITE } from '../reactor/wants.ts';
+import { seconds } from '../system/arguments.ts';
+import { now } from '../system/clock.ts';
+import { invalidValue, systemError } from '../system/errors.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { Transport } from './transport.ts';
+
+/** What a time limit is for; see Dispatcher.setTimeout(). */
+export type TimeoutKind = 'idle' | 'connect' | 'read' | 'write';
+
+const KINDS: readonly TimeoutKind[] = ['idle', 'connect', 'read', 'write'];
+
+/** Seconds: what a clock's arithmetic may lose. */
+const EPSILON = 1e-6;
+
+class Limit {
+  #seconds = Infinity;
+  #slack = 1;
+  /** Since when the time runs; Infinity while it does not. */
+  since = Infinity;
+
+  set seconds(value: number) {
+    this.#seconds = value;
+    this.#slack = Math.min(value / 64, 1);
+  }
+
+  isOver(time: number): boolean {
+    return this.since + this.#seconds <= time + EPSILON;
+  }
+
+  /** When to look, a little late, so that many channels are looked at together. */
+  get due(): number {
+    const due = this.since + this.#seconds;
+    return due === Infinity ? due : Math.ceil(due / this.#slack) * this.#slack;
+  }
+}
+
+export class Deadlines implements Timed, Timer {
+  time = Infinity;
+  index = -1;
+  readonly #channel: Dispatcher<Transport>;
+  readonly #limits = { idle: new Limit(), connect: new Limit(), read: new Limit(), write: new Limit() };
+  #timers: Timers | undefined;
+  /** What the channel waits for. */
+  #wants = 0;
+
+  constructor(channel: Dispatcher<Transport>) {
+    this.#channel = channel;
+  }
+
+  limit(kind: TimeoutKind, value: number): void {
+    const limit = this.#limits[kind];
+    limit.seconds = value;
+    limit.since = this.#isRunning(kind) ? now() : Infinity;
+    this.#arm();
+  }
+
+  #isRunning(kind: TimeoutKind): boolean {
+    if (kind === 'idle') return true;
+    if (kind === 'connect') return this.#channel.connecting;
+    return (this.#wants & (kind === 'read' ? WANTS_READ : WANTS_WRITE)) !== 0;
+  }
+
+  join(timers: Timers): void {
+    this.#timers?.delete(this);
+    this.#timers = timers;
+    this.#arm();
+  }
+
+  leave(timers: Timers): void {
+    if (timers !== this.#timers) return;
+    timers.delete(this);
+    this.#timers = undefined;
+    this.heed(0);
+  }
+
+  heed(wants: number): void {
+    const changed = this.#wants ^ wants;
+    this.#wants = wants;
+    if (changed & WANTS_READ) this.#restart('read');
+    if (changed & WANTS_WRITE) this.#restart('write');
+  }
+
+  /** Bytes have come or gone. */
+  moved(kind: 'read' | 'write'): void {
+    this.#restart(kind);
+    this.#restart('idle');
+  }
+
+  /** The channel connects, or does so no longer. */
+  connecting(): void {
+    this.#restart('connect');
+    this.#restart('idle');
+  }
+
+  #restart(kind: TimeoutKind): void {
+    this.#limits[kind].since = this.#isRunning(kind) ? now() : Infinity;
+    this.#arm();
+  }
+
+  #arm(): void {
+    const { idle, connect, read, write } = this.#limits;
+    const next = Math.min(idle.due, connect.due, read.due, write.due);
+    if (next === Infinity) this.#timers?.delete(this);
+    else if (this.index < 0 || next < this.time) this.#timers?.set(this, next);
+  }
+
+  fire(time: number): void {
+    const channel = this.#channel;
+    const { held } = guardOf(channel);
+    const over: TimeoutKind[] = [];
+    for (const kind of KINDS) {
+      const limit = this.#limits[kind];
+      if (!limit.isOver(time)) continue;
+      // While its own handler is busy, the channel does not wait for its peer.
+      const isBusy = (kind === 'read' && held & READ) || (kind === 'write' && held & WRITE);
+      limit.since = isBusy ? time : Infinity;
+      if (!isBusy) over.push(kind);
+    }
+    this.#arm();
+    for (const kind of over) {
+      if (!channel[closed]) deliver(channel, () => channel.handleTimeout(kind));
+    }
+  }
+}
+
+/** setTimeout() of the channel. */
+export function limitTime(channel: Dispatcher<Transport>, kind: TimeoutKind, value: number | null): void {
+  if (!KINDS.includes(kind)) throw invalidValue('kind', `one of ${KINDS.join(', ')}`, kind);
+  const limit = seconds(value, 'seconds');
+  let deadlines = channel[timed];
+  if (deadlines === undefined) {
+    if (limit === 0 || limit === Infinity) return;
+    deadlines = new Deadlines(channel);
+    channel[timed] = deadlines;
+    for (let each = channel[registration]; each !== undefined; each = each.next) each.heedBy(deadlines);
+  }
+  deadlines.limit(kind, limit === 0 ? Infinity : limit);
+}
+
+/** The error of a limit that is over: what the system says of its own. */
+export function timedOut({ addr }: { readonly addr: Address | AddressInfo | null }, kind: TimeoutKind): Error {
+  return systemError(-constants.errno.ETIMEDOUT, kind, addr === null ? undefined : shown(addr));
+}

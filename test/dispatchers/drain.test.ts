@@ -1,0 +1,92 @@
+// drain(): waits until all has been sent, and never for ever.
+import { describe, expect, test } from 'vitest';
+import { AsyncChat, type Channel, DispatcherWithSend, loop } from '../../lib/index.ts';
+import { type Socket, socketpair } from '../../lib/socket.ts';
+import { eventually } from '../support/wait.ts';
+
+type Pushing = (AsyncChat | DispatcherWithSend) & { put(data: Buffer): number };
+
+class Sender extends DispatcherWithSend {
+  override readable() {
+    return false;
+  }
+  put(data: Buffer) {
+    return this.send(data);
+  }
+}
+
+class Chat extends AsyncChat {
+  override readable() {
+    return false;
+  }
+  put(data: Buffer) {
+    return this.push(data);
+  }
+}
+
+const MIB = Buffer.alloc(1 << 20);
+const CLOSED = { code: 'ERR_SOCKET_CLOSED' };
+
+const kinds: [name: string, make: (sock: Socket, map: Map<number, Channel>) => Pushing][] = [
+  ['DispatcherWithSend', (sock, map) => new Sender(sock, map)],
+  ['AsyncChat', (sock, map) => new Chat(sock, map)],
+];
+
+describe.each(kinds)('%s', (_name, make) => {
+  test('resolves when the queue is empty, and at once when it is not full', async () => {
+    const map = new Map<number, Channel>();
+    const [here, there] = socketpair();
+    const channel = make(here, map);
+    await channel.drain();
+    const running = loop({ map });
+    expect(channel.put(MIB)).toBeGreaterThan(channel.highWaterMark);
+    let received = 0;
+    const reading = setInterval(() => {
+      try {
+        received += there.recv(1 << 18).length;
+      } catch {
+        // nothing now
+      }
+    });
+    await Promise.all([channel.drain(), channel.drain()]);
+    await eventually(() => received === MIB.length);
+    clearInterval(reading);
+    channel.close();
+    there.close();
+    await running;
+  });
+
+  test('rejects when the channel closes, before and after', async () => {
+    const [here, there] = socketpair();
+    const channel = make(here, new Map());
+    channel.put(MIB);
+    const waiting = channel.drain();
+    channel.close();
+    await expect(waiting).rejects.toMatchObject(CLOSED);
+    await expect(channel.drain()).rejects.toMatchObject(CLOSED);
+    expect([channel.put(MIB), channel.isFull]).toEqual([0, false]);
+    there.close();
+  });
+
+  test('rejects when the peer is gone', async () => {
+    const map = new Map<number, Channel>();
+    const [here, there] = socketpair();
+    const channel = make(here, map);
+    channel.put(MIB);
+    const waiting = channel.drain();
+    const running = loop({ map });
+    there.close();
+    await expect(waiting).rejects.toMatchObject(CLOSED);
+    await running;
+  });
+});
+
+test('AsyncChat: resolves when the queue is discarded', async () => {
+  const [here, there] = socketpair();
+  const chat = new Chat(here, new Map());
+  chat.push(MIB);
+  const waiting = chat.drain();
+  chat.discardBuffers();
+  await waiting;
+  for (const each of [chat, there]) each.close();
+});

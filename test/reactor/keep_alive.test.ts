@@ -1,0 +1,118 @@
+// Which loops go on, and which keep the process alive: keepAlive, ref, and ref() and unref() of a
+// channel.
+import { expect, test } from 'vitest';
+import { type Channel, closeAll, Dispatcher, loop, loopSync, poll } from '../../lib/index.ts';
+import { type Socket, socketpair } from '../../lib/socket.ts';
+import { runCommand } from '../support/child.ts';
+import { BACKENDS } from '../support/matrix.ts';
+import { eventually } from '../support/wait.ts';
+
+class Reader extends Dispatcher {
+  readonly received: string[] = [];
+  override writable() {
+    return false;
+  }
+  override handleRead() {
+    const data = this.recv(100);
+    if (data.length > 0) this.received.push(String(data));
+  }
+  override handleClose() {
+    this.close();
+  }
+}
+
+function reader(map: Map<number, Channel>): [Reader, Socket] {
+  const [here, there] = socketpair();
+  return [new Reader(here, map), there];
+}
+
+for (const backend of BACKENDS) {
+  test(`with keepAlive a loop goes on while its map is empty, and serves who comes (${backend})`, async () => {
+    const map = new Map<number, Channel>();
+    const stop = new AbortController();
+    const running = loop({ map, backend, timeout: null, keepAlive: true, signal: stop.signal });
+    for (const text of ['first', 'second']) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(map.size).toBe(0);
+      const [channel, peer] = reader(map);
+      peer.send(text);
+      await eventually(() => channel.received.length > 0, `${text} was not served`);
+      peer.close();
+      await eventually(() => map.size === 0);
+    }
+    stop.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+  });
+
+  test(`a loop ends when only channels are left that were unreferenced (${backend})`, async () => {
+    const map = new Map<number, Channel>();
+    const [background, peer] = reader(map);
+    const [main, mainPeer] = reader(map);
+    expect(background.unref()).toBe(background);
+    const running = loop({ map, backend, timeout: null });
+    peer.send('served nevertheless');
+    await eventually(() => background.received.length > 0);
+    mainPeer.close();
+    await running;
+    expect([main.fileno(), map.size]).toEqual([-1, 1]);
+    // Not even one pass, unless passes are counted one by one.
+    peer.send('waits');
+    await loop({ map, backend });
+    loopSync({ map, backend });
+    expect(background.received).toHaveLength(1);
+    await poll(1, map);
+    expect(background.received).toHaveLength(2);
+    background.ref();
+    const again = loop({ map, backend, timeout: null });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    background.unref();
+    await again;
+    closeAll(map);
+    peer.close();
+  });
+}
+
+test('a channel keeps its state when it leaves its map and returns', async () => {
+  const map = new Map<number, Channel>();
+  const [channel, peer] = reader(map);
+  channel.unref();
+  const { socket } = channel;
+  map.clear();
+  if (socket !== null) channel.setSocket(socket);
+  expect(map.size).toBe(1);
+  await loop({ map, timeout: null });
+  closeAll(map);
+  peer.close();
+});
+
+async function run(code: string): Promise<[code: number | null, stdout: string]> {
+  const script = `
+    import { Dispatcher, loop } from './lib/index.ts';
+    import { socketpair } from './lib/socket.ts';
+    const [here, there] = socketpair();
+    const channel = new Dispatcher(here);
+    channel.writable = () => false;
+    ${code}
+    setTimeout(() => console.log('timer'), 50);
+  `;
+  const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+  const { code: status, stdout } = await runCommand(process.execPath, args);
+  return [status, stdout];
+}
+
+test('a loop with ref: false does not keep the process alive, a second one beside it does', async () => {
+  expect(await run('loop({ ref: false, timeout: null });')).toEqual([0, 'timer\n']);
+  const second =
+    "loop({ ref: false, keepAlive: true }); loop({ map: new Map(), keepAlive: true, count: 2, timeout: 0.1 }).then(() => console.log('second'));";
+  expect(await run(second)).toEqual([0, 'timer\nsecond\n']);
+});
+
+test('the options are checked', async () => {
+  const map = new Map<number, Channel>();
+  for (const name of ['keepAlive', 'ref']) {
+    await expect(Reflect.apply(loop, undefined, [{ map, [name]: 1 }])).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
+  }
+  expect(() => loopSync({ map, keepAlive: true })).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' }));
+});
