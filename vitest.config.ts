@@ -9,6 +9,9 @@ export default defineConfig({
       { find: /^asyncore$/, replacement: lib('index') },
       { find: /^asyncore\/socket$/, replacement: lib('socket') },
       { find: /^asyncore\/select$/, replacement: lib('select') },
+      { find: /^asyncore\/stream$/, replacement: lib('stream') },
+      { find: /^asyncore\/promises$/, replacement: lib('promises') },
+      { find: /^asyncore\/selectors$/, replacement: lib('selectors') },
     ],
   },
   test: {

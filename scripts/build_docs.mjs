@@ -21,7 +21,7 @@ const PARTS = [
       ['Dispatchers', 'Dispatcher DispatcherWithSend'],
       ['Files', 'FileDispatcher FileWrapper FileLike pipe'],
       ['asynchat', 'AsyncChat Terminator FifoEntry Producer SimpleProducer findPrefixAtEnd'],
-      ['Calls into a channel', 'read write exception readwrite closeAll'],
+      ['Calls into a channel', 'read write exception readwrite closeAll channelMap'],
       ['Errors', 'SystemError ExitNow compactTraceback Place'],
       ['Types', 'Address AddressInfo Data Transport SocketTransport'],
     ],
@@ -32,6 +32,33 @@ const PARTS = [
     sections: [['Sockets', 'Socket socketpair Address AddressInfo Data']],
   },
   { module: 'select', title: "'asyncore/select'", sections: [['select and poll', 'select selectSync Poll Waitable']] },
+  {
+    module: 'stream',
+    title: "'asyncore/stream'",
+    sections: [
+      ['Streams', 'toDuplex toReadable toWritable StreamOptions DescriptorDuplex SourceLike'],
+      ['Web Streams', 'toReadableStream toWritableStream toReadableWritablePair StreamPair'],
+    ],
+  },
+  {
+    module: 'promises',
+    title: "'asyncore/promises'",
+    sections: [
+      ['Waits', 'waitReadable waitWritable WaitOptions'],
+      [
+        'Calls on sockets',
+        'sockRecv sockRecvInto sockRecvfrom sockSendall sockSendto sockConnect sockAccept Receiving Sending',
+      ],
+      ['Iteration', 'chunks lines connections IterationOptions ChunkOptions LineOptions Lines'],
+    ],
+  },
+  {
+    module: 'selectors',
+    title: "'asyncore/selectors'",
+    sections: [
+      ['Selectors', 'DefaultSelector PollSelector SelectSelector BaseSelector SelectorKey SelectorMap Selected'],
+    ],
+  },
 ];
 
 const text = (comment) =>

@@ -260,6 +260,11 @@ export class Socket {
     check(native.close(handle), 'close');
   }
 
+  /** The same as close(): `using sock = new Socket()`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   #forget(): void {
     unclosedSockets.unregister(this);
     this.#handle = 0;

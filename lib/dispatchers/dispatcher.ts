@@ -284,6 +284,11 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     }
   }
 
+  /** The same as close(): `using channel = new Echo(sock)`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   /** Whether to wait for input; called before every wait. */
   readable(): boolean {
     return true;

@@ -10,6 +10,7 @@ import { throwLater } from '../reactor/watch.ts';
 import { bare } from '../system/arguments.ts';
 import { POLLHUP, POLLIN, POLLOUT } from '../system/constants.ts';
 import { CodedError } from '../system/errors.ts';
+import { receiveAgain } from './received_again.ts';
 import type { Sink, Source } from './source.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -105,8 +106,7 @@ export class ChannelSource implements Source {
   }
 
   detach(rest: Buffer): void {
-    const channel = this.#channel;
     this.#giveBack();
-    if (channel instanceof AsyncChat && rest.length > 0) channel.acInBuffer = rest;
+    if (rest.length > 0) receiveAgain(this.#channel, rest);
   }
 }
