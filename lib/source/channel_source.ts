@@ -15,6 +15,9 @@ import type { Sink, Source } from './source.ts';
 
 const EMPTY = Buffer.alloc(0);
 
+/** Programs replace it (fake timers). */
+const { nextTick } = process;
+
 /** The channels whose handlers somebody has taken the place of. */
 const taken = new WeakSet<Dispatcher<Transport>>();
 
@@ -55,11 +58,17 @@ export class ChannelSource implements Source {
       channel.close();
       this.#sink.closed();
     });
-    // The handler that is running may be async, and wait for what needs the next event.
-    for (let each = channel[registration]; each !== undefined; each = each.next) {
+    changed(channel);
+    this.#release();
+    // Also what is held back for the handler that runs now, if it is async and waits for the next event.
+    nextTick(() => this.#release());
+  }
+
+  #release(): void {
+    if (this.#names.length === 0) return;
+    for (let each = this.#channel[registration]; each !== undefined; each = each.next) {
       each.release(READ | WRITE | EXCEPTION | CLOSE);
     }
-    changed(channel);
   }
 
   /** Bytes or entries that the channel itself has yet to send. */
