@@ -9,6 +9,7 @@ export type ArmName =
   | 'select'
   | 'poll-into'
   | 'select-into'
+  | 'stream'
   | 'node'
   | 'node-other'
   | 'libuv'
@@ -86,6 +87,14 @@ const nodeOther: Arm = {
   },
 };
 
+// The library's Duplex, beside the streams of Node.
+const stream: Arm = {
+  name: 'stream',
+  label: 'asyncore Duplex',
+  family: 'asyncore',
+  command: (program, places) => (program === 'bulk' ? inNode(places, 'bulk_stream.js') : null),
+};
+
 const python: Arm = {
   name: 'python',
   label: 'CPython asyncore',
@@ -101,6 +110,7 @@ export const arms: readonly Arm[] = [
   library('select', 'asyncore select', 'select', false),
   library('poll-into', 'asyncore poll, recvInto', 'poll', true),
   library('select-into', 'asyncore select, recvInto', 'select', true),
+  stream,
   node,
   nodeOther,
   libuv('libuv', 'libuv streams in C', { echo: 'stream-echo', ring: 'pipe-ring' }),
