@@ -9,13 +9,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as index from '../../lib/index.ts';
+import * as promises from '../../lib/promises.ts';
 import * as select from '../../lib/select.ts';
+import * as selectors from '../../lib/selectors.ts';
 import * as socket from '../../lib/socket.ts';
+import * as stream from '../../lib/stream.ts';
 import { temporaryPath } from '../support/matrix.ts';
 import { Client, Program } from '../support/program.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const PAGES = ['README.md', 'docs/porting.md', 'docs/api.md'];
+const PAGES = ['README.md', 'docs/porting.md', 'docs/in_a_node_program.md', 'docs/api.md'];
 
 /** A fence of a page. */
 interface Snippet {
@@ -73,7 +76,12 @@ function preamble(code: string): string {
       .filter((name) => name !== 'Socket' && !(name in index) && !(name in select))
       .join(', ')} } from 'asyncore/socket';`,
     `import { ${names(select).join(', ')} } from 'asyncore/select';`,
-    'declare const socket: Socket;',
+    `import { ${names(stream).join(', ')} } from 'asyncore/stream';`,
+    `import { ${names(promises).join(', ')} } from 'asyncore/promises';`,
+    `import { ${names(selectors).join(', ')} } from 'asyncore/selectors';`,
+    `import http from 'node:http';`,
+    'declare const socket: Socket; declare const listener: Socket; declare const handler: http.RequestListener;',
+    'declare const signal: AbortSignal; declare function serve(sock: Socket): void;',
   ];
   return `${lines.join('')} `;
 }
@@ -124,7 +132,9 @@ describe('the README', () => {
     expect(await tail.ended).toEqual({ code: 0, signal: null });
   });
 
-  const programs = snippets.filter((one) => one.name.startsWith('README.md') && one.info === 'ts run' && one !== first);
+  const programs = snippets.filter(
+    (one) => /^(README|docs\/in_a_node_program)\.md/.test(one.name) && one.info === 'ts run' && one !== first,
+  );
   test.each(programs)('prints what it says: $name', async (one) => {
     const program = new Program(save(one));
     expect(await program.ended).toEqual({ code: 0, signal: null });
