@@ -21,6 +21,7 @@
         "native/descriptors/open.cc",
         "native/environment.cc",
         "native/reactor/clock.cc",
+        "native/reactor/inline_sleep.cc",
         "native/reactor/packed_set.cc",
         "native/reactor/parking.cc",
         "native/reactor/parking_policy.cc",

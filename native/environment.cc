@@ -8,7 +8,7 @@
 namespace asyncore {
 
 Environment::Environment(napi_env env)
-    : turn(env), waiter([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn) {}
+    : turn(env, inline_sleep), waiter([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn) {}
 
 Environment* Environment::Create(napi_env env) {
   auto* self = new Environment(env);

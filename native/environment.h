@@ -7,6 +7,7 @@
 
 #include "descriptors/descriptor.h"
 #include "descriptors/table.h"
+#include "reactor/inline_sleep.h"
 #include "reactor/poll_set.h"
 #include "reactor/turn.h"
 #include "reactor/waiter.h"
@@ -22,6 +23,7 @@ class Environment {
 
   Table<Descriptor> descriptors;
   Table<std::unique_ptr<PollSet>> poll_sets;
+  InlineSleep inline_sleep;
   Turn turn;
   Waiter waiter;
 

@@ -9,6 +9,8 @@ export type ArmName =
   | 'select'
   | 'poll-into'
   | 'select-into'
+  | 'poll-inline'
+  | 'select-inline'
   | 'stream'
   | 'node'
   | 'node-other'
@@ -43,11 +45,10 @@ function inNode(places: Places, file: string, ...options: string[]): string[] {
   return [process.execPath, '--expose-gc', join(places.programs, file), '--addon', addon, ...options];
 }
 
-function library(name: ArmName, label: string, backend: string, into: boolean): Arm {
+function library(name: ArmName, label: string, ...options: string[]): Arm {
   const command = (program: Program, places: Places): string[] | null => {
-    if (into && (program === 'ring' || program === 'lines')) return null;
-    const mode = into ? ['--mode', 'into'] : [];
-    return inNode(places, `${program}_asyncore.js`, '--backend', backend, ...mode);
+    if (options.includes('into') && (program === 'ring' || program === 'lines')) return null;
+    return inNode(places, `${program}_asyncore.js`, ...options);
   };
   return { name, label, family: 'asyncore', command };
 }
@@ -106,10 +107,12 @@ const python: Arm = {
 };
 
 export const arms: readonly Arm[] = [
-  library('poll', 'asyncore poll', 'poll', false),
-  library('select', 'asyncore select', 'select', false),
-  library('poll-into', 'asyncore poll, recvInto', 'poll', true),
-  library('select-into', 'asyncore select, recvInto', 'select', true),
+  library('poll', 'asyncore poll', '--backend', 'poll'),
+  library('select', 'asyncore select', '--backend', 'select'),
+  library('poll-into', 'asyncore poll, recvInto', '--backend', 'poll', '--mode', 'into'),
+  library('select-into', 'asyncore select, recvInto', '--backend', 'select', '--mode', 'into'),
+  library('poll-inline', 'asyncore poll, inline', '--backend', 'poll', '--wait', 'inline'),
+  library('select-inline', 'asyncore select, inline', '--backend', 'select', '--wait', 'inline'),
   stream,
   node,
   nodeOther,

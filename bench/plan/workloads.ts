@@ -28,7 +28,8 @@ export interface Workload {
   quick?: boolean;
 }
 
-const library: readonly ArmName[] = ['poll', 'select', 'poll-into', 'select-into'];
+const plain: readonly ArmName[] = ['poll', 'select', 'poll-inline', 'select-inline'];
+const library: readonly ArmName[] = [...plain, 'poll-into', 'select-into'];
 const rawAndUv: readonly ArmName[] = ['libuv', 'libuv-poll', 'c-poll', 'c-select', 'c-epoll'];
 const servers: readonly ArmName[] = [...library, 'node', ...rawAndUv];
 // asyncore accepts one connection per pass, and each pass looks at all: 5,000 take ten seconds.
@@ -66,7 +67,7 @@ function ring(pipes: number, active: number, more: Partial<Workload> = {}): Work
     kind: 'self',
     program: 'ring',
     settings: { pipes, active },
-    arms: ['poll', 'select', 'node', 'node-other', ...rawAndUv, 'python'],
+    arms: [...plain, 'node', 'node-other', ...rawAndUv, 'python'],
     unit: 'events/s',
     primary: 'rate',
     shows: ['rate', 'cpu'],
@@ -147,7 +148,7 @@ export const workloads: readonly Workload[] = [
     kind: 'load',
     program: 'lines',
     settings: { mode: 'lines', connections: 8 },
-    arms: ['poll', 'select', 'node', 'python'],
+    arms: [...plain, 'node', 'python'],
     unit: 'lines/s',
     primary: 'rate',
     shows: ['rate', 'cpu'],

@@ -2,7 +2,7 @@
 // recvInto() and one buffer.
 import { FileDispatcher, loop } from 'asyncore';
 import { ended, openInput, received } from './bulk.ts';
-import { backendOption, option, READ_SIZE } from './options.ts';
+import { loopOptions, option, READ_SIZE } from './options.ts';
 
 class Reader extends FileDispatcher {
   override writable(): boolean {
@@ -30,4 +30,4 @@ class IntoReader extends Reader {
 const input = openInput();
 if (option('mode', 'recv') === 'into') new IntoReader(input);
 else new Reader(input);
-await loop({ backend: backendOption() });
+await loop(loopOptions());

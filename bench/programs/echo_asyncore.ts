@@ -5,7 +5,7 @@ import { Dispatcher, DispatcherWithSend, loop } from 'asyncore';
 import { AF_INET, AF_UNIX, SOCK_STREAM, type Socket } from 'asyncore/socket';
 import { takeControl } from './control.ts';
 import { announce } from './messages.ts';
-import { BACKLOG, backendOption, option, READ_SIZE, unixPath } from './options.ts';
+import { BACKLOG, loopOptions, option, READ_SIZE, unixPath } from './options.ts';
 
 class EchoHandler extends DispatcherWithSend {
   override handleRead(): void {
@@ -52,4 +52,4 @@ class EchoServer extends Dispatcher {
 
 takeControl();
 new EchoServer(unixPath(), option('mode', 'send') === 'into' ? EchoIntoHandler : EchoHandler);
-await loop({ backend: backendOption() });
+await loop(loopOptions());

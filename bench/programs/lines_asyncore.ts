@@ -3,7 +3,7 @@
 import { AsyncChat, Dispatcher, loop } from 'asyncore';
 import { AF_INET, SOCK_STREAM, type Socket } from 'asyncore/socket';
 import { announce } from './messages.ts';
-import { BACKLOG, backendOption } from './options.ts';
+import { BACKLOG, loopOptions } from './options.ts';
 
 const DONE = Buffer.from('DONE');
 
@@ -51,4 +51,4 @@ class LineServer extends Dispatcher {
 }
 
 new LineServer();
-await loop({ backend: backendOption() });
+await loop(loopOptions());

@@ -9,9 +9,10 @@ export function numberOption(name: string, fallback: number): number {
   return Number(option(name, String(fallback)));
 }
 
-/** 'select' or 'poll', from --backend. */
-export function backendOption(): 'select' | 'poll' {
-  return option('backend', 'poll') === 'select' ? 'select' : 'poll';
+/** The loop's options, from --backend and --wait. */
+export function loopOptions(): { backend: 'select' | 'poll'; wait: 'worker' | 'inline' } {
+  const backend = option('backend', 'poll') === 'select' ? 'select' : 'poll';
+  return { backend, wait: option('wait', 'worker') === 'inline' ? 'inline' : 'worker' };
 }
 
 /** The path of a `unix:PATH` address, or null where any free TCP port will do. */

@@ -1,7 +1,7 @@
 // The pipe ring on the library: a FileDispatcher on each read end, a FileWrapper on each write end.
 import { closeSync } from 'node:fs';
 import { FileDispatcher, FileWrapper, loop } from 'asyncore';
-import { backendOption } from './options.ts';
+import { loopOptions } from './options.ts';
 import { openPipes, Ring, token } from './ring.ts';
 
 const writers: FileWrapper[] = [];
@@ -33,4 +33,4 @@ for (const [pipe, [readEnd, writeEnd]] of openPipes(ring.pipes).entries()) {
   closeSync(writeEnd);
 }
 ring.start();
-await loop({ backend: backendOption() });
+await loop(loopOptions());

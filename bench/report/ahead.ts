@@ -17,7 +17,7 @@ export interface Ahead {
 /** Less than this is within the noise of the machine. */
 const NOISE = 1.03;
 
-const ours: readonly ArmName[] = ['poll', 'select', 'poll-into', 'select-into'];
+const ours: readonly ArmName[] = ['poll', 'select', 'poll-into', 'select-into', 'poll-inline', 'select-inline'];
 const theirs: readonly ArmName[] = ['node', 'node-other', 'libuv', 'libuv-poll'];
 
 function label(name: ArmName, workload: Workload): string {

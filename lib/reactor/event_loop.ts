@@ -12,7 +12,17 @@ export interface Task {
   turn(): boolean;
   /** Whether it calls user code to find out what to wait for. */
   readonly asks: boolean;
+  /** Called when a sleep of this thread is over that it asked for; otherwise as turn(). */
+  woke?(): boolean;
 }
+
+/** Places, as in Turn::Place in native/reactor/turn.h. */
+const AFTER_WAITS = 0;
+const IN_SLEEP = 2;
+/** What is to follow a turn, as in Next there. */
+const SLEEP = 0;
+const ASK = 1;
+const MORE = 2;
 
 /** Bun and Deno also load the addon, but have no libuv to ask. */
 const underNode = process.versions['bun'] === undefined && process.versions['deno'] === undefined;
@@ -20,18 +30,30 @@ const underNode = process.versions['bun'] === undefined && process.versions['den
 class EventLoop {
   readonly #tasks = new Set<Task>();
   #isConnected = false;
-  #calledBeforeSleep = false;
+  /** Where turns are taken, as connectTurn() returns it. */
+  #place = AFTER_WAITS;
   #isAwake = false;
+  /** Who asked for this thread's next sleep. */
+  sleeper: Task | undefined;
 
   /** The longest a wait may take, in seconds, where nothing is called before the process sleeps. */
   get longestWait(): number {
-    return this.#calledBeforeSleep ? Infinity : 0.02;
+    return this.#place === AFTER_WAITS ? 0.02 : Infinity;
+  }
+
+  /** Whether this thread itself can sleep in the system call that waits. */
+  get sleepsInline(): boolean {
+    return this.#place === IN_SLEEP;
   }
 
   /** Takes turns until leave(); keeps the process alive. */
   join(task: Task): void {
     if (!this.#isConnected) {
-      this.#calledBeforeSleep = native.connectTurn(() => this.#run(), underNode) === 1;
+      this.#place = native.connectTurn(
+        () => this.#run(),
+        () => (this.sleeper?.woke?.() ? MORE : SLEEP),
+        underNode,
+      );
       this.#isConnected = true;
     }
     if (this.#tasks.size === 0) native.startTurn();
@@ -47,10 +69,10 @@ class EventLoop {
   }
 
   /**
-   * Has every task take its turn. Returns whether to call it again before the process sleeps: what a
-   * predicate has deferred (a promise's then()) runs after this, and may change the answers.
+   * Has every task take its turn. Returns what is to follow: if predicates were asked, a second turn
+   * before the process sleeps, because what they have deferred (a promise's then()) may change the answers.
    */
-  #run(): boolean {
+  #run(): number {
     let more = false;
     let asks = false;
     for (const task of this.#tasks) {
@@ -58,11 +80,12 @@ class EventLoop {
       if (task.asks) asks = true;
     }
     this.#stayAwake(more && this.#tasks.size > 0);
-    return asks && !more;
+    if (more) return MORE;
+    return asks ? ASK : SLEEP;
   }
 
   #stayAwake(on: boolean): void {
-    if (this.#calledBeforeSleep) {
+    if (this.#place !== AFTER_WAITS) {
       if (on !== this.#isAwake) native.stayAwake(on);
     } else if (on && !this.#isAwake) {
       soon(() => {

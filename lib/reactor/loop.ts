@@ -24,6 +24,7 @@ class Run implements Task {
   /** The context (AsyncLocalStorage) in which loop() was called, and in which handlers run. */
   readonly #context = new AsyncResource('asyncore.loop');
   readonly #take = () => this.#turn();
+  readonly #wake = () => this.#woke();
 
   constructor(plan: Plan, resolve: () => void, reject: (reason: unknown) => void) {
     this.#plan = plan;
@@ -41,8 +42,16 @@ class Run implements Task {
   }
 
   turn(): boolean {
+    return this.#guarded(this.#take);
+  }
+
+  woke(): boolean {
+    return this.#guarded(this.#wake);
+  }
+
+  #guarded(step: () => boolean): boolean {
     try {
-      return this.#context.runInAsyncScope(this.#take);
+      return this.#context.runInAsyncScope(step);
     } catch (error) {
       this.leave(error);
       return false;
@@ -58,7 +67,7 @@ class Run implements Task {
     if (!this.#goesOn()) return false;
     registry.set.setParking(parkingOf(this.#plan));
     registry.consult(backend);
-    if (this.#ended) return false;
+    if (this.#ended || this.#sleepsInline()) return false;
     const count = registry.set.look(backend);
     if (count === undefined) return false;
     if (count > 0) {
@@ -71,9 +80,32 @@ class Run implements Task {
       // Woken for a channel that could not be polled until now, so the pass is not over.
       if (time < this.#deadline) return true;
     }
+    return this.#serve(count);
+  }
+
+  /** Has this thread itself wait, if it is to and can. */
+  #sleepsInline(): boolean {
+    const { registry, backend, timeout, spin, inline } = this.#plan;
+    if (!inline || !eventLoop.sleepsInline) return false;
+    this.#deadline ??= now() + timeout;
+    if (!registry.set.sleepInline(backend, Math.min(this.#deadline, registry.restsUntil), spin)) return false;
+    eventLoop.sleeper = this;
+    return true;
+  }
+
+  /** That wait is over. */
+  #woke(): boolean {
+    const count = this.#plan.registry.set.slept(this.#plan.backend);
+    // Woken for a channel that could not be polled until now, so the pass is not over.
+    if (count === 0 && this.#deadline !== undefined && now() < this.#deadline) return true;
+    return this.#serve(count);
+  }
+
+  /** Ends the pass. */
+  #serve(count: number): boolean {
     this.#deadline = undefined;
     this.#left--;
-    registry.dispatch(count);
+    this.#plan.registry.dispatch(count);
     return this.#goesOn();
   }
 

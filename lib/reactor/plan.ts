@@ -23,6 +23,14 @@ export interface LoopOptions {
    * the last few waits were short. Default true.
    */
   spin?: boolean;
+  /**
+   * How the loop sleeps while nothing is ready: `'worker'` has a thread of its own wait and then wake this
+   * one; `'inline'` has this thread wait itself, with all that Node waits for as one more descriptor. Inline
+   * answers sooner and costs less while there is something to do every few milliseconds; Node counts that
+   * sleep as time in which the event loop was busy. Where it cannot be had (Bun, Deno, several loops at
+   * once), a worker waits. Default: the environment variable `ASYNCORE_WAIT`, or else `'worker'`.
+   */
+  wait?: 'worker' | 'inline';
 }
 
 /** Once this many channels are open, idle ones are parked. */
@@ -32,6 +40,9 @@ function parkFrom(setting: string | undefined): number {
   return setting === undefined || Number.isNaN(Number(setting)) ? 64 : Number(setting);
 }
 
+/** Whether loops sleep inline unless they say how. */
+const INLINE = process.env['ASYNCORE_WAIT'] === 'inline';
+
 /** What a run of passes needs to know. */
 export interface Plan {
   registry: Registry;
@@ -40,6 +51,8 @@ export interface Plan {
   count: number;
   signal: AbortSignal | undefined;
   spin: boolean;
+  /** Whether it sleeps on this thread. */
+  inline: boolean;
 }
 
 /** The plan of loop(options). */
@@ -53,9 +66,13 @@ export function planOf(options: LoopOptions = {}): Plan {
     count = Infinity,
     signal,
     spin = true,
+    wait,
   } = bare(options);
   if (backend !== undefined && backend !== 'select' && backend !== 'poll') {
     throw invalidValue('backend', "'select' or 'poll'", backend);
+  }
+  if (wait !== undefined && wait !== 'worker' && wait !== 'inline') {
+    throw invalidValue('wait', "'worker' or 'inline'", wait);
   }
   if (typeof usePoll !== 'boolean') throw invalidType('usePoll', 'of type boolean', usePoll);
   if (typeof count !== 'number') throw invalidType('count', 'of type number', count);
@@ -71,6 +88,7 @@ export function planOf(options: LoopOptions = {}): Plan {
     count,
     signal,
     spin,
+    inline: wait === undefined ? INLINE : wait === 'inline',
   };
 }
 
@@ -88,6 +106,7 @@ export function planOfPass(timeout: unknown, map: ChannelMap, backend: Backend):
     count: 1,
     signal: undefined,
     spin: true,
+    inline: INLINE,
   };
 }
 

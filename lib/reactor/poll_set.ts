@@ -12,6 +12,10 @@ export const OUT = -1;
 /** Seconds. A worker thread that is terminated ends when it is back in JavaScript. */
 const LONGEST_SLEEP = isMainThread ? Infinity : 0.05;
 
+function checkCount(count: number, backend: Backend): number {
+  return count < 0 ? check(count, backend === SELECT ? 'select' : 'poll') : count;
+}
+
 const registry = new FinalizationRegistry<number>((set) => native.closePollSet(set));
 
 export class PollSet {
@@ -80,8 +84,7 @@ export class PollSet {
   }
 
   #look(backend: Backend, seconds: number): number {
-    const count = native.wait(this.#set, backend, seconds, this.#ready);
-    return count < 0 ? check(count, backend === SELECT ? 'select' : 'poll') : count;
+    return checkCount(native.wait(this.#set, backend, seconds, this.#ready), backend);
   }
 
   /** The slot of the `index`th event of the last wait. */
@@ -113,6 +116,20 @@ export class PollSet {
     check(native.arm(this.#set, backend, Math.min(left, eventLoop.longestWait)), 'pthread_create');
     this.#isArmed = true;
     return true;
+  }
+
+  /**
+   * Makes this thread itself wait until `deadline` when it would sleep next; false if it cannot. With
+   * `spin`, it looks for a while first if the last waits were short.
+   */
+  sleepInline(backend: Backend, deadline: number, spin: boolean): boolean {
+    if (this.#isArmed) this.disarm();
+    return native.armInline(this.#set, backend, deadline - now(), spin) !== 0;
+  }
+
+  /** What that wait has found: the number of events. */
+  slept(backend: Backend): number {
+    return checkCount(native.slept(this.#set, this.#ready), backend);
   }
 
   disarm(): void {

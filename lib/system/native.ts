@@ -96,15 +96,20 @@ interface PollSets {
   arm(set: number, backend: Backend, seconds: number): number;
   /** Whether a thread is waiting for everything wanted. */
   armed(set: number): number;
+  /** Has this thread itself wait when it would sleep next (1); 0 if it cannot. */
+  armInline(set: number, backend: Backend, seconds: number, spin: boolean): number;
+  /** What that wait has found, as wait() returns it. */
+  slept(set: number, ready: Int32Array): number;
   disarm(set: number): void;
 }
 
 interface Turns {
   /**
-   * Calls `turn` when a wait is over and, with `beforeSleep`, before the process sleeps (1) if it can
-   * be had (0); then once more if it returns true.
+   * Calls `turn` before the process sleeps (1), and `woke` after a sleep of the thread itself where that
+   * is possible (2); both return what is to follow, as Next in native/reactor/turn.h. Without libuv (0),
+   * `turn` is called when a wait is over.
    */
-  connectTurn(turn: () => boolean, beforeSleep: boolean): number;
+  connectTurn(turn: () => number, woke: () => number, underNode: boolean): number;
   /** While started, the process stays alive, and what a sleep needs is kept. */
   startTurn(): void;
   stopTurn(): void;

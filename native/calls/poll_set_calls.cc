@@ -37,7 +37,7 @@ Deadline DeadlineIn(double seconds) {
 // newPollSet(): set
 napi_value NewPollSet(Call& call) {
   Environment& environment = call.environment();
-  auto set = std::make_unique<PollSet>(environment.waiter);
+  auto set = std::make_unique<PollSet>(environment.waiter, environment.inline_sleep);
   return call.ReturnHandle(environment.poll_sets.Add(std::move(set)));
 }
 
@@ -84,13 +84,11 @@ napi_value SetParking(Call& call) {
   return call.Undefined();
 }
 
-// wait(set, backend, seconds, ready): events | -errno. Events for which `ready` has no room are
-// reported again by the next wait.
-napi_value Wait(Call& call) {
-  PollSet& set = call.FindPollSet(0);
-  const int count = set.Wait(BackendAt(call, 1), DeadlineIn(call.Number(2)));
+// Writes the events of the set's last wait into an array, as far as it has room; its number of them,
+// or -errno as it is.
+napi_value ReturnReady(const Call& call, const PollSet& set, int count, size_t index) {
   if (count <= 0) return call.Return(count);
-  const Bytes room = call.View(3);
+  const Bytes room = call.View(index);
   auto* out = reinterpret_cast<int32_t*>(room.data);
   const size_t most = std::min<size_t>(set.ready().size(), room.size / (2 * sizeof *out));
   for (size_t i = 0; i < most; ++i) {
@@ -98,6 +96,25 @@ napi_value Wait(Call& call) {
     *out++ = set.ready()[i].revents;
   }
   return call.Return(static_cast<int32_t>(most));
+}
+
+// wait(set, backend, seconds, ready): events | -errno. Events for which `ready` has no room are
+// reported again by the next wait.
+napi_value Wait(Call& call) {
+  PollSet& set = call.FindPollSet(0);
+  return ReturnReady(call, set, set.Wait(BackendAt(call, 1), DeadlineIn(call.Number(2))), 3);
+}
+
+// armInline(set, backend, seconds, spin): 1 if this thread waits at its next sleep, 0 if it cannot
+napi_value ArmInline(Call& call) {
+  PollSet& set = call.FindPollSet(0);
+  const Deadline deadline = DeadlineIn(call.Number(2));
+  return call.Return(set.ArmInline(BackendAt(call, 1), deadline, call.Bool(3)) ? 1 : 0);
+}
+
+// slept(set, ready): events of that wait | -errno
+napi_value Slept(Call& call) {
+  return ReturnReady(call, call.FindPollSet(0), call.environment().inline_sleep.result(), 1);
 }
 
 // arm(set, backend, seconds): 0 | -errno
@@ -127,6 +144,8 @@ void ExportPollSetCalls(Exports& exports) {
   exports.Add<Remove>("remove");
   exports.Add<SetParking>("setParking");
   exports.Add<Wait>("wait");
+  exports.Add<ArmInline>("armInline");
+  exports.Add<Slept>("slept");
   exports.Add<Arm>("arm");
   exports.Add<Armed>("armed");
   exports.Add<Disarm>("disarm");

@@ -4,10 +4,11 @@
 namespace asyncore {
 namespace {
 
-// connectTurn(function, beforeSleep): 1 if the function is called before every sleep, otherwise 0
+// connectTurn(function, woke, underNode): the place of turn.h as a number
 napi_value ConnectTurn(Call& call) {
-  const bool connected = call.environment().turn.Connect(call.Value(0), call.Bool(1));
-  return call.Return(connected ? 1 : 0);
+  const Turn::Place place =
+      call.environment().turn.Connect(call.Value(0), call.Value(1), call.Bool(2));
+  return call.Return(static_cast<int32_t>(place));
 }
 
 // startTurn(). What a sleep needs stays from now on: a program that runs out of descriptors later

@@ -33,7 +33,12 @@ int PollSet::Wait(Multiplex multiplex, Deadline deadline) {
   }
 }
 
-int PollSet::Look(Multiplex multiplex, Deadline deadline) {
+int PollSet::LookBeside(pollfd* guest, Multiplex multiplex, Deadline deadline) {
+  if (deadline != kNoWait) policy_.BeginSleep();
+  return Look(multiplex, deadline, guest);
+}
+
+int PollSet::Look(Multiplex multiplex, Deadline deadline, pollfd* guest) {
   ready_.clear();
   policy_.BeginLook();
   // Where something parked has probably fired, asking for it first makes one look of two.
@@ -42,9 +47,15 @@ int PollSet::Look(Multiplex multiplex, Deadline deadline) {
   std::vector<pollfd>& entries = set_.entries();
   entries[0] = {ahead ? -1 : policy_.fd(), POLLIN, 0};
   const size_t looked = entries.size();
+  if (guest != nullptr) entries.push_back(*guest);
   // The system takes no more entries than descriptors may be open: one without a use is left out.
   const size_t first = entries[0].fd < 0 ? 1 : 0;
-  int count = multiplex(&entries[0] + first, looked - first, deadline);
+  int count = multiplex(entries.data() + first, entries.size() - first, deadline);
+  if (guest != nullptr) {
+    guest->revents = count > 0 ? entries.back().revents : short{0};
+    if (guest->revents != 0) --count;
+    entries.pop_back();
+  }
   if (count < 0) return count;
   const bool fires = entries[0].revents != 0;
   Report(1, fires ? count - 1 : count);
@@ -96,7 +107,14 @@ int PollSet::Arm(Multiplex multiplex, Deadline deadline) {
   });
 }
 
-void PollSet::Disarm() { waiter_.Disarm(wait_); }
+bool PollSet::ArmInline(Multiplex multiplex, Deadline deadline, bool spin) {
+  return inline_sleep_.Ask(*this, multiplex, deadline, spin);
+}
+
+void PollSet::Disarm() {
+  waiter_.Disarm(wait_);
+  inline_sleep_.Withdraw(*this);
+}
 
 void PollSet::ForgetSeen(int fd) {
   if (!may_have_seen_) return;

@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "reactor/inline_sleep.h"
 #include "reactor/multiplex.h"
 #include "reactor/packed_set.h"
 #include "reactor/parking_policy.h"
@@ -38,7 +39,8 @@ struct Ready {
 
 class PollSet {
  public:
-  explicit PollSet(Waiter& waiter) : waiter_(waiter), policy_(set_) {}
+  PollSet(Waiter& waiter, InlineSleep& inline_sleep)
+      : waiter_(waiter), inline_sleep_(inline_sleep), policy_(set_) {}
   ~PollSet() { Disarm(); }
   PollSet(const PollSet&) = delete;
   PollSet& operator=(const PollSet&) = delete;
@@ -62,6 +64,12 @@ class PollSet {
   // or -errno.
   int Wait(Multiplex multiplex, Deadline deadline);
   const std::vector<Ready>& ready() const { return ready_; }
+  // One wait with `guest` as one more entry, which is not reported: its revents is set. 0 also when
+  // only the guest is ready, or something parked seemed to be.
+  int LookBeside(pollfd* guest, Multiplex multiplex, Deadline deadline);
+
+  // Has the JavaScript thread itself wait at its next sleep; false if it cannot.
+  bool ArmInline(Multiplex multiplex, Deadline deadline, bool spin);
 
   // Has the waiter wait and report; does nothing while a wait is under way that still covers all
   // that is asked. 0 or -errno.
@@ -71,12 +79,13 @@ class PollSet {
   bool Armed() { return !set_.AsksMore() && waiter_.Armed(wait_); }
 
  private:
-  int Look(Multiplex multiplex, Deadline deadline);
+  int Look(Multiplex multiplex, Deadline deadline, pollfd* guest = nullptr);
   void Report(size_t first, int count);
   void AddSeen();
   void SortReady();
 
   Waiter& waiter_;
+  InlineSleep& inline_sleep_;
   PackedSet set_;
   ParkingPolicy policy_;
   std::vector<Ready> ready_;

@@ -7,7 +7,7 @@
 
 namespace asyncore {
 
-Turn::Turn(napi_env env) : env_(env) {
+Turn::Turn(napi_env env, InlineSleep& sleep) : env_(env), sleep_(sleep) {
   const Napi::String name = Napi::String::New(env, "asyncore");
   if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this,
                                       &Turn::OnPost, &post_) != napi_ok) {
@@ -16,14 +16,16 @@ Turn::Turn(napi_env env) : env_(env) {
   napi_unref_threadsafe_function(env, post_);
 }
 
-bool Turn::Connect(napi_value function, bool before_sleep) {
+Turn::Place Turn::Connect(napi_value function, napi_value woke, bool under_node) {
   if (function_ == nullptr) {
-    if (napi_create_reference(env_, function, 1, &function_) != napi_ok) {
+    if (napi_create_reference(env_, function, 1, &function_) != napi_ok ||
+        napi_create_reference(env_, woke, 1, &woke_) != napi_ok) {
       throw Napi::Error::New(env_);
     }
-    if (before_sleep) uv_ = UvTurn::Create(env_, function_);
+    if (under_node) uv_ = UvTurn::Create(env_, function_, woke_, sleep_);
   }
-  return uv_ != nullptr;
+  if (uv_ == nullptr) return Place::kAfterWaits;
+  return UvTurn::CanSleep() ? Place::kInSleep : Place::kBeforeSleep;
 }
 
 void Turn::Start() {
@@ -41,6 +43,10 @@ void Turn::StayAwake(bool awake) {
 }
 
 void Turn::Post() {
+  if (uv_ != nullptr) {
+    uv_->Wake();
+    return;
+  }
   if (!posted_.exchange(true)) {
     napi_call_threadsafe_function(post_, nullptr, napi_tsfn_nonblocking);
   }
@@ -50,8 +56,10 @@ void Turn::Release() {
   if (uv_ != nullptr) uv_->Stop();
   uv_ = nullptr;
   // The environment does not delete references that it did not make.
-  if (function_ != nullptr) napi_delete_reference(env_, function_);
-  function_ = nullptr;
+  for (napi_ref* const reference : {&function_, &woke_}) {
+    if (*reference != nullptr) napi_delete_reference(env_, *reference);
+    *reference = nullptr;
+  }
   napi_release_threadsafe_function(post_, napi_tsfn_release);
 }
 

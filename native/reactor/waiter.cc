@@ -55,7 +55,8 @@ int Waiter::Begin(PendingWait& wait) {
       return error;
     }
   }
-  Rouse();
+  if (asleep_) Rouse();
+  roused_ = true;
   return 0;
 }
 
@@ -170,9 +171,18 @@ void Waiter::Run() {
   if (stopping_ || !kept_) wake_up_.Close();
 }
 
+// The descriptor to be woken by, or -1. That it is still ours takes system calls to know: a stranger
+// who closes it is found out as late as a sleep may last anyway.
+int Waiter::WakeUpFd() {
+  const int64_t now = MonotonicNow();
+  if (wake_up_.fd() >= 0 && now - checked_ < kLongestSleep) return wake_up_.fd();
+  checked_ = now;
+  return wake_up_.Open() == 0 ? wake_up_.fd() : -1;
+}
+
 // Puts together what all waits ask for.
 void Waiter::Gather() {
-  entries_.assign(1, {wake_up_.Open() == 0 ? wake_up_.fd() : -1, POLLIN, 0});
+  entries_.assign(1, {WakeUpFd(), POLLIN, 0});
   shares_.clear();
   multiplex_ = waits_.front()->multiplex;
   deadline_ = MonotonicNow() + kLongestSleep;
@@ -197,7 +207,10 @@ int Waiter::Sleep(std::unique_lock<std::mutex>& lock) {
     lock.lock();
     asleep_ = false;
     left_.notify_all();
-    if (entries_[0].revents != 0) wake_up_.Drain();
+    if (entries_[0].revents != 0) {
+      checked_ = 0;
+      wake_up_.Drain();
+    }
     // More entries than descriptors may be open: the limit may have been met exactly without ours.
     if (result != -EINVAL) return result;
   }

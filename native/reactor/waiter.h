@@ -59,9 +59,13 @@ class Waiter {
   // of pthread_create().
   template <typename Fill>
   int Arm(PendingWait& wait, Fill fill) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     fill(wait);
-    return Begin(wait);
+    const int error = Begin(wait);
+    // The thread, once notified, would at once wait for the lock.
+    lock.unlock();
+    changed_.notify_all();
+    return error;
   }
 
   // Ends a wait; the thread has left the system call when this returns.
@@ -99,6 +103,7 @@ class Waiter {
   void Run();
   int Begin(PendingWait& wait);
   int Start();
+  int WakeUpFd();
   void Gather();
   int Sleep(std::unique_lock<std::mutex>& lock);
   void Pause(std::unique_lock<std::mutex>& lock);
@@ -126,6 +131,7 @@ class Waiter {
   uint64_t sleeps_ = 0;
   pthread_t thread_{};
   WakeUp wake_up_;
+  int64_t checked_ = 0;  // when wake_up_ was last known to be ours
 
   std::vector<pollfd> entries_;  // the first is the wake-up's
   std::vector<Share> shares_;

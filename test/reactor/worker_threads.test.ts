@@ -3,37 +3,13 @@
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { runCommand } from '../support/child.ts';
 import { eventfds, openDescriptors } from '../support/descriptors.ts';
 import { BACKENDS } from '../support/matrix.ts';
+import { programOf, threadWith } from '../support/thread.ts';
 import { duration, within } from '../support/time.ts';
 import { eventually } from '../support/wait.ts';
-
-const index = new URL('../../lib/index.ts', import.meta.url).href;
-const select = new URL('../../lib/select.ts', import.meta.url).href;
-const socket = new URL('../../lib/socket.ts', import.meta.url).href;
-
-/** What a thread runs for `source` to find the library, and to tell `post` what it likes. */
-function programOf(source: string): string {
-  return `
-    const { parentPort } = require('node:worker_threads');
-    const post = (value) => parentPort.postMessage(value);
-    (async () => {
-      (await import('tsx/esm/api')).register();
-      const asyncore = await import(${JSON.stringify(index)});
-      const sockets = await import(${JSON.stringify(socket)});
-      const selecting = await import(${JSON.stringify(select)});
-      ${source}
-    })();
-  `;
-}
-
-/** Runs JavaScript in a thread of its own. */
-function threadWith(source: string): Worker {
-  return new Worker(programOf(source), { eval: true });
-}
 
 const BLOCKED: [name: string, call: string][] = [
   ['loopSync()', 'asyncore.loopSync({ timeout: null })'],
