@@ -12,6 +12,8 @@ export default defineConfig({
       { find: /^asyncore\/stream$/, replacement: lib('stream') },
       { find: /^asyncore\/promises$/, replacement: lib('promises') },
       { find: /^asyncore\/selectors$/, replacement: lib('selectors') },
+      { find: /^asyncore\/linux$/, replacement: lib('linux') },
+      { find: /^asyncore\/tty$/, replacement: lib('tty') },
     ],
   },
   test: {

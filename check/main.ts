@@ -17,6 +17,7 @@ const CHECKS: Readonly<Record<string, readonly [folder: string, ...args: string[
   chat: ['chat'],
   arguments: ['arguments'],
   fairness: ['fairness'],
+  package: ['package'],
   mutations: ['mutations'],
   soak: ['soak'],
 };

@@ -3,7 +3,6 @@
 //   mkfifo /tmp/a /tmp/b
 //   npx tsx examples/tail.ts /tmp/a /tmp/b    (stop it with Ctrl-C)
 //   echo hello > /tmp/a                       (in another terminal, as often as you like)
-import { closeSync, constants, openSync } from 'node:fs';
 import { AsyncChat, FileWrapper, loop } from 'asyncore';
 
 class Tail extends AsyncChat<FileWrapper> {
@@ -11,9 +10,7 @@ class Tail extends AsyncChat<FileWrapper> {
 
   constructor(path: string) {
     // Opened for writing too, the FIFO always has a writer, so it does not end when the others leave.
-    const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-    super(new FileWrapper(fd));
-    closeSync(fd); // the channel keeps a duplicate
+    super(FileWrapper.open(path, 'r+'));
     this.#path = path;
     this.setTerminator('\n');
   }

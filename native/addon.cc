@@ -12,11 +12,15 @@ Napi::Object Init(Napi::Env env, Napi::Object object) {
   asyncore::Exports exports(env, object, *environment);
   asyncore::ExportConstants(exports);
   asyncore::ExportDescriptorCalls(exports);
+  asyncore::ExportFileCalls(exports);
   asyncore::ExportSocketCalls(exports);
   asyncore::ExportTransferCalls(exports);
   asyncore::ExportPollSetCalls(exports);
   asyncore::ExportTurnCalls(exports);
   asyncore::ExportScanCalls(exports);
+  asyncore::ExportTerminalCalls(exports);
+  asyncore::ExportLinuxCalls(exports);
+  asyncore::ExportSignalFdCalls(exports);
   return object;
 }
 

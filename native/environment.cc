@@ -2,10 +2,29 @@
 #include "environment.h"
 
 #include <napi.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include <cerrno>
 
+#include "descriptors/changed_terminals.h"
+
 namespace asyncore {
+namespace {
+
+// Whether the process ends with this thread's environment.
+bool IsMainThread() {
+#ifdef __linux__
+  return syscall(SYS_gettid) == getpid();
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
 
 Environment::Environment(napi_env env)
     : turn(env, inline_sleep), waiter([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn) {}
@@ -32,6 +51,7 @@ int Environment::Close(Handle handle) {
   if (descriptors.Find(handle) == nullptr) return -EBADF;
   Descriptor gone = descriptors.Remove(handle);
   LeaveWaits(gone.fd());
+  RestoreBeforeClose(gone.fd());
   return gone.Close();
 }
 
@@ -47,6 +67,11 @@ void Environment::End(void* data) {
   self->waiter.Stop();
   self->turn.Release();
   self->poll_sets.Clear();
+  const bool is_main = IsMainThread();
+  self->descriptors.ForEach([is_main](Descriptor& each) {
+    RestoreBeforeClose(each.fd());
+    if (is_main) each.KeepSignals();
+  });
   self->descriptors.Clear();
 }
 

@@ -19,7 +19,7 @@ const PARTS = [
         'loop loopSync LoopOptions poll pollSync poll2 poll2Sync poll3 poll3Sync socketMap ChannelMap Channel',
       ],
       ['Dispatchers', 'Dispatcher DispatcherWithSend'],
-      ['Files', 'FileDispatcher FileWrapper FileLike pipe'],
+      ['Files', 'FileDispatcher OpenOptions FilePath FileWrapper FileLike pipe'],
       ['asynchat', 'AsyncChat Terminator FifoEntry Producer SimpleProducer findPrefixAtEnd'],
       ['Calls into a channel', 'read write exception readwrite closeAll channelMap'],
       ['Errors', 'SystemError ExitNow compactTraceback Place'],
@@ -57,6 +57,22 @@ const PARTS = [
     title: "'asyncore/selectors'",
     sections: [
       ['Selectors', 'DefaultSelector PollSelector SelectSelector BaseSelector SelectorKey SelectorMap Selected'],
+    ],
+  },
+  {
+    module: 'tty',
+    title: "'asyncore/tty'",
+    sections: [['Terminals', 'setRaw RawOptions restore windowSize WindowSize openpty ttyname']],
+  },
+  {
+    module: 'linux',
+    title: "'asyncore/linux'",
+    sections: [
+      ['Descriptors', 'EventFd TimerFd SignalFd SignalInfo Signal Inotify InotifyEvent PidFd Ending LinuxFile'],
+      [
+        'Channels',
+        'EventFdDispatcher TimerFdDispatcher SignalFdDispatcher InotifyDispatcher PidFdDispatcher LinuxDispatcher',
+      ],
     ],
   },
 ];

@@ -8,6 +8,7 @@ import { check, invalidType, notImplemented } from '../system/errors.ts';
 import { native, type Receive } from '../system/native.ts';
 import { moved } from '../system/progress.ts';
 import { Adopted } from './adopted.ts';
+import { type FilePath, openFile } from './open_file.ts';
 import { receive } from './receive.ts';
 import { ignoreSigPipe } from './sigpipe.ts';
 import { unclosedFiles } from './unclosed.ts';
@@ -36,6 +37,14 @@ export class FileWrapper {
     this.#fd = native.fileno(this.#handle);
     ignoreSigPipe();
     unclosedFiles.register(this, this.#handle, this);
+  }
+
+  /**
+   * open(2): a file of its own and no duplicate, whose reads and writes never block. See
+   * `FileDispatcher.open()`.
+   */
+  static open(path: FilePath, flags: string | number = 'r', mode = 0o666): FileWrapper {
+    return new FileWrapper(openFile(path, flags, mode));
   }
 
   /** The duplicate's number, or -1 after close(). */

@@ -4,6 +4,10 @@ import { constants } from 'node:os';
 import { getSystemErrorMap, types } from 'node:util';
 import { escaped } from './text.ts';
 
+/** The calls on the path of a file, which Node words as it does those on open ones. */
+const PATH_CALLS: ReadonlySet<string> = new Set(['open', 'inotify_add_watch']);
+const FILE_CALLS: ReadonlySet<string> = new Set(['read', 'write', 'dup', ...PATH_CALLS]);
+
 /** The system's error names, for errors unknown to libuv and so to util.getSystemErrorMap(). */
 const NAMES = new Map(Object.entries(constants.errno).map(([name, errno]) => [-errno, name]));
 
@@ -11,7 +15,8 @@ const NAMES = new Map(Object.entries(constants.errno).map(([name, errno]) => [-e
  * A failed system call, with the same properties and message as Node's own errors.
  *
  * `code` is the name of the error (`'ECONNREFUSED'`), `errno` its number, which is negative as in
- * Node, and `syscall` the call; `address` and `port` are set if the call had an address.
+ * Node, and `syscall` the call; `address` and `port` are set if the call had an address, and `path`
+ * if it had the path of a file.
  */
 export class SystemError extends Error {
   readonly code: string;
@@ -19,6 +24,7 @@ export class SystemError extends Error {
   readonly syscall: string;
   declare readonly address?: string;
   declare readonly port?: number;
+  declare readonly path?: string;
 
   constructor(errno: number, syscall: string, address?: string | readonly [string, number, ...number[]]) {
     if (typeof errno !== 'number') throw invalidType('errno', 'of type number', errno);
@@ -27,14 +33,19 @@ export class SystemError extends Error {
       throw invalidType('address', 'of type string or an array', address);
     }
     const [code, text] = getSystemErrorMap().get(errno) ?? [NAMES.get(errno) ?? `E${-errno}`, `error ${-errno}`];
-    const isFileCall = syscall === 'read' || syscall === 'write' || syscall === 'dup';
-    const at =
-      address === undefined ? '' : ` ${escaped(typeof address === 'string' ? address : address.slice(0, 2).join(':'))}`;
-    super(isFileCall ? `${code}: ${text}, ${syscall}` : `${syscall} ${code}${at}`);
+    const place = escaped(typeof address === 'string' ? address : (address ?? []).slice(0, 2).join(':'));
+    const isPath = PATH_CALLS.has(syscall) && typeof address === 'string';
+    super(
+      FILE_CALLS.has(syscall)
+        ? `${code}: ${text}, ${syscall}${isPath ? ` '${place}'` : ''}`
+        : `${syscall} ${code}${address === undefined ? '' : ` ${place}`}`,
+    );
     this.errno = errno;
     this.code = code;
     this.syscall = syscall;
-    if (typeof address === 'string') {
+    if (isPath) {
+      this.path = address;
+    } else if (typeof address === 'string') {
       this.address = address;
     } else if (address !== undefined) {
       this.address = address[0];

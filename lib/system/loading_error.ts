@@ -1,32 +1,98 @@
-// Why the addon could not be loaded, and what helps: it is not there, it may not be loaded, or the
-// file that is there cannot be used.
+// Why the addon could not be loaded, each cause in a sentence of its own, and what helps: in a checkout
+// to build it, in an installed package to install it again or to compile it in the user's project.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { bare } from './arguments.ts';
-import { isError } from './errors.ts';
+import { CodedError, isError } from './errors.ts';
+
+/** The first line of Node that the library can be imported in. */
+const OLDEST = 20;
+
+/** Throws where even a good addon would not help. */
+export function refuseOldNode(version: string = process.versions.node): void {
+  if (Number.parseInt(version, 10) >= OLDEST) return;
+  throw new Error(
+    `asyncore: Node ${version} is too old; install Node ${OLDEST}.19, 22.12 or newer (package.json, "engines").`,
+  );
+}
+
+/** What every call throws on a system that the addon cannot exist on. */
+export function unsupported(): Error {
+  return new CodedError(
+    'ENOTSUP',
+    'asyncore: ENOTSUP: Windows can poll() nothing but sockets, so there is no addon for it; run this on Linux, ' +
+      'macOS or in WSL (the Windows Subsystem for Linux).',
+  );
+}
 
 function reasonOf(cause: unknown): [code: unknown, message: string] {
   if (!isError(cause)) return [undefined, String(cause)];
   return ['code' in cause ? cause.code : undefined, cause.message];
 }
 
+/** Whether the C library is not glibc; only Linux has a choice. */
+function isMusl(): boolean {
+  if (process.platform !== 'linux') return false;
+  const { header }: { header?: object } = Object(process.report?.getReport());
+  return header !== undefined && !('glibcVersionRuntime' in header);
+}
+
+/** The C libraries that the package has an addon for, on this system. */
+function prebuiltFor(root: string): string[] {
+  const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((name) => /\.(glibc|musl)\.node$/.exec(name)?.[1] ?? []);
+}
+
+function howToBuild(root: string): string {
+  // Only a checkout has it.
+  if (existsSync(join(root, 'binding.gyp'))) {
+    return 'Build it with "npm run build:native", which needs Python 3, make and a C++17 compiler.';
+  }
+  return (
+    'Compile it in your project, with CMake, make and a C++17 compiler installed: ' +
+    '"npm i -D cmake-js node-addon-api && npx cmake-js compile -d node_modules/asyncore".'
+  );
+}
+
 /** The error for an addon that was looked for in `root`, where the loader threw `cause`. */
 export function loadingError(root: string, cause: unknown): Error {
   const [code, message] = reasonOf(cause);
-  const { platform, arch, version } = process;
-  const here = `${platform}-${arch} (Node ${version})`;
-  const build =
-    `Build it there: in a checkout with "npm run build:native" (which needs Python 3, make and a C++17 ` +
-    'compiler), in an installed package with "npm install --no-save cmake-js node-addon-api" and "npx cmake-js compile".';
-  // What node-gyp-build says if there is no file at all.
-  const isMissing = message.startsWith('No native build was found');
-  let text: string;
+  return new Error(`asyncore: ${textOf(root, code, message)}`, bare({ cause }));
+}
+
+function textOf(root: string, code: unknown, message: string): string {
+  const here = `${process.platform}-${process.arch}`;
   if (code === 'ERR_DLOPEN_DISABLED') {
-    text =
+    return (
       `the addon may not be loaded: ${message} Node loads no addons with --no-addons, and with its permission ` +
-      'model only if there is --allow-addons, too.';
-  } else if (isMissing) {
-    text = `no addon for ${here}. Tried build/Release and prebuilds in ${root}. ${build}`;
-  } else {
-    text = `the addon in ${root} cannot be loaded on ${here}: ${message}. If it is damaged, or of another system: ${build}`;
+      'model only if there is --allow-addons, too.'
+    );
   }
-  return new Error(`asyncore: ${text}`, bare({ cause }));
+  // What node-gyp-build says if there is no file at all.
+  if (message.startsWith('No native build was found')) {
+    const libc = /\blibc=musl\b/.test(message) ? ' with musl (Alpine)' : '';
+    return (
+      `there is no addon for ${here}${libc}, Node ${process.version}. Tried build/Release and prebuilds in ${root}. ` +
+      howToBuild(root)
+    );
+  }
+  // The dynamic linker's: glibc, libstdc++ or the C++ ABI is older than what the addon was linked against.
+  if (/version `?\w+_[\d.]+'? not found/.test(message)) {
+    return `${message}. The addon is for a newer system than this one. ${howToBuild(root)}`;
+  }
+  if (isMusl() && prebuiltFor(root).includes('musl')) {
+    return `${message}. This system has musl, which was not recognized; set the environment variable LIBC=musl.`;
+  }
+  if (isDamaged(message)) {
+    return `the addon in ${root} is damaged, or for another system than ${here}: ${message}. Install it again ("npm ci"). ${howToBuild(root)}`;
+  }
+  return `the addon in ${root} cannot be loaded on ${here}: ${message}. ${howToBuild(root)}`;
+}
+
+/** What the dynamic linkers of glibc, musl and macOS say of a file that is none of theirs, or cut off. */
+function isDamaged(message: string): boolean {
+  return /file too short|invalid ELF|wrong ELF|ELF file|Exec format|not a mach-o|slice is not valid|incompatible architecture|truncated|self-register|cannot read file data/i.test(
+    message,
+  );
 }

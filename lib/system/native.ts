@@ -3,7 +3,7 @@
 // is never 0. A negative result is -errno (errors.ts makes the exception).
 import { resolve } from 'node:path';
 import nodeGypBuild from 'node-gyp-build';
-import { loadingError } from './loading_error.ts';
+import { loadingError, refuseOldNode, unsupported } from './loading_error.ts';
 
 /** An address as the addon takes it: an IP literal or path, port, IPv6 flow info and scope id. */
 type AddressParts = [host: string | Uint8Array, port: number, flow: number, scope: number];
@@ -30,6 +30,53 @@ interface Descriptors {
   getBlocking(handle: number): number;
   /** Whether reads and writes of a file may block; O_NONBLOCK stays as it is. */
   allowBlocking(handle: number, on: boolean): number;
+}
+
+interface Files {
+  /** open(2), owned, non-blocking; `path` without NUL. */
+  openFile(path: string | Uint8Array, flags: number, mode: number): number;
+}
+
+/** On the numbers of descriptors, because most terminals were opened by somebody else. */
+interface Terminals {
+  /** 0 leaves a number as it is (changed_terminals.h). */
+  setRaw(
+    fd: number,
+    baudRate: number,
+    dataBits: number,
+    parity: number,
+    stopBits: number,
+    flowControl: number,
+    signals: boolean,
+  ): number;
+  restoreTerminal(fd: number): number;
+  /** Has terminals put back before a signal ends the process, where no handler stands in the way. */
+  catchEnds(): void;
+  /** `sizes` becomes rows, columns, width and height. */
+  getWindowSize(fd: number, sizes: number[]): number;
+  setWindowSize(fd: number, rows: number, columns: number, width: number, height: number): number;
+  terminalPath(fd: number): string | number;
+  openpty(): [first: number, second: number] | number;
+}
+
+/** Of Linux alone; elsewhere, these are not there. */
+interface LinuxDescriptors {
+  eventfd(count: number, semaphore: boolean): number;
+  timerfd(clock: number): number;
+  /** The times that were set before, as of timerfdGettime(). */
+  timerfdSettime(handle: number, flags: number, seconds: number, interval: number): [number, number] | number;
+  timerfdGettime(handle: number): [left: number, interval: number] | number;
+  inotify(): number;
+  inotifyAddWatch(handle: number, path: string | Uint8Array, mask: number): number;
+  inotifyRmWatch(handle: number, wd: number): number;
+  pidfdOpen(pid: number): number;
+  pidfdSendSignal(handle: number, signal: number): number;
+  /** The exit code, or 0 and the signal; -EAGAIN while it runs, -ESRCH if nobody can say. */
+  pidfdEnding(handle: number): [code: number, signal: number] | number;
+  /** Until it is closed, every thread of the process blocks the signals, whose numbers these are. */
+  signalfd(signals: Uint8Array): number;
+  /** Calls the handler of the process that would have been called if the signal had not been read. */
+  callHandlerOf(signal: number, code: number): void;
 }
 
 interface Sockets {
@@ -118,9 +165,14 @@ interface Turns {
   now(): number;
 }
 
-type Native = Descriptors & Sockets & Transfers & Scans & PollSets & Turns;
+type Native = Descriptors & Files & Terminals & LinuxDescriptors & Sockets & Transfers & Scans & PollSets & Turns;
+
+/** On Windows the library can be imported, so that a program for all systems can depend on it. */
+const isUnsupported = process.platform === 'win32';
 
 function load(): unknown {
+  refuseOldNode();
+  if (isUnsupported) return {};
   const root = resolve(import.meta.dirname, '../..');
   try {
     return nodeGypBuild(root);
@@ -132,7 +184,15 @@ function load(): unknown {
 const addon = load();
 
 /** A copy, because an engine finds properties faster in an object literal than in the addon's exports. */
-export const native = { ...(addon as Native) };
+export const native: Native = isUnsupported ? refusing() : { ...(addon as Native) };
+
+/** Every function of the addon, where there is none. */
+function refusing(): Native {
+  const refuse = () => {
+    throw unsupported();
+  };
+  return new Proxy({} as Native, { get: () => refuse });
+}
 
 /** The one object of that name for all copies of this library that share the addon in this environment. */
 export function shared<T>(name: string, make: () => T): T {
@@ -143,7 +203,8 @@ export function shared<T>(name: string, make: () => T): T {
 
 /** A constant of the system's or the addon's, by its name; NaN where this system does not have it. */
 export function constant(name: string): number {
-  return (addon as Record<string, number>)[name] ?? Number.NaN;
+  // On Windows an integer, so that a call comes as far as saying why it cannot be made.
+  return (addon as Record<string, number>)[name] ?? (isUnsupported ? 0 : Number.NaN);
 }
 
 export const SELECT = constant('SELECT') as Backend;

@@ -7,6 +7,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "descriptors/changed_terminals.h"
+#include "descriptors/signal_mask.h"
+
 namespace asyncore {
 
 Descriptor::Descriptor(Descriptor&& other) noexcept { *this = std::move(other); }
@@ -17,6 +20,7 @@ Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
     family_ = other.family_;
     blocking_ = other.blocking_;
     manner_ = other.manner_;
+    signals_ = std::exchange(other.signals_, 0);
     fd_ = std::exchange(other.fd_, -1);
   }
   return *this;
@@ -31,10 +35,20 @@ int Descriptor::SetBlocking(bool blocking) {
   return 0;
 }
 
+void Descriptor::HoldSignals(uint64_t signals) {
+  signals_ = signals;
+  asyncore::HoldSignals(signals);
+}
+
 int Descriptor::Close() {
   if (fd_ < 0) return 0;
   const int fd = std::exchange(fd_, -1);
-  return close(fd) < 0 && errno != EINTR ? -errno : 0;
+  const int result = close(fd) < 0 && errno != EINTR ? -errno : 0;
+  if (signals_ != 0) {
+    ReleaseSignals(std::exchange(signals_, 0));
+    CatchEnds();
+  }
+  return result;
 }
 
 int Descriptor::Release() { return std::exchange(fd_, -1); }

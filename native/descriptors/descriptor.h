@@ -4,6 +4,8 @@
 
 #include <sys/socket.h>
 
+#include <cstdint>
+
 namespace asyncore {
 
 class Descriptor {
@@ -40,6 +42,11 @@ class Descriptor {
   Manner manner() const { return manner_; }
   void set_manner(Manner manner) { manner_ = manner; }
 
+  // Of a signalfd: the signals are held until it is closed (signal_mask.h).
+  void HoldSignals(uint64_t signals);
+  // Leaves them held: the process ends, and none that is pending is to end it in another way.
+  void KeepSignals() { signals_ = 0; }
+
   // 0 or -errno. Never retried: Linux has released the number even if close() fails with EINTR.
   int Close();
   // Gives up the number without closing it.
@@ -50,6 +57,7 @@ class Descriptor {
   int family_ = AF_UNSPEC;
   bool blocking_ = false;
   Manner manner_ = Manner::kUnknown;
+  uint64_t signals_ = 0;
 };
 
 }  // namespace asyncore

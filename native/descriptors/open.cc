@@ -63,6 +63,11 @@ int OpenDuplicate(int fd) {
   return duplicate < 0 ? -errno : duplicate;
 }
 
+int OpenFile(const char* path, int flags, mode_t mode) {
+  return Uninterrupted(
+      [&] { return open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, mode); });
+}
+
 int OpenAccepted(int listener, sockaddr_storage* peer, socklen_t* size) {
   const int fd = Uninterrupted([&] {
     *size = sizeof *peer;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/types.h>
 
 namespace asyncore {
 
@@ -11,6 +12,8 @@ int OpenSocket(int family, int type, int protocol);
 int OpenSocketPair(int family, int type, int ends[2]);
 int OpenPipe(int ends[2]);
 int OpenDuplicate(int fd);
+// open(2). A terminal does not become the controlling one.
+int OpenFile(const char* path, int flags, mode_t mode);
 // Fills the peer's address.
 int OpenAccepted(int listener, sockaddr_storage* peer, socklen_t* size);
 

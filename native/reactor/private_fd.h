@@ -5,8 +5,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#ifdef F_SETOWN_EX
+#include <sys/syscall.h>
+#endif
 
 namespace asyncore {
 

@@ -7,8 +7,11 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { select } from '../../lib/select.ts';
+import { openpty, ttyname } from '../../lib/tty.ts';
 import { temporaryPath } from '../support/matrix.ts';
 import { Client, Program } from '../support/program.ts';
+import { attributes, settings } from '../support/terminal.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -166,6 +169,60 @@ test('port_forwarder survives a target that refuses', async () => {
   }
   expect(forwarder.output).toContain('ECONNREFUSED');
 });
+
+test('serial talks to a device of its own', async () => {
+  const serial = new Program('examples/serial.ts');
+  expect(await serial.ended, serial.output).toEqual({ code: 0, signal: null });
+  expect(serial.lines.map((line) => line.replace(/^\S+ <-/, '<-'))).toEqual([
+    '<- AT',
+    'device: OK',
+    '<- ATI',
+    'device: a device at the end of a terminal',
+    '<- ATX',
+    'device: ERROR',
+  ]);
+});
+
+test('serial talks to a device on a line, and leaves the line as it was', async () => {
+  const [device, line] = openpty();
+  const before = attributes(line);
+  const serial = new Program('examples/serial.ts', [ttyname(line), '9600'], 'kept');
+  await serial.prints(/^connected to \S+ at 9600 baud$/m);
+  expect(settings(line).has('9600')).toBe(true);
+  serial.stdin.write('hello\n');
+  const [[ready]] = await select([device], [], [], 15);
+  expect(ready?.recv(100).toString()).toBe('hello\r\n');
+  device.write('who is there?\r\n');
+  await serial.prints(/^device: who is there\?$/m);
+  expect(await serial.end('SIGINT')).toEqual({ code: null, signal: 'SIGINT' });
+  expect(attributes(line)).toBe(before);
+  for (const file of [device, line]) file.close();
+});
+
+test('supervisor watches fifty children and a control socket in one map', async () => {
+  const path = temporaryPath();
+  const says = 'echo "out of $CHILD"; printf "err of $CHILD" >&2; exec sleep 60 2>/dev/null >/dev/null';
+  const supervisor = new Program('examples/supervisor.ts', [path, '50', 'sh', '-c', says]);
+  await supervisor.prints(/^control socket: /m);
+  const numbers = Array.from({ length: 50 }, (_, i) => i + 1);
+  for (const number of numbers) {
+    await supervisor.prints(new RegExp(`^${number}: out of ${number}$`, 'm'));
+    await supervisor.prints(new RegExp(`^${number} \\(stderr\\): err of ${number}$`, 'm'));
+  }
+  const control = new Client(path);
+  control.socket.write('status\nkill 7\nkill 99\nhello\n');
+  await control.receives('status, kill or quit?\n');
+  expect(control.received).toBe(
+    `50 running: ${numbers.join(' ')}\ntold to end\nno such child\nstatus, kill or quit?\n`,
+  );
+  await supervisor.prints(/^7 ended: SIGTERM$/m);
+  control.socket.write('quit\n');
+  await control.receives('49 told to end\n');
+  expect(await supervisor.ended).toEqual({ code: 0, signal: null });
+  await control.closed;
+  for (const number of numbers) expect(supervisor.lines).toContain(`${number} ended: SIGTERM`);
+  expect(supervisor.lines).toHaveLength(151);
+}, 60_000);
 
 test('the tour ends with success and in time, and prints what the README shows', async () => {
   const begin = performance.now();

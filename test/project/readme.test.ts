@@ -9,16 +9,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as index from '../../lib/index.ts';
+import * as linux from '../../lib/linux.ts';
 import * as promises from '../../lib/promises.ts';
 import * as select from '../../lib/select.ts';
 import * as selectors from '../../lib/selectors.ts';
 import * as socket from '../../lib/socket.ts';
 import * as stream from '../../lib/stream.ts';
+import * as tty from '../../lib/tty.ts';
 import { temporaryPath } from '../support/matrix.ts';
 import { Client, Program } from '../support/program.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const PAGES = ['README.md', 'docs/porting.md', 'docs/in_a_node_program.md', 'docs/api.md'];
+const PAGES = ['README.md', 'docs/porting.md', 'docs/in_a_node_program.md', 'docs/api.md', 'docs/files_and_devices.md'];
 
 /** A fence of a page. */
 interface Snippet {
@@ -32,7 +34,7 @@ interface Snippet {
 
 function snippetsOf(page: string): Snippet[] {
   const text = readFileSync(resolve(ROOT, page), 'utf8');
-  const found = text.matchAll(/^```(ts|python)([^\n]*)\n(.*?)^```$(?:\s*^```text\n(.*?)^```$)?/gms);
+  const found = text.matchAll(/^```(ts|js|python)([^\n]*)\n(.*?)^```$(?:\s*^```text\n(.*?)^```$)?/gms);
   return [...found].map(([, language = '', info = '', code = '', output], i) => ({
     name: `${page}, snippet ${i + 1}`,
     info: language + info,
@@ -82,6 +84,8 @@ function preamble(code: string): string {
     `import http from 'node:http';`,
     'declare const socket: Socket; declare const listener: Socket; declare const handler: http.RequestListener;',
     'declare const signal: AbortSignal; declare function serve(sock: Socket): void;',
+    `import { ${names(tty).join(', ')} } from 'asyncore/tty';`,
+    `import { type Ending, type InotifyEvent, type SignalInfo, ${names(linux).join(', ')} } from 'asyncore/linux';`,
   ];
   return `${lines.join('')} `;
 }
@@ -116,13 +120,13 @@ test('the TypeScript in the documents compiles', () => {
 }, 60_000);
 
 describe('the README', () => {
-  const first = snippet('README.md', 'ts run');
+  const first = snippet('README.md', 'js run');
 
   test('begins with an example of under 15 lines that follows FIFOs', async () => {
     expect(first.code.trimEnd().split('\n').length).toBeLessThan(15);
     const paths = [temporaryPath(), temporaryPath()];
     execFileSync('mkfifo', paths);
-    const tail = new Program(save(first), paths);
+    const tail = new Program(save(first, 'mjs'), paths);
     for (const path of paths) {
       // Opening it for writing waits until the example has opened it for reading.
       const writer = spawn('sh', ['-c', 'echo "hello, $1" > "$1"', 'sh', path]);

@@ -73,8 +73,9 @@ export class Client {
   readonly socket: Socket;
   readonly closed: Promise<unknown>;
 
-  constructor(port: number) {
-    this.socket = connect(port, '127.0.0.1');
+  /** To a port of this machine, or to the path of a UNIX socket. */
+  constructor(to: number | string) {
+    this.socket = typeof to === 'string' ? connect(to) : connect(to, '127.0.0.1');
     this.socket.on('error', () => {});
     this.closed = new Promise((close) => this.socket.once('close', close));
     this.socket.on('data', (data) => {

@@ -2,9 +2,7 @@
 // signals, children, threads and the way the addon is loaded.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type ChannelMap, closeAll, DispatcherWithSend, loop } from '../../lib/index.ts';
 import { select } from '../../lib/select.ts';
@@ -230,47 +228,4 @@ test('thousands of loops that begin and end leave nothing that breaks the exit',
     console.log('done');
   `);
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'done\n', stderr: '' });
-});
-
-const LOADING = `import(${index}).then(() => console.log('loaded'), (error) => console.log(error.message, error.cause?.code));`;
-
-test('where addons may not be loaded, the error says so', async () => {
-  const args = ['--no-addons', '--import', 'tsx', '--input-type=module', '--eval', LOADING];
-  const { code, stdout } = await runCommand(process.execPath, args);
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/^asyncore: the addon may not be loaded: Cannot load native addon .* ERR_DLOPEN_DISABLED\n$/);
-  expect(stdout).toContain('--allow-addons');
-  expect(stdout).not.toContain('npm run build');
-});
-
-test('where the addon is damaged, the error says what the loader says', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'asyncore-'));
-  mkdirSync(join(folder, 'build/Release'), { recursive: true });
-  for (const [bytes, reason] of [
-    ['', /file too short/],
-    ['x'.repeat(1000), /invalid ELF header/],
-  ] as const) {
-    writeFileSync(join(folder, 'build/Release/asyncore.node'), bytes);
-    const args = ['--import', 'tsx', '--input-type=module', '--eval', LOADING];
-    const env = { ...process.env, ASYNCORE_PREBUILD: folder };
-    const { code, stdout } = await runCommand(process.execPath, args, { env });
-    expect(code).toBe(0);
-    expect(stdout).toMatch(
-      /^asyncore: the addon in \S+ cannot be loaded on .*npm run build:native.* ERR_DLOPEN_FAILED\n$/,
-    );
-    expect(stdout).toMatch(reason);
-    expect(stdout).not.toContain('no addon');
-  }
-  rmSync(folder, { recursive: true });
-});
-
-test('without an addon, the error says which one, where, and how to build it', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'asyncore-'));
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', LOADING];
-  const { code, stdout } = await runCommand(process.execPath, args, {
-    env: { ...process.env, ASYNCORE_PREBUILD: folder },
-  });
-  rmSync(folder, { recursive: true });
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/^asyncore: no addon for \w+-\w+ \(Node v[\d.]+\)\. Tried .*npm run build:native/);
 });

@@ -1,0 +1,34 @@
+// The constants of these descriptors, read from the addon. Elsewhere than on Linux, each is NaN.
+import { constant } from '../system/native.ts';
+
+export const CLOCK_BOOTTIME = constant('CLOCK_BOOTTIME');
+export const CLOCK_BOOTTIME_ALARM = constant('CLOCK_BOOTTIME_ALARM');
+export const CLOCK_MONOTONIC = constant('CLOCK_MONOTONIC');
+export const CLOCK_REALTIME = constant('CLOCK_REALTIME');
+export const CLOCK_REALTIME_ALARM = constant('CLOCK_REALTIME_ALARM');
+export const TFD_TIMER_ABSTIME = constant('TFD_TIMER_ABSTIME');
+export const TFD_TIMER_CANCEL_ON_SET = constant('TFD_TIMER_CANCEL_ON_SET');
+export const IN_ACCESS = constant('IN_ACCESS');
+export const IN_ATTRIB = constant('IN_ATTRIB');
+export const IN_CLOSE = constant('IN_CLOSE');
+export const IN_CLOSE_NOWRITE = constant('IN_CLOSE_NOWRITE');
+export const IN_CLOSE_WRITE = constant('IN_CLOSE_WRITE');
+export const IN_CREATE = constant('IN_CREATE');
+export const IN_DELETE = constant('IN_DELETE');
+export const IN_DELETE_SELF = constant('IN_DELETE_SELF');
+export const IN_DONT_FOLLOW = constant('IN_DONT_FOLLOW');
+export const IN_EXCL_UNLINK = constant('IN_EXCL_UNLINK');
+export const IN_IGNORED = constant('IN_IGNORED');
+export const IN_ISDIR = constant('IN_ISDIR');
+export const IN_MASK_ADD = constant('IN_MASK_ADD');
+export const IN_MASK_CREATE = constant('IN_MASK_CREATE');
+export const IN_MODIFY = constant('IN_MODIFY');
+export const IN_MOVE = constant('IN_MOVE');
+export const IN_MOVED_FROM = constant('IN_MOVED_FROM');
+export const IN_MOVED_TO = constant('IN_MOVED_TO');
+export const IN_MOVE_SELF = constant('IN_MOVE_SELF');
+export const IN_ONESHOT = constant('IN_ONESHOT');
+export const IN_ONLYDIR = constant('IN_ONLYDIR');
+export const IN_OPEN = constant('IN_OPEN');
+export const IN_Q_OVERFLOW = constant('IN_Q_OVERFLOW');
+export const IN_UNMOUNT = constant('IN_UNMOUNT');

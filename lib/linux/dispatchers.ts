@@ -1,0 +1,146 @@
+// Channels around these descriptors: each reads, and calls one handler with what was read.
+import { Dispatcher } from '../dispatchers/dispatcher.ts';
+import type { ChannelMap } from '../reactor/channel.ts';
+import { declareBuiltIn } from '../reactor/interest.ts';
+import { notImplemented } from '../system/errors.ts';
+import { EventFd } from './event_fd.ts';
+import { Inotify, type InotifyEvent } from './inotify.ts';
+import type { LinuxFile } from './linux_file.ts';
+import type { Ending, PidFd } from './pid_fd.ts';
+import type { SignalFd, SignalInfo } from './signal_fd.ts';
+import { TimerFd } from './timer_fd.ts';
+
+/** The base of the five: a channel that waits for input alone. */
+export class LinuxDispatcher<T extends LinuxFile> extends Dispatcher<T> {
+  /** What the channel reads. close() closes it. */
+  readonly file: T;
+
+  constructor(file: T, map?: ChannelMap) {
+    super(file, map);
+    this.file = file;
+  }
+
+  override writable(): boolean {
+    return false;
+  }
+}
+
+declareBuiltIn(LinuxDispatcher.prototype);
+
+/**
+ * A channel around an EventFd.
+ *
+ * @example
+ * class Wake extends EventFdDispatcher {
+ *   override handleCount(count: bigint) { console.log('woken %d times', count); }
+ * }
+ */
+export class EventFdDispatcher extends LinuxDispatcher<EventFd> {
+  constructor(file: EventFd = new EventFd(), map?: ChannelMap) {
+    super(file, map);
+  }
+
+  override handleRead(): unknown {
+    const count = this.file.read();
+    return count === 0n ? undefined : this.handleCount(count);
+  }
+
+  /** Called with the count, which was above 0 and is 0 now. */
+  handleCount(_count: bigint): unknown {
+    throw notImplemented('handleCount()');
+  }
+}
+
+/**
+ * A channel around a TimerFd.
+ *
+ * @example
+ * class Clock extends TimerFdDispatcher {
+ *   override handleTimer() { console.log(new Date()); }
+ * }
+ * new Clock().file.settime(1, 1);
+ */
+export class TimerFdDispatcher extends LinuxDispatcher<TimerFd> {
+  constructor(file: TimerFd = new TimerFd(), map?: ChannelMap) {
+    super(file, map);
+  }
+
+  override handleRead(): unknown {
+    const expirations = this.file.read();
+    return expirations === 0 ? undefined : this.handleTimer(expirations);
+  }
+
+  /** Called when the timer has expired, with how often. */
+  handleTimer(_expirations: number): unknown {
+    throw notImplemented('handleTimer()');
+  }
+}
+
+/**
+ * A channel around a SignalFd.
+ *
+ * @example
+ * class Signals extends SignalFdDispatcher {
+ *   override handleSignals(signals: SignalInfo[]) { for (const { signal, pid } of signals) console.log(signal, pid); }
+ * }
+ * new Signals(new SignalFd(['SIGHUP']));
+ */
+export class SignalFdDispatcher extends LinuxDispatcher<SignalFd> {
+  override handleRead(): unknown {
+    const signals = this.file.read();
+    return signals.length === 0 ? undefined : this.handleSignals(signals);
+  }
+
+  /** Called with the signals that have come. */
+  handleSignals(_signals: SignalInfo[]): unknown {
+    throw notImplemented('handleSignals()');
+  }
+}
+
+/**
+ * A channel around an Inotify.
+ *
+ * @example
+ * class Watch extends InotifyDispatcher {
+ *   override handleEvents(events: InotifyEvent[]) { for (const { name } of events) console.log(name); }
+ * }
+ * new Watch().file.addWatch('/tmp', IN_CREATE);
+ */
+export class InotifyDispatcher extends LinuxDispatcher<Inotify> {
+  constructor(file: Inotify = new Inotify(), map?: ChannelMap) {
+    super(file, map);
+  }
+
+  override handleRead(): unknown {
+    const events = this.file.read();
+    return events.length === 0 ? undefined : this.handleEvents(events);
+  }
+
+  /** Called with what has happened, in order. */
+  handleEvents(_events: InotifyEvent[]): unknown {
+    throw notImplemented('handleEvents()');
+  }
+}
+
+/**
+ * A channel around a PidFd. It closes when the process has ended.
+ *
+ * @example
+ * class Watch extends PidFdDispatcher {
+ *   override handleExit({ code, signal }: Ending) { console.log('%d: %s', this.file.pid, signal ?? code); }
+ * }
+ * new Watch(new PidFd(process.ppid));
+ */
+export class PidFdDispatcher extends LinuxDispatcher<PidFd> {
+  override handleRead(): unknown {
+    const ending = this.file.read();
+    if (ending === null) return undefined;
+    this.close();
+    return this.handleExit(ending);
+  }
+
+  /** Called once, when the process has ended and the channel is closed. */
+  handleExit(_ending: Ending): unknown {
+    throw notImplemented('handleExit()');
+  }
+}
