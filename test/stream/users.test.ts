@@ -151,6 +151,7 @@ class Smtp extends AsyncChat {
   static readonly mails: string[] = [];
   #secure: tls.TLSSocket | undefined;
   #lines: string[] | undefined;
+  #hasQuit = false;
 
   constructor(sock: Socket, map: Map<number, Channel>) {
     super(sock, map);
@@ -174,7 +175,9 @@ class Smtp extends AsyncChat {
     this.#secure = secure;
     // The end of the client's side without its farewell is no fault of ours.
     secure.on('error', () => secure.destroy());
-    void this.talk(secure);
+    this.talk(secure).catch((error: unknown) => {
+      if (!this.#hasQuit) throw error;
+    });
   }
 
   async talk(secure: tls.TLSSocket) {
@@ -202,7 +205,9 @@ class Smtp extends AsyncChat {
     else if (verb === 'DATA') say('354 go on\r\n');
     else say(verb === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n');
     if (verb === 'DATA') this.#lines = [];
-    if (verb === 'QUIT') this.#secure?.end();
+    if (verb !== 'QUIT') return;
+    this.#hasQuit = true;
+    this.#secure?.end();
   }
 }
 
