@@ -24,7 +24,7 @@ export { type ConnectionListener, createServer, Server, type ServerOptions } fro
 export { compactTraceback, type Place } from './dispatchers/traceback.ts';
 export type { SocketTransport, Transport } from './dispatchers/transport.ts';
 export { type Channel, type ChannelMap, socketMap } from './reactor/channel.ts';
-export { closeAll } from './reactor/close_all.ts';
+export { channelMap, closeAll } from './reactor/close_all.ts';
 export { loop, loopSync, poll, poll2, poll2Sync, poll3, poll3Sync, pollSync } from './reactor/loop.ts';
 export type { LoopOptions } from './reactor/plan.ts';
 export { exception, read, readwrite, write } from './reactor/steps.ts';

@@ -163,10 +163,18 @@ async function measureSelf(run: Run): Promise<Figures> {
 }
 
 async function transfer(run: Run, folder: string): Promise<Figures> {
-  const path = run.workload.settings.through === 'fifo' ? ['--path', join(folder, 'fifo')] : [];
+  const { through } = run.workload.settings;
+  const path = through === 'fifo' ? ['--path', join(folder, 'fifo')] : [];
   const bytes = run.timing.gib * GIB;
   const reader = onServerCore([...commandOf(run), ...path]);
-  const writer = [join(run.places.binaries, 'bulk-writer'), '--bytes', String(bytes), ...path];
+  const writer = [
+    join(run.places.binaries, 'bulk-writer'),
+    '--bytes',
+    String(bytes),
+    '--through',
+    String(through),
+    ...path,
+  ];
   const program = new Launched(onDriverCore([...writer, '--', ...reader]));
   try {
     const message = await program.message('ok', PATIENCE);

@@ -1,8 +1,9 @@
-// Writes many bytes into a FIFO or a socketpair and starts the program that reads the other end:
-// as --path PATH for a FIFO, as descriptor 3 for a socketpair. The reader prints the figures.
+// Writes many bytes into a FIFO, a socketpair or a TCP connection (--through tcp) and starts the program
+// that reads the other end: as --path PATH for a FIFO, otherwise as descriptor 3. The reader prints the figures.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,22 @@ static void write_all(int fd, uint64_t total) {
   close(fd);
 }
 
+// Both ends of a TCP connection through the loopback.
+static void connect_tcp(int ends[2]) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  struct sockaddr* name = (struct sockaddr*)&address;
+  socklen_t size = sizeof address;
+  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ends[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (bind(listener, name, size) < 0 || listen(listener, 1) < 0 ||
+      getsockname(listener, name, &size) < 0 || connect(ends[1], name, size) < 0) {
+    fail("tcp: %s", strerror(errno));
+  }
+  ends[0] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+  if (ends[0] < 0) fail("accept: %s", strerror(errno));
+  close(listener);
+}
+
 int main(int argc, char** argv) {
   end_with_parent();
   signal(SIGPIPE, SIG_IGN);
@@ -73,6 +90,8 @@ int main(int argc, char** argv) {
   int ends[2] = {-1, -1};
   if (path != NULL) {
     if (mkfifo(path, 0600) < 0) fail("mkfifo: %s", strerror(errno));
+  } else if (strcmp(option(argc, argv, "through", "socketpair"), "tcp") == 0) {
+    connect_tcp(ends);
   } else if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
     fail("socketpair: %s", strerror(errno));
   }

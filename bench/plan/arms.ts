@@ -11,6 +11,7 @@ export type ArmName =
   | 'select-into'
   | 'poll-inline'
   | 'select-inline'
+  | 'stream'
   | 'node'
   | 'node-other'
   | 'libuv'
@@ -87,6 +88,14 @@ const nodeOther: Arm = {
   },
 };
 
+// The library's Duplex, beside the streams of Node.
+const stream: Arm = {
+  name: 'stream',
+  label: 'asyncore Duplex',
+  family: 'asyncore',
+  command: (program, places) => (program === 'bulk' ? inNode(places, 'bulk_stream.js') : null),
+};
+
 const python: Arm = {
   name: 'python',
   label: 'CPython asyncore',
@@ -104,6 +113,7 @@ export const arms: readonly Arm[] = [
   library('select-into', 'asyncore select, recvInto', '--backend', 'select', '--mode', 'into'),
   library('poll-inline', 'asyncore poll, inline', '--backend', 'poll', '--wait', 'inline'),
   library('select-inline', 'asyncore select, inline', '--backend', 'select', '--wait', 'inline'),
+  stream,
   node,
   nodeOther,
   libuv('libuv', 'libuv streams in C', { echo: 'stream-echo', ring: 'pipe-ring' }),

@@ -66,6 +66,8 @@ const dense = ['echo-10', 'echo-100', 'echo-1000', 'echo-5000'];
 const opens = ['open-1000', 'open-5000'];
 const allActive = ['pipes-100-100', 'pipes-1000-1000'];
 const bulk = ['fifo', 'socketpair'];
+const streams = [...bulk, 'tcp'];
+const duplex: readonly ArmName[] = ['stream'];
 
 export const targets: readonly Target[] = [
   times('64 B echo, 10 to 5,000 connections', dense, 'node', 1.35, 1.5),
@@ -90,6 +92,8 @@ export const targets: readonly Target[] = [
   times('5,000 pipes, 1 active, inline', ['pipes-5000-1'], 'node', 1.2, 2, inline),
   times('FIFO and socketpair bulk, recvInto', bulk, 'node', 1.5, 3, into),
   times('FIFO and socketpair bulk, recv', bulk, 'node', 1.2, 1.5),
+  times('Duplex at 64 KiB, against net.Socket', streams, 'node', 1, 1.2, duplex),
+  times('Duplex at 64 KiB, against fs streams', streams, 'node-other', 1, 1.2, duplex),
   times('Connect, echo, close', ['churn'], 'node', 1.3, 2),
   share('Memory per idle connection', ['memory'], 'memory', 'node', 0.35, 0.2),
   micro('One pass, one ready channel', 'pass-0', 1.4, 0.9, 'µs'),

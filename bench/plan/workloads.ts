@@ -76,7 +76,12 @@ function ring(pipes: number, active: number, more: Partial<Workload> = {}): Work
   };
 }
 
-function bulk(name: string, title: string, through: 'fifo' | 'socketpair', more: Partial<Workload> = {}): Workload {
+function bulk(
+  name: string,
+  title: string,
+  through: 'fifo' | 'socketpair' | 'tcp',
+  more: Partial<Workload> = {},
+): Workload {
   return {
     name,
     title,
@@ -84,7 +89,7 @@ function bulk(name: string, title: string, through: 'fifo' | 'socketpair', more:
     kind: 'bulk',
     program: 'bulk',
     settings: { through, gib: 1 },
-    arms: [...library, 'node', 'node-other', 'c-poll', 'c-select', 'c-epoll'],
+    arms: [...library, 'stream', 'node', 'node-other', 'c-poll', 'c-select', 'c-epoll'],
     unit: 'GiB/s',
     primary: 'rate',
     shows: ['rate', 'cpu'],
@@ -135,6 +140,7 @@ export const workloads: readonly Workload[] = [
   ring(5000, 1),
   bulk('fifo', 'Bulk through a FIFO', 'fifo', { quick: true }),
   bulk('socketpair', 'Bulk through a socketpair', 'socketpair'),
+  bulk('tcp', 'Bulk through a TCP connection', 'tcp'),
   {
     name: 'lines',
     title: 'Lines of 64 B on 8 connections',

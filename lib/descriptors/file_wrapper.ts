@@ -114,6 +114,11 @@ export class FileWrapper {
     unclosedFiles.unregister(this);
     check(native.close(handle), 'close');
   }
+
+  /** The same as close(): `using file = new FileWrapper(fd)`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
 }
 
 /**

@@ -317,6 +317,11 @@ export class Socket extends SocketOptions {
     check(native.close(handle), 'close');
   }
 
+  /** The same as close(): `using sock = new Socket()`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   #forget(): void {
     unclosedSockets.unregister(this);
     this.#handle = 0;

@@ -23,7 +23,7 @@ const OUT_OF_ROOM: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS',
  * The errors of accept(2) that concern a single connection that is already gone, including the
  * network errors that Linux passes on. The next connection may be fine.
  */
-const PASSED_OVER: ReadonlySet<string> = new Set([
+export const PASSED_OVER: ReadonlySet<string> = new Set([
   'EAGAIN',
   'ECONNABORTED',
   'EPROTO',

@@ -1,4 +1,4 @@
-// close_all() of asyncore.
+// close_all() of asyncore, and maps that do it by themselves.
 
 import { invalidType, isExitNow, systemCode } from '../system/errors.ts';
 import { type ChannelMap, checkMap, socketMap } from './channel.ts';
@@ -21,4 +21,10 @@ export function closeAll(map: ChannelMap = socketMap, ignoreAll = false): void {
     }
   }
   map.clear();
+}
+
+/** A new map for channels, which are closed at the end of a block: `using map = channelMap()`. See closeAll(). */
+export function channelMap(): ChannelMap & Disposable {
+  const map: ChannelMap = new Map();
+  return Object.assign(map, { [Symbol.dispose]: () => closeAll(map) });
 }

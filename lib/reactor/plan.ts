@@ -42,7 +42,7 @@ export interface LoopOptions {
 }
 
 /** Once this many channels are open, idle ones are parked. */
-const PARK_FROM = parkFrom(process.env['ASYNCORE_PARK_FROM']);
+export const PARK_FROM = parkFrom(process.env['ASYNCORE_PARK_FROM']);
 
 function parkFrom(setting: string | undefined): number {
   return setting === undefined || Number.isNaN(Number(setting)) ? 64 : Number(setting);

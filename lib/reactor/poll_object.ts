@@ -19,7 +19,7 @@ const ENOENT = -constants.errno.ENOENT;
  * for (const [fd, events] of await poller.poll(1.5)) console.log(fd, events);
  */
 export class Poll {
-  readonly #set = new PollSet();
+  #set = new PollSet();
   readonly #slots = new Map<number, number>();
   /** What was registered, by slot. */
   readonly #items: (FileLike | undefined)[] = [];
@@ -80,6 +80,17 @@ export class Poll {
   /** Like poll(), but blocks the thread. */
   pollSync(timeout?: number | null): [fd: number, events: number][] {
     return this.#read(this.#set.wait(POLL, seconds(timeout, 'timeout')));
+  }
+
+  /** Unregisters everything: `using poller = new Poll()`. It can be used again. */
+  [Symbol.dispose](): void {
+    for (const slot of this.#slots.values()) this.#set.remove(slot);
+    this.#slots.clear();
+    this.#items.fill(undefined);
+    // A wait that is under way goes on, without anything to wait for.
+    if (this.#isPolling) return;
+    this.#set.close();
+    this.#set = new PollSet();
   }
 
   #read(count: number): [number, number][] {

@@ -90,7 +90,23 @@ test('TypeScript files are named in snake_case', () => {
 
 /** What a file of each folder may import from other folders; what is not named imports nothing. */
 const LIB_ARROWS: Readonly<Record<string, readonly string[]>> = {
-  '.': ['chat', 'dispatchers', 'reactor', 'descriptors', 'system', 'linux', 'tty'],
+  '.': [
+    'stream',
+    'promises',
+    'selectors',
+    'source',
+    'chat',
+    'dispatchers',
+    'reactor',
+    'descriptors',
+    'system',
+    'linux',
+    'tty',
+  ],
+  stream: ['source', 'dispatchers', 'descriptors', 'system'],
+  promises: ['source', 'dispatchers', 'reactor', 'descriptors', 'system'],
+  selectors: ['reactor', 'system'],
+  source: ['chat', 'dispatchers', 'reactor', 'descriptors', 'system'],
   chat: ['dispatchers', 'reactor', 'descriptors', 'system'],
   dispatchers: ['reactor', 'descriptors', 'system'],
   reactor: ['system'],
@@ -170,19 +186,25 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const canRequire = major >= 23 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
 
 describe.skipIf(!canRequire)('the package', () => {
-  test.each(['asyncore', 'asyncore/socket', 'asyncore/select', 'asyncore/linux', 'asyncore/tty'])(
-    "require('%s') gives what import gives",
-    async (name) => {
-      expect(existsSync(join(ROOT, 'dist/index.js')), 'npm run build comes first').toBe(true);
-      const script = `
+  test.each([
+    'asyncore',
+    'asyncore/socket',
+    'asyncore/select',
+    'asyncore/stream',
+    'asyncore/promises',
+    'asyncore/selectors',
+    'asyncore/linux',
+    'asyncore/tty',
+  ])("require('%s') gives what import gives", async (name) => {
+    expect(existsSync(join(ROOT, 'dist/index.js')), 'npm run build comes first').toBe(true);
+    const script = `
       const required = require('${name}');
       import('${name}').then((imported) => {
         const names = Object.keys(required);
         console.log(names.length > 4 && names.every((name) => required[name] === imported[name]));
       });
     `;
-      const { code, stdout, stderr } = await runCommand(process.execPath, ['--input-type=commonjs', '-e', script]);
-      expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'true\n' });
-    },
-  );
+    const { code, stdout, stderr } = await runCommand(process.execPath, ['--input-type=commonjs', '-e', script]);
+    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'true\n' });
+  });
 });

@@ -1,0 +1,106 @@
+// One call that is made when it is possible: at once, or else as soon as the descriptor is ready, until
+// somebody's patience ends, which then leaves nothing behind.
+import { type Waiting, Watch } from '../reactor/watch.ts';
+import { systemCode } from '../system/errors.ts';
+import type { FileLike } from '../system/file_like.ts';
+import { Limits, Patience, type WaitOptions } from './patience.ts';
+
+/** A call that may have to wait: true when it is done, false if it can do nothing now. It may throw. */
+export type Step = () => boolean;
+
+/**
+ * So many calls are made at once, without a turn of the event loop between them; else one peer that sends
+ * all the time would keep timers and all other input waiting.
+ */
+const MOST = 64;
+
+/** How many were made at once since the event loop had a turn. */
+let atOnce = 0;
+
+/** Tries at once, unless it is time for others; whether it is done. */
+export function isDoneAtOnce(step: Step): boolean {
+  if (atOnce >= MOST || !step()) return false;
+  atOnce++;
+  return true;
+}
+
+/** Who waits has let the event loop have its turn. */
+export function hadTurn(): void {
+  atOnce = 0;
+}
+
+/** Makes a call that throws one of the errors `notNow` when it can do nothing; whether it was made. */
+export function isMade(call: () => void, notNow: ReadonlySet<string>): boolean {
+  try {
+    call();
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined || !notNow.has(code)) throw error;
+    return false;
+  }
+}
+
+class Attempt implements Waiting {
+  readonly #watch: Watch;
+  readonly #patience: Patience;
+  readonly #step: Step;
+  readonly #resolve: () => void;
+  readonly #reject: (reason: unknown) => void;
+
+  constructor(
+    file: FileLike,
+    events: number,
+    step: Step,
+    limits: Limits,
+    resolve: () => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#step = step;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#watch = new Watch(file, this);
+    this.#watch.want(events);
+    this.#patience = new Patience(limits, (error) => this.failed(error));
+  }
+
+  ready(): void {
+    hadTurn();
+    try {
+      if (!this.#step()) return;
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    this.#end();
+    this.#resolve();
+  }
+
+  failed(error: unknown): void {
+    this.#end();
+    this.#reject(error);
+  }
+
+  #end(): void {
+    this.#watch.close();
+    this.#patience.close();
+  }
+}
+
+/** Waits until `step` is done: tries at once, and then whenever `file` is ready for `events`. */
+export function attempt(file: FileLike, events: number, limits: Limits, step: Step): Promise<void> {
+  return new Promise((resolve, reject) => {
+    limits.throwIfAborted();
+    if (isDoneAtOnce(step)) resolve();
+    else new Attempt(file, events, step, limits, resolve, reject);
+  });
+}
+
+/** Waits until `file` is ready for `events`, however often it was so before. */
+export function readiness(file: FileLike, events: number, options: WaitOptions | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const limits = new Limits(options);
+    limits.throwIfAborted();
+    new Attempt(file, events, () => true, limits, resolve, reject);
+  });
+}

@@ -1,0 +1,54 @@
+// Pieces of input as something to loop over with `for await`.
+import { Buffer } from 'node:buffer';
+import { hasDatagrams } from '../dispatchers/transport.ts';
+import type { SourceLike } from '../source/open.ts';
+import { integer } from '../system/arguments.ts';
+import { NOT_NOW } from '../system/errors.ts';
+import { isMade } from './attempt.ts';
+import { type IterationOptions, Reading } from './reading.ts';
+
+export const SIZE = 65536;
+
+export interface ChunkOptions extends IterationOptions {
+  /** The most bytes per piece. Default 65536. */
+  size?: number;
+}
+
+/** The next piece of up to `size` bytes; empty at the end. */
+export async function nextPiece(reading: Reading, size: number): Promise<Buffer> {
+  const { transport } = reading.source;
+  let piece: Buffer = Buffer.alloc(0);
+  const receive = () => {
+    piece = transport.recv(size);
+  };
+  await reading.until(() => isMade(receive, NOT_NOW));
+  return piece;
+}
+
+/**
+ * The pieces that come from `source`, as they come, until its end, which closes it. Leaving the loop early closes it
+ * too or, with `keepOpen`, leaves it open; nothing is read ahead. What goes wrong is thrown in the loop.
+ *
+ * What `source` may be, and what becomes of it, is as with toDuplex() of 'asyncore/stream': a channel stays in its map
+ * and needs its loop(), and can go on sending; with `keepOpen`, it gets its handlers back.
+ *
+ * @example
+ * for await (const piece of chunks(socket, { timeout: 30 })) process.stdout.write(piece);
+ */
+export async function* chunks(source: SourceLike, options: ChunkOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+  const size = integer(options.size ?? SIZE, 'size', 1);
+  const reading = new Reading(source, options);
+  const { input, transport } = reading.source;
+  let hasEnded = false;
+  try {
+    if (input.length > 0) yield input;
+    while (!reading.isClosed) {
+      const piece = await nextPiece(reading, size);
+      if (piece.length === 0 && !hasDatagrams(transport)) break;
+      if (!reading.isClosed) yield piece;
+    }
+    hasEnded = true;
+  } finally {
+    reading.leave(hasEnded, Buffer.alloc(0));
+  }
+}

@@ -1,0 +1,77 @@
+// Cuts received bytes into lines, each byte searched and copied once, however small the pieces are.
+import { Buffer } from 'node:buffer';
+import { CodedError } from '../system/errors.ts';
+
+const RETURN = 0x0d;
+
+export class LineSplitter {
+  readonly #mark: Uint8Array;
+  readonly #stripsReturn: boolean;
+  readonly #most: number;
+  /** Searched, and no mark begins in them. */
+  #held: Buffer[] = [];
+  #heldLength = 0;
+  #rest: Buffer;
+
+  /** Without `mark`, lines end with `\n` or `\r\n`. A line of more than `most` bytes is an error. */
+  constructor(mark: Uint8Array | undefined, most: number, before: Buffer) {
+    this.#mark = mark ?? Buffer.from('\n');
+    this.#stripsReturn = mark === undefined;
+    this.#most = most;
+    this.#rest = before;
+  }
+
+  add(piece: Buffer): void {
+    this.#rest = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+  }
+
+  /** The next complete line. */
+  next(): Buffer | undefined {
+    const index = this.#rest.indexOf(this.#mark);
+    if (index >= 0) {
+      const line = this.#cut(index);
+      this.#rest = this.#rest.subarray(this.#mark.length);
+      return line;
+    }
+    // A mark may begin in its last bytes.
+    const searched = this.#rest.length - this.#mark.length + 1;
+    if (searched > 0) {
+      this.#held.push(this.#rest.subarray(0, searched));
+      this.#heldLength += searched;
+      this.#rest = this.#rest.subarray(searched);
+    }
+    this.#check(this.#heldLength);
+    return undefined;
+  }
+
+  /** The last line, which has no end. */
+  last(): Buffer | undefined {
+    const length = this.#heldLength + this.#rest.length;
+    return length === 0 ? undefined : this.#cut(this.#rest.length);
+  }
+
+  /** All that was not handed out. */
+  takeRest(): Buffer {
+    const rest = Buffer.concat([...this.#held, this.#rest]);
+    this.#held = [];
+    this.#heldLength = 0;
+    this.#rest = rest.subarray(rest.length);
+    return rest;
+  }
+
+  #cut(index: number): Buffer {
+    const end = this.#rest.subarray(0, index);
+    this.#rest = this.#rest.subarray(index);
+    const line = this.#held.length === 0 ? end : Buffer.concat([...this.#held, end]);
+    this.#held = [];
+    this.#heldLength = 0;
+    const whole = this.#stripsReturn && line.at(-1) === RETURN ? line.subarray(0, -1) : line;
+    this.#check(whole.length);
+    return whole;
+  }
+
+  #check(length: number): void {
+    if (length <= this.#most) return;
+    throw new CodedError('ERR_INCOMING_TOO_LONG', `A line is longer than ${this.#most} bytes`);
+  }
+}

@@ -1,0 +1,226 @@
+// Waits for single descriptors without a map and a loop(), for streams and promises: all those of an
+// environment share one poll set, which takes its turns in the event loop while anybody waits.
+import { constants } from 'node:os';
+import { now } from '../system/clock.ts';
+import { POLLERR, POLLHUP, POLLNVAL } from '../system/constants.ts';
+import { systemError } from '../system/errors.ts';
+import { type FileLike, fdOf, isGone } from '../system/file_like.ts';
+import { POLL } from '../system/native.ts';
+import { eventLoop, type Task } from './event_loop.ts';
+import { PARK_FROM } from './plan.ts';
+import { OUT, PollSet } from './poll_set.ts';
+import { Spin } from './spin.ts';
+
+const EBADF = -constants.errno.EBADF;
+/** What nobody needs to ask for. */
+const ALWAYS = POLLERR | POLLHUP | POLLNVAL;
+/** Under load, so many looks may pass until it is noticed that a file was closed by others. */
+const LOOKS = 64;
+
+/** Programs replace it (fake timers). */
+const { nextTick } = process;
+
+/** Who waits for a descriptor. */
+export interface Waiting {
+  /** It is ready for some of what is wanted, or gone (POLLHUP, POLLERR). */
+  ready(events: number): void;
+  /** The wait is over for good. */
+  failed(error: unknown): void;
+}
+
+/** Throws `error` where Node finds it as it finds that of any other listener. */
+export function throwLater(error: unknown): void {
+  nextTick(() => {
+    throw error;
+  });
+}
+
+/** One descriptor's place in the poll set; there may be several who wait for it. */
+class Entry {
+  readonly fd: number;
+  readonly slot: number;
+  readonly watches: Watch[] = [];
+  events = OUT;
+
+  constructor(fd: number, slot: number) {
+    this.fd = fd;
+    this.slot = slot;
+  }
+}
+
+class Watcher implements Task {
+  readonly asks = false;
+  readonly #set = new PollSet();
+  readonly #entries = new Map<number, Entry>();
+  readonly #bySlot: (Entry | undefined)[] = [];
+  readonly #spin = new Spin();
+  /** How many descriptors are wanted. */
+  #wanted = 0;
+  #order = 0;
+  #looks = 0;
+  #isJoined = false;
+
+  add(watch: Watch): void {
+    let entry = this.#entries.get(watch.fd);
+    if (entry === undefined) {
+      // It counts what is in the set.
+      this.#set.setParking(PARK_FROM);
+      entry = new Entry(watch.fd, this.#set.add(watch.fd, ++this.#order));
+      this.#entries.set(watch.fd, entry);
+      this.#bySlot[entry.slot] = entry;
+    }
+    entry.watches.push(watch);
+  }
+
+  /** Must come before the descriptor is closed. */
+  remove(watch: Watch): void {
+    const entry = this.#entries.get(watch.fd);
+    if (entry === undefined) return;
+    entry.watches.splice(entry.watches.indexOf(watch), 1);
+    this.update(watch.fd);
+    // The thread must not keep a file open that its owner closes next.
+    if (watch.wanted !== 0) this.#set.disarm();
+    if (entry.watches.length > 0) return;
+    this.#entries.delete(watch.fd);
+    this.#bySlot[entry.slot] = undefined;
+    this.#set.remove(entry.slot);
+    if (this.#entries.size === 0) this.#set.close();
+  }
+
+  /** Tells the poll set what is wanted of a descriptor. */
+  update(fd: number): void {
+    const entry = this.#entries.get(fd);
+    if (entry === undefined) return;
+    let events = 0;
+    for (const { wanted } of entry.watches) events |= wanted;
+    if (events === 0) events = OUT;
+    if (events === entry.events) return;
+    if (entry.events === OUT) this.#wanted++;
+    else if (events === OUT) this.#wanted--;
+    entry.events = events;
+    this.#set.setEvents(entry.slot, events);
+    if (this.#isJoined || this.#wanted === 0) return;
+    this.#isJoined = true;
+    eventLoop.join(this);
+  }
+
+  turn(): boolean {
+    // Not earlier: who pauses a stream often resumes it before anything else happens.
+    if (this.#wanted === 0) {
+      this.#isJoined = false;
+      eventLoop.leave(this);
+      if (this.#entries.size > 0) this.#set.disarm();
+      return false;
+    }
+    try {
+      return this.#look();
+    } catch (error) {
+      for (const { watches } of [...this.#entries.values()]) for (const watch of [...watches]) watch.fail(error);
+      return this.#wanted > 0;
+    }
+  }
+
+  /** Whether there may be more to do right away. */
+  #look(): boolean {
+    const count = this.#set.look(POLL);
+    if (count === undefined) return false;
+    this.#looks++;
+    if ((count === 0 || this.#looks % LOOKS === 0) && this.#failClosed()) return true;
+    if (count > 0) {
+      this.#spin.end(now);
+      this.#serve(count);
+      return true;
+    }
+    if (this.#spin.goesOn(now())) return true;
+    this.#set.sleep(POLL, Infinity);
+    return false;
+  }
+
+  #serve(count: number): void {
+    // All are found before any is called, because they may free slots and use them again.
+    const found: [watch: Watch, events: number][] = [];
+    for (let i = 0; i < count; i++) {
+      const entry = this.#bySlot[this.#set.slotAt(i)];
+      if (entry === undefined) continue;
+      for (const watch of entry.watches) found.push([watch, this.#set.eventsAt(i)]);
+    }
+    for (const [watch, events] of found) watch.serve(events);
+  }
+
+  /** Ends the waits for files that their owners have closed; whether there were any. */
+  #failClosed(): boolean {
+    const gone: Watch[] = [];
+    for (const { watches } of this.#entries.values()) {
+      for (const watch of watches) if (watch.isGone) gone.push(watch);
+    }
+    for (const watch of gone) watch.fail(systemError(EBADF, 'poll'));
+    return gone.length > 0;
+  }
+}
+
+const watcher = new Watcher();
+
+/** A wait for one descriptor, as often as it is wanted. Call close() before the descriptor is closed. */
+export class Watch {
+  readonly fd: number;
+  readonly #file: FileLike;
+  readonly #waiting: Waiting;
+  #wanted = 0;
+  #isClosed = false;
+
+  constructor(file: FileLike, waiting: Waiting) {
+    this.#file = file;
+    this.fd = fdOf(file, 'fd');
+    this.#waiting = waiting;
+    watcher.add(this);
+  }
+
+  /** What is waited for (POLLIN, POLLOUT, POLLPRI); 0 is nothing. */
+  get wanted(): number {
+    return this.#wanted;
+  }
+
+  /** Waits for `events` from now on; keeps the process alive unless it is 0. */
+  want(events: number): void {
+    if (this.#isClosed || events === this.#wanted) return;
+    this.#wanted = events;
+    watcher.update(this.fd);
+  }
+
+  /** Whether the file was closed by somebody else, so that its number may belong to another. */
+  get isGone(): boolean {
+    return this.#wanted !== 0 && isGone(this.#file, this.fd);
+  }
+
+  /** Hands on what happened; it may be of no use any more. */
+  serve(happened: number): void {
+    const events = happened & (this.#wanted | ALWAYS);
+    if (this.#isClosed || this.#wanted === 0 || events === 0) return;
+    if (events & POLLNVAL || this.isGone) {
+      this.fail(systemError(EBADF, 'poll'));
+      return;
+    }
+    try {
+      this.#waiting.ready(events);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.close();
+    try {
+      this.#waiting.failed(error);
+    } catch (reason) {
+      throwLater(reason);
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    watcher.remove(this);
+    this.#wanted = 0;
+  }
+}

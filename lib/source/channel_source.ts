@@ -1,0 +1,121 @@
+// A channel that stays in its map and is served by its loop, while somebody else takes the place of
+// its handlers: its input and the room to send are theirs, until they give it back or close it.
+import { AsyncChat } from '../chat/async_chat.ts';
+import type { Dispatcher } from '../dispatchers/dispatcher.ts';
+import { DispatcherWithSend } from '../dispatchers/dispatcher_with_send.ts';
+import { type Transport, transportOf } from '../dispatchers/transport.ts';
+import { CLOSE, EXCEPTION, READ, WRITE } from '../reactor/guard.ts';
+import { changed, registration } from '../reactor/interest.ts';
+import { throwLater } from '../reactor/watch.ts';
+import { bare } from '../system/arguments.ts';
+import { POLLHUP, POLLIN, POLLOUT } from '../system/constants.ts';
+import { CodedError } from '../system/errors.ts';
+import { receiveAgain } from './received_again.ts';
+import type { Sink, Source } from './source.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+/** Programs replace it (fake timers). */
+const { nextTick } = process;
+
+/** The channels whose handlers somebody has taken the place of. */
+const taken = new WeakSet<Dispatcher<Transport>>();
+
+export class ChannelSource implements Source {
+  readonly transport: Transport;
+  readonly input: Buffer;
+  readonly #channel: Dispatcher<Transport>;
+  readonly #sink: Sink;
+  readonly #names: string[] = [];
+  #wanted = 0;
+
+  constructor(channel: Dispatcher<Transport>, sink: Sink) {
+    this.transport = transportOf(channel);
+    if (!channel.connected && !channel.accepting) {
+      throw new CodedError('ERR_NOT_CONNECTED', 'The channel is not connected: wait for handleConnect()');
+    }
+    if (taken.has(channel)) {
+      throw new CodedError('ERR_CHANNEL_IN_USE', 'A stream or an iteration already reads from this channel');
+    }
+    if (channel instanceof AsyncChat && [...channel.producerFifo].includes(null)) {
+      throw new CodedError('ERR_CHANNEL_CLOSING', 'The channel is about to close: closeWhenDone() was called');
+    }
+    taken.add(channel);
+    this.#channel = channel;
+    this.#sink = sink;
+    this.input = channel instanceof AsyncChat ? channel.acInBuffer : EMPTY;
+    if (channel instanceof AsyncChat) channel.acInBuffer = EMPTY;
+    this.#take('readable', () => (this.#wanted & POLLIN) !== 0);
+    this.#take('writable', () => (this.#wanted & POLLOUT) !== 0 || this.#queued > 0);
+    this.#take('handleReadEvent', () => this.#tell(POLLIN));
+    this.#take('handleWriteEvent', () => {
+      if (this.flush() && this.#wanted & POLLOUT) this.#tell(POLLOUT);
+    });
+    this.#take('handleClose', () => this.#tell(POLLHUP));
+    this.#take('handleError', (error: unknown) => this.#sink.failed(error));
+    this.#take('close', () => {
+      this.#giveBack();
+      channel.close();
+      this.#sink.closed();
+    });
+    changed(channel);
+    this.#release();
+    // Also what is held back for the handler that runs now, if it is async and waits for the next event.
+    nextTick(() => this.#release());
+  }
+
+  #release(): void {
+    if (this.#names.length === 0) return;
+    for (let each = this.#channel[registration]; each !== undefined; each = each.next) {
+      each.release(READ | WRITE | EXCEPTION | CLOSE);
+    }
+  }
+
+  /** Bytes or entries that the channel itself has yet to send. */
+  get #queued(): number {
+    const channel = this.#channel;
+    if (channel instanceof AsyncChat) return channel.producerFifo.length;
+    return channel instanceof DispatcherWithSend ? channel.outBuffer.length : 0;
+  }
+
+  #take(name: string, value: unknown): void {
+    Object.defineProperty(this.#channel, name, bare({ value, writable: true, configurable: true, enumerable: false }));
+    this.#names.push(name);
+  }
+
+  #giveBack(): void {
+    for (const name of this.#names.splice(0)) Reflect.deleteProperty(this.#channel, name);
+    taken.delete(this.#channel);
+    changed(this.#channel);
+  }
+
+  #tell(events: number): void {
+    try {
+      this.#sink.ready(events);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  want(events: number): void {
+    this.#wanted = events;
+  }
+
+  flush(): boolean {
+    const channel = this.#channel;
+    if (this.#queued > 0 && (channel instanceof AsyncChat || channel instanceof DispatcherWithSend)) {
+      channel.initiateSend();
+    }
+    return this.#queued === 0;
+  }
+
+  close(): void {
+    this.#giveBack();
+    this.#channel.close();
+  }
+
+  detach(rest: Buffer): void {
+    this.#giveBack();
+    if (rest.length > 0) receiveAgain(this.#channel, rest);
+  }
+}

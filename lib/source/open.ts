@@ -1,0 +1,44 @@
+// Makes a source of whatever stands for a descriptor.
+import { fstatSync } from 'node:fs';
+import { FileWrapper } from '../descriptors/file_wrapper.ts';
+import { Socket } from '../descriptors/socket.ts';
+import { Dispatcher } from '../dispatchers/dispatcher.ts';
+import type { Transport } from '../dispatchers/transport.ts';
+import { check } from '../system/errors.ts';
+import { type FileLike, fdOf } from '../system/file_like.ts';
+import { native } from '../system/native.ts';
+import { ChannelSource } from './channel_source.ts';
+import type { Sink, Source } from './source.ts';
+import { WatchedSource } from './watched_source.ts';
+
+/**
+ * A channel, a Socket or FileWrapper (or your own object with their methods), or what stands for a
+ * descriptor: a number, or an object with `fd`. A channel stays in its map and needs its loop(); a
+ * Socket or FileWrapper becomes the property of whoever reads from it; a descriptor is duplicated.
+ */
+export type SourceLike = Dispatcher<Transport> | Transport | FileLike;
+
+function isTransport(value: SourceLike): value is Transport {
+  return typeof value === 'object' && value !== null && 'recv' in value && 'send' in value && 'fileno' in value;
+}
+
+/** A duplicate of a descriptor, as a socket if it is one. */
+function duplicate(fd: number): Transport {
+  // So that an EBADF is that of dup(2), with the message that the other calls give.
+  const file = new FileWrapper(fd);
+  if (!fstatSync(fd).isSocket()) return file;
+  file.close();
+  return Socket.fromFd(check(native.detach(check(native.duplicateFile(fd), 'dup')), 'dup'));
+}
+
+export function openSource(from: SourceLike, sink: Sink): Source {
+  if (from instanceof Dispatcher) return new ChannelSource(from, sink);
+  const transport = isTransport(from) ? from : duplicate(fdOf(from, 'source'));
+  try {
+    transport.setBlocking(false);
+    return new WatchedSource(transport, sink);
+  } catch (error) {
+    if (transport !== from) transport.close();
+    throw error;
+  }
+}

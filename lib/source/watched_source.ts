@@ -1,0 +1,34 @@
+// A socket or file that is waited for by itself, outside of all maps and loops.
+import type { Transport } from '../dispatchers/transport.ts';
+import { Watch } from '../reactor/watch.ts';
+import type { Sink, Source } from './source.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+export class WatchedSource implements Source {
+  readonly transport: Transport;
+  readonly input = EMPTY;
+  readonly #watch: Watch;
+
+  constructor(transport: Transport, sink: Sink) {
+    this.transport = transport;
+    this.#watch = new Watch(transport, sink);
+  }
+
+  want(events: number): void {
+    this.#watch.want(events);
+  }
+
+  flush(): boolean {
+    return true;
+  }
+
+  close(): void {
+    this.#watch.close();
+    this.transport.close();
+  }
+
+  detach(): void {
+    this.#watch.close();
+  }
+}

@@ -1,0 +1,353 @@
+// What streams are for: http, https, tls, STARTTLS, pipelines, FIFOs and terminals, with the programs of
+// others at the other end.
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, constants, openSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import tls from 'node:tls';
+import { createGunzip, createGzip } from 'node:zlib';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { AsyncChat, type Channel, closeAll, Dispatcher, FileWrapper, loop } from '../../lib/index.ts';
+import { waitWritable } from '../../lib/promises.ts';
+import { type Address, AF_INET, Socket, socketpair } from '../../lib/socket.ts';
+import { toDuplex, toReadable, toWritable } from '../../lib/stream.ts';
+import { type Certificate, certificate } from '../support/certificate.ts';
+import { Child, runCommand } from '../support/child.ts';
+import { BACKENDS, type BackendName, temporaryPath } from '../support/matrix.ts';
+import { quantile } from '../support/time.ts';
+
+/** Seconds, and milliseconds for a test: the machine may be busy with others. */
+const PATIENCE = 60;
+vi.setConfig({ testTimeout: 1000 * PATIENCE });
+
+const hash = (data: Buffer | string) => createHash('sha256').update(data).digest('hex');
+
+/** Listens on a port of its own while `use` runs, and hands each connection to `serve`. */
+async function listening(
+  backend: BackendName,
+  serve: (sock: Socket, map: Map<number, Channel>) => void,
+  use: (port: number) => Promise<void>,
+): Promise<void> {
+  const map = new Map<number, Channel>();
+  class Listener extends Dispatcher {
+    override handleAccepted(sock: Socket) {
+      serve(sock, map);
+    }
+  }
+  const listener = new Listener(null, map);
+  listener.createSocket(AF_INET);
+  listener.bind(['127.0.0.1', 0]);
+  listener.listen();
+  const [, port] = listener.socket?.getsockname() ?? [];
+  const running = loop({ map, backend });
+  try {
+    await use(Number(port));
+  } finally {
+    closeAll(map);
+    await running;
+  }
+}
+
+/** Listens, and connects as a Socket. */
+async function connected(port: number): Promise<Socket> {
+  const sock = new Socket(AF_INET);
+  const address: Address = ['127.0.0.1', port];
+  sock.connectEx(address);
+  return sock;
+}
+
+let trusted: Certificate;
+beforeAll(() => {
+  trusted = certificate();
+});
+
+describe.each(BACKENDS)('accepted sockets (%s)', (backend) => {
+  test('are connections of http.createServer(), for curl: bodies both ways, kept alive', async () => {
+    const body = randomBytes(5_000_000);
+    const path = temporaryPath();
+    const requests: string[] = [];
+    const server = http.createServer((request, response) => {
+      const sum = createHash('sha256');
+      request.on('data', (data) => sum.update(data));
+      request.on('end', () => {
+        requests.push(`${request.method} ${request.url} ${request.socket.remoteAddress} ${sum.digest('hex')}`);
+        response.end(body);
+      });
+    });
+    server.keepAliveTimeout = 200;
+    await writeFile(path, body);
+    await listening(
+      backend,
+      (sock) => server.emit('connection', toDuplex(sock)),
+      async (port) => {
+        const url = `http://127.0.0.1:${port}`;
+        const out = temporaryPath();
+        const post = ['--data-binary', `@${path}`, '-H', 'Expect:', `${url}/one`, '-o', out];
+        const get = ['--next', '-s', `${url}/two`, '-o', `${out}-2`, '-w', '%{num_connects}'];
+        const { code, stdout, stderr } = await runCommand('curl', ['-sS', ...post, ...get], {}, PATIENCE);
+        expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: '0' });
+        for (const name of [out, `${out}-2`]) expect(hash(await readFile(name))).toBe(hash(body));
+        const from = '127.0.0.1';
+        expect(requests).toEqual([`POST /one ${from} ${hash(body)}`, `GET /two ${from} ${hash('')}`]);
+      },
+    );
+  });
+
+  test('are connections of https.createServer(): 10 MB each way, by hash', async () => {
+    const sent = randomBytes(10_000_000);
+    const answer = randomBytes(10_000_000);
+    const server = https.createServer({ key: trusted.key, cert: trusted.cert }, (request, response) => {
+      const sum = createHash('sha256');
+      request.on('data', (data) => sum.update(data));
+      request.on('end', () => response.setHeader('X-Hash', sum.digest('hex')).end(answer));
+    });
+    await listening(
+      backend,
+      (sock) => server.emit('connection', toDuplex(sock)),
+      async (port) => {
+        const options = { method: 'POST', ca: trusted.cert, agent: false };
+        const request = https.request(`https://localhost:${port}/`, { ...options, family: 4 });
+        request.end(sent);
+        const [response] = await once(request, 'response');
+        const sum = createHash('sha256');
+        for await (const data of response) sum.update(data);
+        expect(response.headers['x-hash']).toBe(hash(sent));
+        expect(sum.digest('hex')).toBe(hash(answer));
+      },
+    );
+  });
+});
+
+test('tls.connect({ socket }) speaks TLS over a Socket, and half-closes it', async () => {
+  const sent = randomBytes(3_000_000);
+  const server = tls.createServer({ key: trusted.key, cert: trusted.cert, allowHalfOpen: true }, (peer) => {
+    const sum = createHash('sha256');
+    peer.on('data', (data) => sum.update(data));
+    peer.on('end', () => peer.end(sum.digest('hex')));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const sock = await connected(typeof address === 'object' ? (address?.port ?? 0) : 0);
+  await waitWritable(sock, { timeout: 5 });
+  const stream = tls.connect({ socket: toDuplex(sock), ca: trusted.cert, servername: 'localhost' });
+  await once(stream, 'secureConnect');
+  expect(stream.authorized).toBe(true);
+  stream.end(sent);
+  let answer = '';
+  for await (const data of stream) answer += data;
+  expect(answer).toBe(hash(sent));
+  server.close();
+  await once(server, 'close');
+  expect(sock.fileno()).toBe(-1);
+});
+
+/** SMTP with STARTTLS: enough for smtplib and openssl. */
+class Smtp extends AsyncChat {
+  static readonly mails: string[] = [];
+  #secure: tls.TLSSocket | undefined;
+  #lines: string[] | undefined;
+  #hasQuit = false;
+
+  constructor(sock: Socket, map: Map<number, Channel>) {
+    super(sock, map);
+    this.setTerminator('\r\n');
+    this.push('220 test ESMTP\r\n');
+  }
+
+  override collectIncomingData(data: Buffer) {
+    this._collectIncomingData(data);
+  }
+
+  override foundTerminator() {
+    const line = this._getData().toString();
+    if (line !== 'STARTTLS') {
+      this.answer(line, (text) => this.push(text));
+      return;
+    }
+    this.push('220 go ahead\r\n');
+    const { key, cert } = trusted;
+    const secure = new tls.TLSSocket(toDuplex(this), { isServer: true, key, cert });
+    this.#secure = secure;
+    // The end of the client's side without its farewell is no fault of ours.
+    secure.on('error', () => secure.destroy());
+    this.talk(secure).catch((error: unknown) => {
+      if (!this.#hasQuit) throw error;
+    });
+  }
+
+  async talk(secure: tls.TLSSocket) {
+    let rest = '';
+    for await (const data of secure) {
+      rest += data;
+      for (let at = rest.indexOf('\r\n'); at >= 0; at = rest.indexOf('\r\n')) {
+        this.answer(rest.slice(0, at), (text) => secure.write(text));
+        rest = rest.slice(at + 2);
+      }
+    }
+  }
+
+  answer(line: string, say: (text: string) => unknown) {
+    if (this.#lines !== undefined) {
+      if (line !== '.') {
+        this.#lines.push(line);
+        return;
+      }
+      Smtp.mails.push(`${this.#secure?.getProtocol()} ${this.#lines.join('\n')}`);
+      this.#lines = undefined;
+    }
+    const verb = line.slice(0, 4).toUpperCase();
+    if (verb === 'EHLO') say('250-test\r\n250 STARTTLS\r\n');
+    else if (verb === 'DATA') say('354 go on\r\n');
+    else say(verb === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n');
+    if (verb === 'DATA') this.#lines = [];
+    if (verb !== 'QUIT') return;
+    this.#hasQuit = true;
+    this.#secure?.end();
+  }
+}
+
+describe.each(BACKENDS)('STARTTLS in the middle of an AsyncChat conversation (%s)', (backend) => {
+  const serve = (use: (port: number) => Promise<void>) => listening(backend, (sock, map) => new Smtp(sock, map), use);
+
+  test('for smtplib.starttls, which sends a mail of 200 kB', async () => {
+    Smtp.mails.length = 0;
+    const program = `
+import smtplib, ssl, sys
+context = ssl.create_default_context(cafile=sys.argv[2])
+with smtplib.SMTP('localhost', int(sys.argv[1]), timeout=20) as smtp:
+    smtp.ehlo()
+    smtp.starttls(context=context)
+    smtp.ehlo()
+    smtp.sendmail('a@localhost', ['b@localhost'], 'Subject: x\\r\\n\\r\\n' + ('x' * 70 + '\\r\\n') * 3000 + 'end')
+print('sent', end='')
+`;
+    await serve(async (port) => {
+      const { code, stdout, stderr } = await runCommand(
+        'python3',
+        ['-c', program, String(port), trusted.path],
+        {},
+        PATIENCE,
+      );
+      expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'sent' });
+    });
+    expect(Smtp.mails).toHaveLength(1);
+    expect(Smtp.mails[0]).toMatch(/^TLSv1\.[23] Subject: x\n\n(x{70}\n){3000}end$/);
+  });
+
+  test('for openssl s_client', async () => {
+    await serve(async (port) => {
+      const at = ['-connect', `127.0.0.1:${port}`, '-CAfile', trusted.path, '-verify_return_error'];
+      const client = new Child('openssl', ['s_client', '-starttls', 'smtp', '-quiet', '-crlf', ...at]);
+      client.process.stdin?.write('NOOP\n');
+      client.onLine((line) => line.startsWith('250 ok') && client.process.stdin?.write('QUIT\n'));
+      const { code } = await client.ended;
+      expect({ code, stdout: client.stdout }, client.stderr).toEqual({
+        code: 0,
+        stdout: expect.stringContaining('250 ok\r\n221 bye\r\n'),
+      });
+    });
+  });
+});
+
+test('pipeline() of 160 MB through zlib, over a socketpair: by hash, and with memory flat', async () => {
+  const [here, there] = socketpair();
+  const piece = randomBytes(1 << 20);
+  const [sent, received] = [createHash('sha256'), createHash('sha256')];
+  let most = 0;
+  const { rss } = process.memoryUsage();
+  async function* source() {
+    for (let i = 0; i < 160; i++) {
+      piece.writeInt32LE(i);
+      sent.update(piece);
+      most = Math.max(most, process.memoryUsage().rss - rss);
+      // zlib keeps what it is given until it has compressed it.
+      yield Buffer.from(piece);
+    }
+  }
+  const sink = new Writable({
+    write(data, _encoding, done) {
+      received.update(data);
+      done();
+    },
+  });
+  await Promise.all([
+    pipeline(Readable.from(source()), createGzip({ level: 1 }), toWritable(here)),
+    pipeline(toReadable(there), createGunzip(), sink),
+  ]);
+  expect(received.digest('hex')).toBe(sent.digest('hex'));
+  expect(most / (1 << 20)).toBeLessThan(100);
+}, 120_000);
+
+test('eight FIFOs that nobody writes to, piped, and fs.readFile stays quick', async () => {
+  const paths = Array.from({ length: 8 }, temporaryPath);
+  await runCommand('mkfifo', paths);
+  const received: Buffer[][] = paths.map(() => []);
+  const ends = paths.map((path, i) => {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stream = toReadable(fd);
+    closeSync(fd);
+    const sink = new Writable({
+      write(data, _encoding, done) {
+        received[i]?.push(data);
+        done();
+      },
+    });
+    return pipeline(stream, sink);
+  });
+  const times: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    const start = performance.now();
+    await readFile(import.meta.filename);
+    times.push(performance.now() - start);
+  }
+  expect(quantile(times, 0.5)).toBeLessThan(50);
+  const writers = paths.map((path) => runCommand('sh', ['-c', 'head -c 300000 /dev/zero > "$1"', 'sh', path]));
+  await Promise.all([...ends, ...writers]);
+  for (const data of received) expect(Buffer.concat(data).length).toBe(300_000);
+});
+
+test('a terminal, both ways, until the program at its other side has ended', async () => {
+  // Python opens it and hands its number over, because Node cannot.
+  const program = `
+import os, pty, sys, tty
+pid, master = pty.fork()
+if pid == 0:
+    tty.setraw(0)
+    os.execvp('sh', ['sh', '-c', 'printf ready; head -c 5; printf bye'])
+os.set_inheritable(master, True)
+os.dup2(master, 3)
+os.execvp(sys.argv[1], sys.argv[1:])
+`;
+  const script = `
+import { toDuplex } from '${new URL('../../lib/stream.ts', import.meta.url).href}';
+const terminal = toDuplex(3);
+let text = '';
+for await (const data of terminal) {
+  text += data;
+  if (text === 'ready') terminal.write('hello');
+}
+console.log(text, terminal.destroyed);
+`;
+  const node = [process.execPath, '--import', 'tsx', '--input-type=module', '--eval', script];
+  const { code, stdout, stderr } = await runCommand('python3', ['-c', program, ...node], {}, PATIENCE);
+  expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'readyhellobye true\n' });
+});
+
+test('a FileWrapper of standard input of a child is written to as a stream', async () => {
+  const child = new Child('sha256sum', []);
+  const body = randomBytes(2_000_000);
+  const [here, there] = socketpair();
+  // Not through the child's own stream: any descriptor does.
+  const writer = toWritable(new FileWrapper(here.fileno()));
+  here.close();
+  const done = pipeline(toReadable(there), child.process.stdin ?? new Writable());
+  await pipeline([body], writer);
+  await done;
+  await child.ended;
+  expect(child.stdout.slice(0, 64)).toBe(hash(body));
+});
