@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import { type Address, type AddressInfo, checkAddress } from '../descriptors/address.ts';
 import { BACKLOG, isUnconnected, Socket } from '../descriptors/socket.ts';
-import { type Channel, type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
+import { type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
 import { CLOSE, ONCE } from '../reactor/guard.ts';
 import {
   type BuiltInChannel,
@@ -32,6 +32,7 @@ import { type Deadlines, limitTime, type TimeoutKind } from './deadlines.ts';
 import { hangUp, shutdown } from './half_close.ts';
 import { Handlers } from './handlers.ts';
 import { closeLingering, closeTransport, type LingeringOptions } from './lingering.ts';
+import { hasLostNumber } from './lost_number.ts';
 import { repr } from './repr.ts';
 import { handleRead, recv, recvInto, send } from './transfer.ts';
 import {
@@ -190,15 +191,8 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
   /** Removes the channel from the map. */
   delChannel(map: ChannelMap = this.#map): void {
     checkMap(map);
-    if (!this.#hasLostNumber(map.get(this.#fd))) map.delete(this.#fd);
+    if (!hasLostNumber(this, map.get(this.#fd))) map.delete(this.#fd);
     this.#fd = -1;
-  }
-
-  /** Whether the socket was closed behind the channel's back, and its number is now that of another channel. */
-  #hasLostNumber(there: Channel | undefined): boolean {
-    if (there === this) return false;
-    if (this.socket?.fileno() !== this.#fd) return true;
-    return there instanceof Dispatcher && there.#fd === this.#fd && there.socket !== this.socket;
   }
 
   /** Creates a socket and adds the channel to the map. */

@@ -50,6 +50,7 @@ class Entry {
 
 class Watcher implements Task {
   readonly asks = false;
+  readonly keepsAlive = true;
   readonly #set = new PollSet();
   readonly #entries = new Map<number, Entry>();
   readonly #bySlot: (Entry | undefined)[] = [];

@@ -5,7 +5,7 @@ import type { Dispatcher } from '../dispatchers/dispatcher.ts';
 import { DispatcherWithSend } from '../dispatchers/dispatcher_with_send.ts';
 import { type Transport, transportOf } from '../dispatchers/transport.ts';
 import { CLOSE, EXCEPTION, READ, WRITE } from '../reactor/guard.ts';
-import { changed, registration } from '../reactor/interest.ts';
+import { changed, hungUp, registration, timed } from '../reactor/interest.ts';
 import { throwLater } from '../reactor/watch.ts';
 import { bare } from '../system/arguments.ts';
 import { POLLHUP, POLLIN, POLLOUT } from '../system/constants.ts';
@@ -26,7 +26,7 @@ export class ChannelSource implements Source {
   readonly input: Buffer;
   readonly #channel: Dispatcher<Transport>;
   readonly #sink: Sink;
-  readonly #names: string[] = [];
+  readonly #names: (string | symbol)[] = [];
   #wanted = 0;
 
   constructor(channel: Dispatcher<Transport>, sink: Sink) {
@@ -52,6 +52,7 @@ export class ChannelSource implements Source {
       if (this.flush() && this.#wanted & POLLOUT) this.#tell(POLLOUT);
     });
     this.#take('handleClose', () => this.#tell(POLLHUP));
+    this.#take(hungUp, () => this.#tell(POLLHUP));
     this.#take('handleError', (error: unknown) => this.#sink.failed(error));
     this.#take('close', () => {
       this.#giveBack();
@@ -78,7 +79,7 @@ export class ChannelSource implements Source {
     return channel instanceof DispatcherWithSend ? channel.outBuffer.length : 0;
   }
 
-  #take(name: string, value: unknown): void {
+  #take(name: string | symbol, value: unknown): void {
     Object.defineProperty(this.#channel, name, bare({ value, writable: true, configurable: true, enumerable: false }));
     this.#names.push(name);
   }
@@ -90,6 +91,7 @@ export class ChannelSource implements Source {
   }
 
   #tell(events: number): void {
+    this.#channel[timed]?.moved(events & POLLOUT ? 'write' : 'read');
     try {
       this.#sink.ready(events);
     } catch (error) {
