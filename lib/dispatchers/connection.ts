@@ -105,7 +105,7 @@ async function connect(address: Address, options: ConnectionOptions, signal: Abo
  * Errors: those of the last address that was tried; `ETIMEDOUT` after `timeout`; the reason of `signal`.
  *
  * @example
- * const chat = new Chat(await createConnection(['example.org', 25], { timeout: 10 }));
+ * const connection = await createConnection(['example.org', 25], { timeout: 10 });
  */
 export async function createConnection(address: Address, options: ConnectionOptions = {}): Promise<Socket> {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);

@@ -371,11 +371,6 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
     }
   }
 
-  /** The same as close(): `using channel = new Echo(sock)`. */
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
   /**
    * Limits the time, in seconds, that the channel waits; handleTimeout() is called when it is over, once
    * until something moves again. 0, null or Infinity: no limit.

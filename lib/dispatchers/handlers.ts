@@ -117,6 +117,11 @@ export abstract class Handlers {
     if (typeof type !== 'string') throw invalidType('type', 'of type string', type);
     if (!this.ignoreLogTypes.has(type)) process.stdout.write(`${type}: ${textOf(message)}\n`);
   }
+
+  /** The same as close(): `using channel = new Echo(sock)`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
 }
 
 declareBuiltIn(Handlers.prototype);

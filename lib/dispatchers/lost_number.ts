@@ -9,6 +9,5 @@ export function hasLostNumber(channel: Dispatcher<Transport>, there: Channel | u
   if (there === channel) return false;
   const fd = channel.fileno();
   if (channel.socket?.fileno() !== fd) return true;
-  if (there === undefined || !isBuiltInChannel(there) || there.fileno() !== fd) return false;
-  return 'socket' in there && there.socket !== channel.socket;
+  return there !== undefined && isBuiltInChannel(there) && 'socket' in there && there.socket !== channel.socket;
 }

@@ -110,8 +110,9 @@ export class Server extends Dispatcher {
  * Errors: those of socket(2), setsockopt(2), bind(2), listen(2), and of chmod(2) for `mode`.
  *
  * @example
- * const server = createServer(['127.0.0.1', 0], {}, (socket) => {
- *   new EchoHandler(socket, server.map);
+ * createServer(['127.0.0.1', 0], {}, (connection) => {
+ *   connection.send('hello');
+ *   connection.close();
  * });
  * await loop();
  */

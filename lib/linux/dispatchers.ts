@@ -80,6 +80,8 @@ export class TimerFdDispatcher extends LinuxDispatcher<TimerFd> {
  * A channel around a SignalFd.
  *
  * @example
+ * import { SignalFd, SignalFdDispatcher, type SignalInfo } from 'asyncore/linux';
+ *
  * class Signals extends SignalFdDispatcher {
  *   override handleSignals(signals: SignalInfo[]) { for (const { signal, pid } of signals) console.log(signal, pid); }
  * }
@@ -101,6 +103,8 @@ export class SignalFdDispatcher extends LinuxDispatcher<SignalFd> {
  * A channel around an Inotify.
  *
  * @example
+ * import { IN_CREATE, InotifyDispatcher, type InotifyEvent } from 'asyncore/linux';
+ *
  * class Watch extends InotifyDispatcher {
  *   override handleEvents(events: InotifyEvent[]) { for (const { name } of events) console.log(name); }
  * }
@@ -126,6 +130,8 @@ export class InotifyDispatcher extends LinuxDispatcher<Inotify> {
  * A channel around a PidFd. It closes when the process has ended.
  *
  * @example
+ * import { type Ending, PidFd, PidFdDispatcher } from 'asyncore/linux';
+ *
  * class Watch extends PidFdDispatcher {
  *   override handleExit({ code, signal }: Ending) { console.log('%d: %s', this.file.pid, signal ?? code); }
  * }

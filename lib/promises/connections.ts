@@ -15,7 +15,10 @@ type Connection = [socket: Socket, address: AddressInfo];
  * tries again until there is. See chunks().
  *
  * @example
- * for await (const [socket] of connections(listener)) serve(socket);
+ * for await (const [connection, address] of connections(socket)) {
+ *   console.log(address);
+ *   connection.close();
+ * }
  */
 export async function* connections(
   listener: Socket | Dispatcher<Socket>,

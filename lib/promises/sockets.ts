@@ -31,7 +31,7 @@ export interface Sending {
  * Receives up to `size` bytes when there are some; empty at the end. asyncio's `sock_recv`.
  *
  * @example
- * const piece = await sockRecv(socket, 65536, { signal, timeout: 30 });
+ * const piece = await sockRecv(socket, 65536, { timeout: 30 });
  */
 export async function sockRecv(sock: Receiving, size: number, options?: WaitOptions): Promise<Buffer> {
   let piece: Buffer = EMPTY;

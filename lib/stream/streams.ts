@@ -184,7 +184,12 @@ class DescriptorWritable extends Writable {
  * its handlers: what it has yet to send is sent first, and what it received and did not use is read first.
  *
  * @example
- * http.createServer(handler).emit('connection', toDuplex(socket));
+ * import { createServer } from 'node:http';
+ * import type { Socket } from 'asyncore/socket';
+ * import { toDuplex } from 'asyncore/stream';
+ *
+ * const server = createServer((_, response) => response.end('hello'));
+ * const serve = (socket: Socket) => server.emit('connection', toDuplex(socket));
  */
 export function toDuplex(source: SourceLike, options?: StreamOptions): DescriptorDuplex {
   return new DescriptorDuplex(source, options);

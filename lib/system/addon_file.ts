@@ -42,12 +42,10 @@ export function isBundled(): boolean {
  * Throws an Error if the package has none for this system.
  *
  * @example
- * ```ts
  * import { copyFileSync } from 'node:fs';
  * import { addonPath } from 'asyncore/addon';
  *
  * copyFileSync(addonPath(), 'dist/asyncore.node');
- * ```
  */
 export function addonPath(): string {
   const named = namedAddon();

@@ -182,7 +182,7 @@ test('port_forwarder passes on each end: 100 MB, then its end, and then 100 MB b
     // An answer to everything: nothing is sent before the end has come.
     socket.once('end', () => socket.end(answer));
   });
-  const forwarder = new Program('examples/port_forwarder.ts', ['0', '127.0.0.1', String(await listening(target))]);
+  const forwarder = new Program('examples/port_forwarder.ts', ['0', `127.0.0.1:${await listening(target)}`]);
   const text = 'question ';
   const args = ['-c', ASKING, String(await forwarder.port()), text, String(Math.ceil(size / text.length))];
   const { stdout, stderr } = await runCommand('python3', args, {}, 110);
