@@ -26,7 +26,6 @@ bool IsMainThread() {
 
 }  // namespace
 
-
 Environment::Environment(napi_env env)
     : turn(env, inline_sleep),
       waiter([](void* data) { static_cast<Turn*>(data)->Post(); }, &turn) {}

@@ -1,5 +1,6 @@
-// Writes many bytes into a FIFO, a socketpair or a TCP connection (--through tcp) and starts the program
-// that reads the other end: as --path PATH for a FIFO, otherwise as descriptor 3. The reader prints the figures.
+// Writes many bytes into a FIFO, a socketpair or a TCP connection (--through tcp) and starts the
+// program that reads the other end: as --path PATH for a FIFO, otherwise as descriptor 3. The
+// reader prints the figures.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-// The descriptors that only Linux has, beside signalfd: eventfd, timerfd, inotify, pidfd. They are read
-// like any other file; what the bytes mean is said in TypeScript (lib/linux/).
+// The descriptors that only Linux has, beside signalfd: eventfd, timerfd, inotify, pidfd. They are
+// read like any other file; what the bytes mean is said in TypeScript (lib/linux/).
 #include "calls/exports.h"
 
 #ifdef __linux__
@@ -41,7 +41,8 @@ napi_value TimerFd(Call& call) {
   return ReturnOwned(call, timerfd_create(call.Int(0), TFD_NONBLOCK | TFD_CLOEXEC));
 }
 
-// Seconds as a timespec, rounded up, so that no timer is early, and none that is set is switched off.
+// Seconds as a timespec, rounded up, so that no timer is early, and none that is set is switched
+// off.
 timespec TimeOf(double seconds) {
   const auto whole = static_cast<time_t>(seconds);
   const double rest = (seconds - static_cast<double>(whole)) * 1e9;
@@ -76,7 +77,9 @@ napi_value TimerFdGetTime(Call& call, Descriptor& timer) {
 }
 
 // inotify(): handle | -errno
-napi_value Inotify(Call& call) { return ReturnOwned(call, inotify_init1(IN_NONBLOCK | IN_CLOEXEC)); }
+napi_value Inotify(Call& call) {
+  return ReturnOwned(call, inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+}
 
 // inotifyAddWatch(handle, path, mask): wd | -errno
 napi_value InotifyAddWatch(Call& call, Descriptor& inotify) {
@@ -110,16 +113,16 @@ napi_value PidFdOpen(Call& call) {
 
 // pidfdSendSignal(handle, signal): 0 | -errno
 napi_value PidFdSendSignal(Call& call, Descriptor& process) {
-  return call.Return(Result(
-      static_cast<int>(syscall(kPidFdSendSignal, process.fd(), call.Int(1), nullptr, 0))));
+  return call.Return(
+      Result(static_cast<int>(syscall(kPidFdSendSignal, process.fd(), call.Int(1), nullptr, 0))));
 }
 
 napi_value ReturnEnding(Call& call, int code, int signal) {
   return ReturnPair(call, call.Return(code), call.Return(signal));
 }
 
-// pidfdEnding(handle): [exit code, signal] | -EAGAIN while it runs | -ESRCH if it is not known. A child
-// is left to whoever waits for it, which in Node is Node.
+// pidfdEnding(handle): [exit code, signal] | -EAGAIN while it runs | -ESRCH if it is not known. A
+// child is left to whoever waits for it, which in Node is Node.
 napi_value PidFdEnding(Call& call, Descriptor& process) {
   pollfd entry{process.fd(), POLLIN, 0};
   if (poll(&entry, 1, 0) == 0) return call.Return(-EAGAIN);

@@ -1,5 +1,5 @@
-// See changed_terminals.h. The handler of signals may run at any time in any thread, so that entries
-// are never freed and only marked, and it calls nothing that is not async-signal-safe.
+// See changed_terminals.h. The handler of signals may run at any time in any thread, so that
+// entries are never freed and only marked, and it calls nothing that is not async-signal-safe.
 #include "descriptors/changed_terminals.h"
 
 #include <fcntl.h>
@@ -47,8 +47,8 @@ bool IsSameTime(const timespec& one, const timespec& other) {
   return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
 }
 
-// Whether `fd` is the terminal of the entry. The number of one that has gone is used again, and then
-// the node is another one, and its attributes are not those that were set here.
+// Whether `fd` is the terminal of the entry. The number of one that has gone is used again, and
+// then the node is another one, and its attributes are not those that were set here.
 bool IsSame(const Entry& entry, int fd) {
   dev_t device;
   Attributes now;
@@ -82,8 +82,8 @@ Entry* NewEntry() {
   return entry;
 }
 
-// A process in the background is stopped when it sets a terminal's attributes, unless this signal is
-// blocked.
+// A process in the background is stopped when it sets a terminal's attributes, unless this signal
+// is blocked.
 class WithoutStop {
  public:
   WithoutStop() {

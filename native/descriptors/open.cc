@@ -64,8 +64,7 @@ int OpenDuplicate(int fd) {
 }
 
 int OpenFile(const char* path, int flags, mode_t mode) {
-  return Uninterrupted(
-      [&] { return open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, mode); });
+  return Uninterrupted([&] { return open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, mode); });
 }
 
 int OpenAccepted(int listener, sockaddr_storage* peer, socklen_t* size) {

@@ -73,8 +73,8 @@ void Call(const struct sigaction& action, int signal, siginfo_t* info, void* con
   }
 }
 
-// A signal that is held, in a thread that does not block it: from now on it does, and the signal goes
-// to the process once more, where it stays until it is read.
+// A signal that is held, in a thread that does not block it: from now on it does, and the signal
+// goes to the process once more, where it stays until it is read.
 void OnHeld(int signal, siginfo_t* info, void* context) {
   sigaddset(&static_cast<ucontext_t*>(context)->uc_sigmask, signal);
   // By the thread's own number, because only for that the system leaves `info` as it is.

@@ -1,6 +1,6 @@
-// Signals that are to be read from a signalfd, in a process with threads of others. A signal sent to
-// the process goes to any thread that does not block it, so that all of them have to, those of libuv
-// and V8 included; and each can only do so itself, in a handler, whose return sets the mask.
+// Signals that are to be read from a signalfd, in a process with threads of others. A signal sent
+// to the process goes to any thread that does not block it, so that all of them have to, those of
+// libuv and V8 included; and each can only do so itself, in a handler, whose return sets the mask.
 #pragma once
 
 #include <cstdint>

@@ -22,10 +22,9 @@ int Result(int result) { return result < 0 ? -errno : 0; }
 
 // The speeds that programs know by their codes, and that old ones know alone.
 constexpr std::pair<int, unsigned> kSpeeds[] = {
-    {300, B300},       {600, B600},       {1200, B1200},     {2400, B2400},
-    {4800, B4800},     {9600, B9600},     {19200, B19200},   {38400, B38400},
-    {57600, B57600},   {115200, B115200}, {230400, B230400}, {460800, B460800},
-    {921600, B921600}, {1000000, B1000000}};
+    {300, B300},       {600, B600},       {1200, B1200},     {2400, B2400},      {4800, B4800},
+    {9600, B9600},     {19200, B19200},   {38400, B38400},   {57600, B57600},    {115200, B115200},
+    {230400, B230400}, {460800, B460800}, {921600, B921600}, {1000000, B1000000}};
 
 int SetSpeed(Attributes* attributes, int baud_rate) {
   unsigned code = 0;
