@@ -2,7 +2,11 @@
 import { bufferOf } from '../descriptors/piece.ts';
 import { bytesOf, type Data, integer } from '../system/arguments.ts';
 
-/** What more() gives. */
+/**
+ * What more() gives.
+ *
+ * @inline
+ */
 export type Piece = Data | null | undefined;
 
 /** Supplies what is to be sent, a piece at a time. */

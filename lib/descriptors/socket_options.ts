@@ -30,8 +30,11 @@ import { decodeTcpInfo, TCP_INFO_SIZE, type TcpInfo } from './tcp_info.ts';
 
 /** A process at the other end of a UNIX socket, as it was when it connected. */
 export interface PeerCredentials {
+  /** The number of the process. */
   readonly pid: number;
+  /** Its effective user id. */
   readonly uid: number;
+  /** Its effective group id. */
   readonly gid: number;
 }
 
@@ -45,9 +48,13 @@ function bool(value: unknown, name: string): number {
  * or `ENOPROTOOPT`.
  */
 export abstract class SocketOptions {
+  /** The address family, `AF_*`. */
   abstract readonly family: number;
+  /** getsockopt(2) of an option that is a number. */
   abstract getsockopt(level: number, name: number): number;
+  /** getsockopt(2) of a structure: up to `length` bytes of it. */
   abstract getsockopt(level: number, name: number, length: number): Buffer;
+  /** setsockopt(2): a number, or the bytes of a structure. */
   abstract setsockopt(level: number, name: number, value: number | Uint8Array): void;
 
   /** TCP_NODELAY: small pieces are sent at once (true) or gathered while an answer is awaited. */

@@ -24,13 +24,17 @@ export const TCP_INFO_SIZE = 216;
  * bytes, windows in segments, rates in bytes a second. What the kernel does not know is NaN.
  */
 export interface TcpInfo {
+  /** The state of the connection; `UNKNOWN` if it is none of these. */
   readonly state: (typeof STATES)[number] | 'UNKNOWN';
   /** Retransmissions of what is at the front of the queue now. */
   readonly retransmits: number;
+  /** Probes sent without an answer: keep-alive, or of a window that is closed. */
   readonly probes: number;
+  /** How often `rto` or the time between probes has been doubled since the last answer. */
   readonly backoff: number;
   /** When what is not acknowledged is sent again. */
   readonly rto: number;
+  /** How long an acknowledgement may be delayed, in seconds. */
   readonly ato: number;
   /** Bytes. */
   readonly sendMss: number;
@@ -38,8 +42,11 @@ export interface TcpInfo {
   readonly receiveMss: number;
   /** Segments on the way. */
   readonly unacked: number;
+  /** Segments acknowledged out of order (SACK). Of a listener: how many connections may wait. */
   readonly sacked: number;
+  /** Segments that count as lost. */
   readonly lost: number;
+  /** Segments that were sent again and are not acknowledged yet. */
   readonly retransmitting: number;
   /** How long ago. */
   readonly lastDataSent: number;
@@ -49,16 +56,21 @@ export interface TcpInfo {
   readonly lastAckReceived: number;
   /** Bytes. */
   readonly pmtu: number;
+  /** Up to how many bytes the receive window may grow at present. */
   readonly receiveSsthresh: number;
   /** The time of a round trip, smoothed. */
   readonly rtt: number;
+  /** How much `rtt` varies, in seconds: the smoothed mean deviation. */
   readonly rttVariance: number;
+  /** The congestion window, in segments, at which slow start ends; 2**31 - 1 until congestion has set it. */
   readonly sendSsthresh: number;
   /** Segments. */
   readonly congestionWindow: number;
   /** Bytes. */
   readonly advertisedMss: number;
+  /** By how many segments the order may be upset before one counts as lost. */
   readonly reordering: number;
+  /** The time of a round trip as the receiving side estimates it, in seconds; 0 without an estimate. */
   readonly receiveRtt: number;
   /** Bytes. */
   readonly receiveSpace: number;
@@ -66,26 +78,39 @@ export interface TcpInfo {
   readonly totalRetransmits: number;
   /** Bytes a second. */
   readonly pacingRate: number;
+  /** The limit of `pacingRate` (SO_MAX_PACING_RATE), in bytes a second; about 1.8e19 if there is none. */
   readonly maxPacingRate: number;
+  /** Bytes that the peer has acknowledged; a SYN and a FIN may count as one each. */
   readonly bytesAcked: number;
+  /** Bytes that were received without a gap; the peer's FIN may count as one. */
   readonly bytesReceived: number;
+  /** Segments sent, with or without data, also again. */
   readonly segmentsOut: number;
+  /** Segments received, with or without data. */
   readonly segmentsIn: number;
   /** Waiting in the send queue. */
   readonly notSentBytes: number;
+  /** The shortest round trip of the last minutes, in seconds; NaN before there was one. */
   readonly minRtt: number;
+  /** Segments received with data. */
   readonly dataSegmentsIn: number;
+  /** Segments sent with data, also again. */
   readonly dataSegmentsOut: number;
   /** Bytes a second. */
   readonly deliveryRate: number;
+  /** For how many seconds there was something to send or to be acknowledged. */
   readonly busyTime: number;
   /** How long the peer's window was what held us back. */
   readonly receiveWindowLimited: number;
   /** How long our send buffer was. */
   readonly sendBufferLimited: number;
+  /** Segments that have arrived at the peer, also those sent again. */
   readonly delivered: number;
+  /** Those of `delivered` that were marked on the way because of congestion (ECN). */
   readonly deliveredCe: number;
+  /** Bytes of data sent, also again. */
   readonly bytesSent: number;
+  /** Bytes of data sent again. */
   readonly bytesRetransmitted: number;
 }
 

@@ -15,6 +15,7 @@ const { ECANCELED, ETIMEDOUT } = constants.errno;
 /** The most that a timer of Node's can wait, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 
+/** How createConnection() connects. */
 export interface ConnectionOptions {
   /** `AF_*`. By default, that of the address; of a host name, whatever it has. */
   family?: number;

@@ -80,8 +80,11 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
   [registration]: Registration | undefined = undefined;
   /** @hidden */
   [closed] = false;
+  /** @hidden */
   [ended] = 0;
+  /** @hidden */
   [timed]: Deadlines | undefined = undefined;
+  /** @hidden */
   [unreferenced] = false;
   readonly #map: ChannelMap;
   #fd = -1;
@@ -155,10 +158,12 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
     return !this.#connected && this.#peer?.isGone === true;
   }
 
+  /** @hidden */
   [hungUp](): unknown {
     return hangUp(this);
   }
 
+  /** @hidden */
   [resting](): number {
     if (this.#isGone) return GONE;
     if (this.#connection?.isResolving) return Infinity;

@@ -7,6 +7,7 @@ import { invalidType } from '../system/errors.ts';
 import { type FileLike, fdOf } from '../system/file_like.ts';
 import { Dispatcher } from './dispatcher.ts';
 
+/** How FileDispatcher.open() opens a file. */
 export interface OpenOptions {
   /** The rights of a file that is created, without those that umask(2) takes away; default 0o666. */
   mode?: number;

@@ -13,6 +13,7 @@ import { uncaptured } from './error_lines.ts';
 import { describeError } from './traceback.ts';
 import { removeStale, UnixPath } from './unix_path.ts';
 
+/** How createServer() listens. */
 export interface ServerOptions {
   /** `AF_*`. By default, that of the address: IPv6 or IPv4 by its host, UNIX if it is a path. */
   family?: number;
@@ -47,6 +48,7 @@ export class Server extends Dispatcher {
   readonly #listener: ConnectionListener;
   #path: UnixPath | undefined;
 
+  /** Listens at `address`; createServer() does the same. */
   constructor(address: Address, options: ServerOptions, listener: ConnectionListener) {
     const { family = familyOf(address), backlog = BACKLOG, map, mode, ...wishes } = bare(options);
     if (typeof listener !== 'function') throw invalidType('listener', 'of type function', listener);

@@ -52,9 +52,13 @@ export interface SocketTransport extends Transport {
   getpeername(): AddressInfo;
   /** setsockopt(2). */
   setsockopt(level: number, name: number, value: number | Uint8Array): void;
+  /** getsockname(2): the address of this end. */
   getsockname?(): AddressInfo;
+  /** sendto(2): how many bytes were taken. */
   sendto?(data: Data, address: Address): number;
+  /** recvfrom(2): a datagram, up to `size` bytes of it, and its sender's address. */
   recvfrom?(size: number): [Buffer, AddressInfo];
+  /** Receives a datagram into the caller's view: how many bytes, and its sender's address. */
   recvfromInto?(view: ArrayBufferView): [number, AddressInfo];
   /** shutdown(2). */
   shutdown(how: number): void;

@@ -15,6 +15,7 @@ export class LinuxDispatcher<T extends LinuxFile> extends Dispatcher<T> {
   /** What the channel reads. close() closes it. */
   readonly file: T;
 
+  /** Adds the channel to the map, by default `socketMap`. */
   constructor(file: T, map?: ChannelMap) {
     super(file, map);
     this.file = file;
@@ -36,6 +37,7 @@ declareBuiltIn(LinuxDispatcher.prototype);
  * }
  */
 export class EventFdDispatcher extends LinuxDispatcher<EventFd> {
+  /** Around `file`, by default a new one. The map is by default `socketMap`. */
   constructor(file: EventFd = new EventFd(), map?: ChannelMap) {
     super(file, map);
   }
@@ -61,6 +63,7 @@ export class EventFdDispatcher extends LinuxDispatcher<EventFd> {
  * new Clock().file.settime(1, 1);
  */
 export class TimerFdDispatcher extends LinuxDispatcher<TimerFd> {
+  /** Around `file`, by default a new one. The map is by default `socketMap`. */
   constructor(file: TimerFd = new TimerFd(), map?: ChannelMap) {
     super(file, map);
   }
@@ -111,6 +114,7 @@ export class SignalFdDispatcher extends LinuxDispatcher<SignalFd> {
  * new Watch().file.addWatch('/tmp', IN_CREATE);
  */
 export class InotifyDispatcher extends LinuxDispatcher<Inotify> {
+  /** Around `file`, by default a new one. The map is by default `socketMap`. */
   constructor(file: Inotify = new Inotify(), map?: ChannelMap) {
     super(file, map);
   }

@@ -14,6 +14,7 @@ const HEAD = 16;
 /** Bytes to read at a time: some hundred events, and room for the longest name. */
 const ROOM = 1 << 14;
 
+/** Something that has happened to what is watched. */
 export interface InotifyEvent {
   /** What addWatch() returned; -1 with `IN_Q_OVERFLOW`, which says that events were lost. */
   wd: number;
@@ -44,6 +45,7 @@ function nameOf(bytes: Buffer): string | Buffer {
 export class Inotify extends LinuxFile {
   readonly #handle: number;
 
+  /** An inotify that watches nothing yet. */
   constructor() {
     needLinux('Inotify');
     const handle = check(native.inotify(), 'inotify_init1');

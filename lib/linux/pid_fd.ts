@@ -12,7 +12,9 @@ const ESRCH = -constants.errno.ESRCH;
 
 /** How a process ended; both are null if nobody can say. */
 export interface Ending {
+  /** The exit code; null if a signal ended it. */
   code: number | null;
+  /** The name of the signal that ended it, `'SIGKILL'`; null if it exited. */
   signal: string | null;
 }
 
@@ -27,9 +29,11 @@ export interface Ending {
  * const child = new PidFd(process.ppid);
  */
 export class PidFd extends LinuxFile {
+  /** The number of the process. */
   readonly pid: number;
   readonly #handle: number;
 
+  /** Opens the process with the number `pid`, which need not be a child. */
   constructor(pid: number) {
     needLinux('PidFd');
     const handle = check(native.pidfdOpen(integer(pid, 'pid', 1)), 'pidfd_open');

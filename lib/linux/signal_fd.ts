@@ -20,14 +20,17 @@ const REFUSED: ReadonlySet<string> = new Set([
   ...['SIGKILL', 'SIGSTOP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV', 'SIGSYS', 'SIGTRAP', 'SIGURG'],
 ]);
 
+/** A signal that has come, and what the system tells of it. */
 export interface SignalInfo {
   /** `'SIGTERM'`; `'SIG34'` if it has no name. */
   signal: string;
+  /** The number of the signal. */
   signo: number;
   /** Where it came from: `SI_USER` is 0, the kernel's are positive. */
   code: number;
   /** The sender's process, or the child of SIGCHLD. */
   pid: number;
+  /** The user id of the sender, or of the child of SIGCHLD. */
   uid: number;
   /** Of SIGCHLD: the exit code or signal. */
   status: number;

@@ -7,6 +7,7 @@ import { Dispatcher } from '../dispatchers/dispatcher.ts';
 import { isMade } from './attempt.ts';
 import { type IterationOptions, Reading } from './reading.ts';
 
+/** @inline */
 type Connection = [socket: Socket, address: AddressInfo];
 
 /**

@@ -7,6 +7,7 @@ import { type ChunkOptions, nextPiece, SIZE } from './chunks.ts';
 import { LineSplitter } from './line_splitter.ts';
 import { Reading } from './reading.ts';
 
+/** How lines() reads and splits. */
 export interface LineOptions extends ChunkOptions {
   /** What ends a line. By default `\n`, and a `\r` before it belongs to it. */
   separator?: string | Uint8Array;
@@ -43,18 +44,22 @@ export class Lines implements AsyncIterableIterator<string> {
     return this.#rest;
   }
 
+  /** The next line; `done` is true if there is none. */
   next(): Promise<IteratorResult<string, void>> {
     return this.#lines.next();
   }
 
+  /** Leaves the loop, as `break` does. */
   return(): Promise<IteratorResult<string, void>> {
     return this.#lines.return();
   }
 
+  /** Leaves the loop, and rejects with `error`. */
   throw(error: unknown): Promise<IteratorResult<string, void>> {
     return this.#lines.throw(error);
   }
 
+  /** Itself, for `for await`. */
   [Symbol.asyncIterator](): this {
     return this;
   }

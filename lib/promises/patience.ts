@@ -4,6 +4,7 @@ import { bare, seconds } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
 import { CodedError, invalidType } from '../system/errors.ts';
 
+/** What ends a wait early. */
 export interface WaitOptions {
   /** Ends the wait with an AbortError, code `ABORT_ERR`, whose `cause` is the signal's reason. */
   signal?: AbortSignal;

@@ -17,13 +17,17 @@ const EMPTY: Buffer = Buffer.alloc(0);
 
 /** What can be received from: a Socket, a FileWrapper, or your own object. */
 export interface Receiving {
+  /** The number of the descriptor to wait for. */
   fileno(): number;
+  /** Up to `size` bytes, empty at the end; throws `EAGAIN` if there are none now. */
   recv(size: number): Buffer;
 }
 
 /** What can be sent to. */
 export interface Sending {
+  /** The number of the descriptor to wait for. */
   fileno(): number;
+  /** How many bytes were taken; throws `EAGAIN` if there is no room now. */
   send(data: Data): number;
 }
 

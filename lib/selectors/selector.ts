@@ -10,7 +10,9 @@ import { type FileLike, isGone } from '../system/file_like.ts';
 import { type Backend, POLL, SELECT } from '../system/native.ts';
 import { notRegistered, type SelectorKey, SelectorMap } from './selector_map.ts';
 
+/** Something can be read, or the input has ended. */
 export const EVENT_READ = 1;
+/** Something can be written. */
 export const EVENT_WRITE = 2;
 const BOTH = EVENT_READ | EVENT_WRITE;
 const EBADF = -constants.errno.EBADF;
@@ -183,6 +185,7 @@ export class BaseSelector<T = void> {
 
 /** A selector that waits with select(2). */
 export class SelectSelector<T = void> extends BaseSelector<T> {
+  /** A selector with nothing registered. */
   constructor() {
     super(SELECT);
   }
@@ -197,6 +200,7 @@ export class SelectSelector<T = void> extends BaseSelector<T> {
  * for (const [key, events] of await selector.select(1.5)) console.log(key.data, events);
  */
 export class PollSelector<T = void> extends BaseSelector<T> {
+  /** A selector with nothing registered. */
   constructor() {
     super(POLL);
   }

@@ -5,10 +5,13 @@ import { type FileLike, fdOf } from '../system/file_like.ts';
 
 /** A registered file object: Python's SelectorKey. */
 export interface SelectorKey<T = void> {
+  /** What was registered: a descriptor, or an object that has one. */
   readonly fileobj: FileLike;
+  /** The number of its descriptor. */
   readonly fd: number;
   /** EVENT_READ, EVENT_WRITE or both. */
   readonly events: number;
+  /** What was passed to register() or modify() along with it. */
   readonly data: T;
 }
 
@@ -42,6 +45,7 @@ export class SelectorMap<T = void> {
     return this.#keys.get(this.lookUp(fileobj));
   }
 
+  /** Whether a file object or descriptor is registered. */
   has(fileobj: FileLike): boolean {
     return this.get(fileobj) !== undefined;
   }
@@ -51,6 +55,7 @@ export class SelectorMap<T = void> {
     return this.#keys.keys();
   }
 
+  /** The keys, in the order of their registration. */
   values(): IterableIterator<SelectorKey<T>> {
     return this.#keys.values();
   }

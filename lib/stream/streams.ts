@@ -10,6 +10,7 @@ import { Idle } from './idle.ts';
 import type { Done } from './outflow.ts';
 import { Pump } from './pump.ts';
 
+/** How a stream works over its source. */
 export interface StreamOptions {
   /** Bytes that the stream holds in each direction before it asks its user, or its peer, to wait. Default 65536. */
   highWaterMark?: number;
@@ -105,10 +106,12 @@ export class DescriptorDuplex extends Duplex {
     return this.#remote?.[0];
   }
 
+  /** The peer's port, of a TCP connection. */
   get remotePort(): number | undefined {
     return this.#remote?.[1];
   }
 
+  /** `'IPv4'` or `'IPv6'`, of a TCP connection. */
   get remoteFamily(): string | undefined {
     return familyOf(this.#remote);
   }
@@ -118,10 +121,12 @@ export class DescriptorDuplex extends Duplex {
     return this.#local?.[0];
   }
 
+  /** The port of this end, of a TCP connection. */
   get localPort(): number | undefined {
     return this.#local?.[1];
   }
 
+  /** Readable's push(); what comes also starts the time of setTimeout() again. */
   override push(chunk: unknown, encoding?: BufferEncoding): boolean {
     this.#idle.touch();
     return super.push(chunk, encoding);

@@ -8,7 +8,9 @@ import { type StreamOptions, toDuplex, toReadable, toWritable } from './streams.
 
 /** The two sides of a socket or file. */
 export interface StreamPair {
+  /** What comes from the source: a stream of bytes. */
   readable: ReadableStream<Uint8Array>;
+  /** What goes to the source, bytes or text. */
   writable: WritableStream<Uint8Array | string>;
 }
 

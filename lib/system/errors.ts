@@ -29,6 +29,7 @@ export class SystemError extends Error {
   declare readonly address?: string;
   /** The port, if the call had one. */
   declare readonly port?: number;
+  /** The path of the file, if the call had one. */
   declare readonly path?: string;
 
   /** The error of `syscall` that failed with `errno`, which is negative. */

@@ -6,10 +6,13 @@ import { native } from '../system/native.ts';
 
 /** In characters and, where it is known, in pixels. */
 export interface WindowSize {
+  /** The height in lines of text. */
   rows: number;
+  /** The width in characters. */
   columns: number;
-  /** 0 if it is not known. */
+  /** The width in pixels; 0 if it is not known. */
   width?: number;
+  /** The height in pixels; 0 if it is not known. */
   height?: number;
 }
 
