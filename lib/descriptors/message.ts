@@ -12,8 +12,6 @@ import { type Address, type AddressInfo, addressParts } from './address.ts';
 const INT_MIN = -(2 ** 31);
 /** Bytes. More than any system lets a message have. */
 const MOST_ANCILLARY = 1 << 20;
-/** An item has at least so many bytes: its length, its level and its type. */
-const LEAST_ITEM = native.cmsgLength(0);
 
 const NO_ADDRESS: ReturnType<typeof addressParts> = ['', 0, 0, 0];
 
@@ -92,7 +90,7 @@ export function receiveMessage<Owner>(
   integer(ancillarySize, 'ancillarySize', 0, MOST_ANCILLARY);
   integer(flags, 'flags', INT_MIN);
   const control = new Uint8Array(ancillarySize);
-  const record = new Int32Array(FIRST_ITEM + ITEM * Math.ceil(ancillarySize / LEAST_ITEM));
+  const record = new Int32Array(FIRST_ITEM + ITEM * Math.ceil(ancillarySize / native.cmsgLength(0)));
   const handles = new Float64Array(Math.ceil(ancillarySize / 4));
   const peer: AddressInfo[] = [];
   try {
