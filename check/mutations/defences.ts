@@ -645,4 +645,32 @@ export const DEFENCES: readonly Defence[] = [
     replace: 'value instanceof Error',
     test: 'test/system/realms.test.ts',
   },
+  {
+    what: 'libuv only looks at its descriptors after a sleep of the thread itself',
+    file: 'native/reactor/uv_turn.cc',
+    find: '  slept_ = true;\n  KeepLooking(true);\n',
+    replace: '',
+    test: 'test/reactor/inline_sleep.test.ts',
+  },
+  {
+    what: 'what libuv has to tell ends such a sleep',
+    file: 'native/reactor/inline_sleep.cc',
+    find: 'pollfd beside{guest, POLLIN, 0};',
+    replace: 'pollfd beside{guest - guest - 1, POLLIN, 0};',
+    test: 'test/reactor/inline_sleep.test.ts',
+  },
+  {
+    what: 'the next timer of libuv ends such a sleep',
+    file: 'native/reactor/inline_sleep.cc',
+    find: 'std::min({deadline_, latest, since + kLongest})',
+    replace: 'std::min({deadline_, since + kLongest})',
+    test: 'test/reactor/inline_sleep.test.ts',
+  },
+  {
+    what: 'one set at a time is slept on',
+    file: 'native/reactor/inline_sleep.cc',
+    find: '  if (set_ != nullptr && set_ != &set) return false;\n',
+    replace: '',
+    test: 'test/reactor/inline_sleep.test.ts',
+  },
 ];

@@ -51,6 +51,7 @@ function literal(text: string): string {
 function tryOut({ file, find, replace, test, title }: Defence): string | undefined {
   const path = join(copy, file);
   const source = readFileSync(path, 'utf8');
+  if (!existsSync(join(copy, test))) return 'has a test that is not there';
   if (source.split(find).length !== 2) return 'is not where the list says';
   writeFileSync(
     path,
