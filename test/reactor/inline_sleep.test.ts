@@ -122,6 +122,14 @@ describe.each(BACKENDS)('with %s', (backend) => {
     });
   }
 
+  test('what comes after more than a second of silence is heard at once', async () => {
+    // The end of the child would wake libuv.
+    const child = spawn('sh', ['-c', 'sleep 1.3; echo x; sleep 6'], { stdio: ['ignore', peer.fileno(), 'ignore'] });
+    expect(await duration(() => read(1))).toBeLessThan(4);
+    child.kill();
+    await once(child, 'exit');
+  });
+
   test(`a worker thread that sleeps so hears messages and can be terminated`, async () => {
     const worker = threadWith(`
       class Idle extends asyncore.Dispatcher { writable() { return false; } }
