@@ -651,6 +651,7 @@ export const DEFENCES: readonly Defence[] = [
     find: '  slept_ = true;\n  KeepLooking(true);\n',
     replace: '',
     test: 'test/reactor/inline_sleep.test.ts',
+    title: 'what comes after more than a second of silence',
   },
   {
     what: 'what libuv has to tell ends such a sleep',
@@ -658,6 +659,7 @@ export const DEFENCES: readonly Defence[] = [
     find: 'pollfd beside{guest, POLLIN, 0};',
     replace: 'pollfd beside{guest - guest - 1, POLLIN, 0};',
     test: 'test/reactor/inline_sleep.test.ts',
+    title: 'a message from another thread ends the sleep',
   },
   {
     what: 'the next timer of libuv ends such a sleep',
@@ -665,6 +667,7 @@ export const DEFENCES: readonly Defence[] = [
     find: 'std::min({deadline_, latest, since + kLongest})',
     replace: 'std::min({deadline_, since + kLongest})',
     test: 'test/reactor/inline_sleep.test.ts',
+    title: 'a timer ends the sleep',
   },
   {
     what: 'one set at a time is slept on',
@@ -672,5 +675,6 @@ export const DEFENCES: readonly Defence[] = [
     find: '  if (set_ != nullptr && set_ != &set) return false;\n',
     replace: '',
     test: 'test/reactor/inline_sleep.test.ts',
+    title: 'of two loops at once',
   },
 ];
