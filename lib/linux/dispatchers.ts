@@ -58,7 +58,7 @@ export class EventFdDispatcher extends LinuxDispatcher<EventFd> {
  *
  * @example
  * class Clock extends TimerFdDispatcher {
- *   override handleTimer() { console.log(new Date()); }
+ *   override handleTimer() { console.log('tick'); }
  * }
  * new Clock().file.settime(1, 1);
  */

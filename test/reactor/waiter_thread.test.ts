@@ -66,8 +66,7 @@ test('a number that somebody else closes while the thread is in select() is no e
   expect([next.fileno(), nextPeer.fileno()]).toContain(fd);
   const [readable, , exceptional] = await waiting;
   expect([readable, exceptional]).toEqual([[other], []]);
-  for (const each of [peer, other, otherPeer, next, nextPeer]) each.close();
-  sock.detach();
+  for (const each of [sock, peer, other, otherPeer, next, nextPeer]) each.close();
 });
 
 test('the end of a worker thread ends its own thread first', async () => {
