@@ -137,7 +137,9 @@ test('detach() gives the number up, and close() leaves it open', () => {
 });
 
 test("constants are numbers, equal to Node's where Node has them", () => {
-  const numbers = Object.entries(sockets).filter(([name]) => /^[A-Z0-9_]+$/.test(name));
+  const numbers = Object.entries(sockets).filter(
+    ([name, value]) => typeof value !== 'function' && /^[A-Z0-9_]+$/.test(name),
+  );
   expect(numbers.length).toBeGreaterThan(60);
   for (const [name, value] of numbers) expect(value, name).toSatisfy(Number.isInteger);
   expect(sockets).toMatchObject({ AF_INET: 2, AF_UNIX: 1, SOCK_STREAM: 1, SHUT_RD: 0, SHUT_WR: 1, SHUT_RDWR: 2 });

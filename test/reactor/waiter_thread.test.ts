@@ -66,7 +66,9 @@ test('a number that somebody else closes while the thread is in select() is no e
   expect([next.fileno(), nextPeer.fileno()]).toContain(fd);
   const [readable, , exceptional] = await waiting;
   expect([readable, exceptional]).toEqual([[other], []]);
-  for (const each of [sock, peer, other, otherPeer, next, nextPeer]) each.close();
+  for (const each of [peer, other, otherPeer, next, nextPeer]) each.close();
+  // It has lost its number.
+  expect(() => sock.close()).toThrow('EBADF');
 });
 
 test('the end of a worker thread ends its own thread first', async () => {
