@@ -21,6 +21,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // A process of its own per file: a crash in the addon ends that file alone.
     pool: 'forks',
+    // Most tests wait more than they compute; more at once would make the timed ones late.
+    maxWorkers: 2,
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 20_000,
   },
