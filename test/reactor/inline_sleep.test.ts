@@ -104,7 +104,7 @@ describe.each(BACKENDS)('with %s', (backend) => {
     });
   }
 
-  test(`the process sleeps in the system call and has no thread for it`, async () => {
+  test('the process sleeps in the system call and has no thread for it', async () => {
     const worker = new Worker(observer, { eval: true });
     await once(worker, 'online');
     worker.postMessage('look');
@@ -130,7 +130,7 @@ describe.each(BACKENDS)('with %s', (backend) => {
     await once(child, 'exit');
   });
 
-  test(`a worker thread that sleeps so hears messages and can be terminated`, async () => {
+  test('a worker thread that sleeps so hears messages and can be terminated', async () => {
     const worker = threadWith(`
       class Idle extends asyncore.Dispatcher { writable() { return false; } }
       const [sock, peer] = sockets.socketpair();
