@@ -69,6 +69,8 @@ class EventLoop {
 
   leave(task: Task): void {
     if (!this.#tasks.delete(task)) return;
+    // What has ended is not kept.
+    if (this.sleeper === task) this.sleeper = undefined;
     if (task.keepsAlive && --this.#keeping === 0) native.keepAlive(false);
     if (this.#tasks.size > 0) return;
     this.#stayAwake(false);

@@ -71,7 +71,9 @@ class Run implements Task {
     if (!this.#goesOn()) return false;
     registry.set.setParking(parkingOf(this.#plan));
     registry.consult(backend);
-    if (!this.#goesOn() || this.#sleepsInline()) return false;
+    if (!this.#goesOn()) return false;
+    // Predicates are asked once more before a sleep, and so only if there is nothing to dispatch yet.
+    if (!registry.asks && this.#sleepsInline()) return false;
     const count = registry.set.look(backend);
     if (count === undefined) return false;
     if (count > 0) {
@@ -80,6 +82,7 @@ class Run implements Task {
       const time = now();
       this.#deadline ??= time + timeout;
       if (this.#plan.spin && this.#spin.goesOn(time) && time < this.#deadline) return true;
+      if (time < this.#deadline && this.#sleepsInline()) return false;
       if (registry.set.sleep(backend, Math.min(this.#deadline, registry.wakesAt))) return false;
       // Woken for a deadline, or a channel that could not be polled until now: the pass is not over.
       if (time < this.#deadline) return true;

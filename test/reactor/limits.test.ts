@@ -117,7 +117,7 @@ for (const backend of BACKENDS) {
       const channel = new Reader(sock, map);
       const before = eventfds().length;
       fill();
-      const end = asyncore.loop({ map, backend: '${backend}', timeout: null }).catch(failed);
+      const end = asyncore.loop({ map, backend: '${backend}', timeout: null, wait: 'worker' }).catch(failed);
       for (let i = 0; i < 10; i++) {
         await sleep(7);
         peer.send('x');
