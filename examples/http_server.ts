@@ -239,8 +239,8 @@ class Connection extends AsyncChat {
 
   override handleError(error: unknown) {
     const isTooLong = error instanceof Error && 'code' in error && error.code === 'ERR_INCOMING_TOO_LONG';
-    if (isTooLong && !this.#isLast) this.#refuse(431);
-    else this.close();
+    if (!isTooLong) this.close();
+    else if (!this.#isLast) this.#refuse(431); // otherwise it is the body of what has been refused already
   }
 }
 
