@@ -28,6 +28,7 @@ export { channelMap, closeAll } from './reactor/close_all.ts';
 export { loop, loopSync, poll, poll2, poll2Sync, poll3, poll3Sync, pollSync } from './reactor/loop.ts';
 export type { LoopOptions } from './reactor/plan.ts';
 export { exception, read, readwrite, write } from './reactor/steps.ts';
+export { type WakeHandle, wake, wakeup } from './reactor/wakeup.ts';
 export type { Data } from './system/arguments.ts';
 export { ExitNow, SystemError } from './system/errors.ts';
 export type { FileLike, HasFd, HasFileno } from './system/file_like.ts';

@@ -62,6 +62,12 @@ class Run implements Task {
     }
   }
 
+  wake(): void {
+    // Long ago, so that the pass is over, whether something is ready or not.
+    this.#deadline = 0;
+    this.#plan.registry.set.rearm();
+  }
+
   leave(error: unknown): void {
     this.#end(() => this.#reject(error));
   }

@@ -31,6 +31,8 @@ const registries = new WeakMap<ChannelMap, Registry>();
 interface Running {
   /** Ends it with an error. */
   leave(error: unknown): void;
+  /** Ends its wait. */
+  wake(): void;
 }
 
 export class Registry {
