@@ -94,6 +94,7 @@ const LIB_ARROWS: Readonly<Record<string, readonly string[]>> = {
     'stream',
     'promises',
     'selectors',
+    'insight',
     'source',
     'chat',
     'dispatchers',
@@ -106,6 +107,7 @@ const LIB_ARROWS: Readonly<Record<string, readonly string[]>> = {
   stream: ['source', 'dispatchers', 'descriptors', 'system'],
   promises: ['source', 'dispatchers', 'reactor', 'descriptors', 'system'],
   selectors: ['reactor', 'system'],
+  insight: ['reactor', 'system'],
   source: ['chat', 'dispatchers', 'reactor', 'descriptors', 'system'],
   chat: ['dispatchers', 'reactor', 'descriptors', 'system'],
   dispatchers: ['reactor', 'descriptors', 'system'],
@@ -193,6 +195,7 @@ describe.skipIf(!canRequire)('the package', () => {
     'asyncore/stream',
     'asyncore/promises',
     'asyncore/selectors',
+    'asyncore/insight',
     'asyncore/linux',
     'asyncore/tty',
   ])("require('%s') gives what import gives", async (name) => {
