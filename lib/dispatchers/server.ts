@@ -115,9 +115,16 @@ export class Server extends Dispatcher {
 }
 
 /** A Server at `[host, port]`, which its getsockname() returns. */
-export type InetServer = { getsockname(): InetAddressInfo } & Server;
+export interface InetServer extends Server {
+  /** The address, with the port that it got. */
+  getsockname(): InetAddressInfo;
+}
+
 /** A Server at a path, which its getsockname() returns. */
-export type UnixServer = { getsockname(): UnixAddressInfo } & Server;
+export interface UnixServer extends Server {
+  /** The path. */
+  getsockname(): UnixAddressInfo;
+}
 
 /**
  * Listens at `address` and calls `listener` with each connection. Returns the listening channel: its

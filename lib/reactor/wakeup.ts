@@ -35,6 +35,9 @@ function hear(receiver: BroadcastChannel, map: WeakRef<ChannelMap>, asked: Int32
  * loop nor the process going.
  *
  * @example
+ * import { Worker } from 'node:worker_threads';
+ * import { socketMap, wakeup } from 'asyncore';
+ *
  * const worker = new Worker('./worker.js', { workerData: wakeup(socketMap) });
  */
 export function wakeup(map: ChannelMap): WakeHandle {
@@ -57,6 +60,8 @@ export function wakeup(map: ChannelMap): WakeHandle {
  *
  * @example
  * import { workerData } from 'node:worker_threads';
+ * import { wake } from 'asyncore';
+ *
  * wake(workerData);
  */
 export function wake(handle: WakeHandle): void {

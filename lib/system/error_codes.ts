@@ -1,8 +1,12 @@
 // The codes of all errors, as types, so that a comparison with a misspelt one does not compile.
 import type { constants } from 'node:os';
 
-/** Those of Linux that `os.constants.errno` leaves out. */
-type LinuxCode =
+/**
+ * The code of a failed system call: its name, or its number where it has none (`'E524'`). Linux has
+ * more than `os.constants.errno`.
+ */
+export type SystemErrorCode =
+  | Exclude<keyof typeof constants.errno, `WSA${string}`>
   | 'EHOSTDOWN'
   | 'EMEDIUMTYPE'
   | 'ENOKEY'
@@ -16,10 +20,8 @@ type LinuxCode =
   | 'ESOCKTNOSUPPORT'
   | 'ETOOMANYREFS'
   | 'EUNATCH'
-  | 'EUSERS';
-
-/** The code of a failed system call: its name, or its number where it has none (`'E524'`). */
-export type SystemErrorCode = Exclude<keyof typeof constants.errno, `WSA${string}`> | LinuxCode | `E${number}`;
+  | 'EUSERS'
+  | `E${number}`;
 
 /** The codes of all errors that the library throws, those of system calls included. */
 export type ErrorCode =
