@@ -84,13 +84,13 @@ describe.each(WAYS)('$name', ({ passes }) => {
     for (const [, there] of pairs) there.send('x');
     await passes(1, 1, map);
     const { slowest, channels: each, seconds } = stats(map);
-    expect(slowest).toHaveLength(10);
-    expect(slowest.slice(0, 3).map(({ channel }) => channel)).toEqual(
-      [4, 1, 11].map((index) => channels[index]?.toString()),
-    );
-    expect(slowest[0]?.seconds).toBeGreaterThanOrEqual(0.008);
-    expect(each[4]?.longest).toBe(slowest[0]?.seconds);
-    expect(each[4]?.seconds).toBe(slowest[0]?.seconds);
+    // Any of them may have taken longer, on a busy machine.
+    const longest = each.map(({ channel, longest }) => ({ channel: String(channel), event: 'read', seconds: longest }));
+    expect(slowest).toEqual(longest.sort((a, b) => b.seconds - a.seconds).slice(0, 10));
+    for (const [index, time] of times.entries()) {
+      expect(each[index]?.longest).toBeGreaterThanOrEqual(time / 1000);
+      expect(each[index]?.seconds).toBe(each[index]?.longest);
+    }
     expect(seconds).toBeGreaterThan(each.reduce((sum, one) => sum + one.seconds, 0));
     for (const channel of channels) channel.close();
     for (const [, there] of pairs) there.close();
