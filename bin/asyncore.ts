@@ -36,6 +36,16 @@ this machine, or the path of a UNIX socket.
     most: 2,
     run: () => import('../examples/port_forwarder.ts'),
   },
+  top: {
+    synopsis: 'top LISTEN TARGET',
+    help: `Forwards as \`asyncore forward\` does, and shows each second what its loop does: passes, events and bytes, the
+busiest connections, and the slowest calls.
+
+  npx asyncore top 8080 example.org:80`,
+    least: 2,
+    most: 2,
+    run: () => import('../examples/top.ts'),
+  },
 };
 
 const USAGE = `Usage: asyncore COMMAND

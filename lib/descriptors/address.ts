@@ -22,11 +22,15 @@ export type Address = InetAddress | string | Uint8Array;
  * Buffer, because text would lose some of its bytes, and so is an address of a family that has no
  * form of its own here: the bytes of the sockaddr after its family.
  */
-export type AddressInfo =
+export type AddressInfo = InetAddressInfo | UnixAddressInfo;
+
+/** An address of `AF_INET`, or of `AF_INET6`, which adds flow info and scope ID. */
+export type InetAddressInfo =
   | [host: string, port: number]
-  | [host: string, port: number, flowinfo: number, scopeid: number]
-  | string
-  | Buffer;
+  | [host: string, port: number, flowinfo: number, scopeid: number];
+
+/** An address of `AF_UNIX`, or the bytes of one of a family that has no form of its own here. */
+export type UnixAddressInfo = string | Buffer;
 
 type AddressParts = [host: string | Uint8Array, port: number, flow: number, scope: number];
 

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
+import { inspect } from 'node:util';
 import { bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
 import { SO_ERROR, SOL_SOCKET } from '../system/constants.ts';
 import { check, invalidType, notImplemented } from '../system/errors.ts';
@@ -10,6 +11,7 @@ import { moved } from '../system/progress.ts';
 import { Adopted } from './adopted.ts';
 import { type FilePath, openFile } from './open_file.ts';
 import { receive } from './receive.ts';
+import { reprOfFile } from './repr.ts';
 import { ignoreSigPipe } from './sigpipe.ts';
 import { unclosedFiles } from './unclosed.ts';
 
@@ -118,6 +120,16 @@ export class FileWrapper {
   /** The same as close(): `using file = new FileWrapper(fd)`. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** `<FileWrapper fd=n>`, or `<FileWrapper closed>`. */
+  toString(): string {
+    return reprOfFile(this);
+  }
+
+  /** @hidden */
+  [inspect.custom](): string {
+    return this.toString();
   }
 }
 

@@ -268,14 +268,14 @@ export class Socket extends SocketOptions {
   }
 
   /** The socket's own address. */
-  getsockname(): AddressInfo {
+  override getsockname(): AddressInfo {
     const result = native.getsockname(this.#handle);
     if (typeof result === 'number') throw systemError(result, 'getsockname');
     return result;
   }
 
   /** The peer's address; `ENOTCONN` if there is no peer. */
-  getpeername(): AddressInfo {
+  override getpeername(): AddressInfo {
     const result = native.getpeername(this.#handle);
     if (typeof result === 'number') throw systemError(result, 'getpeername');
     return result;
@@ -298,7 +298,7 @@ export class Socket extends SocketOptions {
   }
 
   /** The descriptor's number, or -1 after close(). */
-  fileno(): number {
+  override fileno(): number {
     return this.#fd;
   }
 

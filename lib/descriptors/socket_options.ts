@@ -1,4 +1,5 @@
 // The options of a socket by name: what setsockopt() and getsockopt() take as numbers and structures.
+import { inspect } from 'node:util';
 import { integer, seconds } from '../system/arguments.ts';
 import {
   AF_INET6,
@@ -24,8 +25,10 @@ import {
   TCP_USER_TIMEOUT,
 } from '../system/constants.ts';
 import { invalidType } from '../system/errors.ts';
+import type { AddressInfo } from './address.ts';
 import { changeMembership, setMulticastOption } from './multicast.ts';
 import { known } from './option_name.ts';
+import { reprOfSocket } from './repr.ts';
 import { decodeTcpInfo, TCP_INFO_SIZE, type TcpInfo } from './tcp_info.ts';
 
 /** A process at the other end of a UNIX socket, as it was when it connected. */
@@ -54,6 +57,12 @@ export abstract class SocketOptions {
   abstract getsockopt(level: number, name: number): number;
   /** getsockopt(2) of a structure: up to `length` bytes of it. */
   abstract getsockopt(level: number, name: number, length: number): Buffer;
+  /** The descriptor's number, or -1 after close(). */
+  abstract fileno(): number;
+  /** The socket's own address. */
+  abstract getsockname(): AddressInfo;
+  /** The peer's address. */
+  abstract getpeername(): AddressInfo;
   /** setsockopt(2): a number, or the bytes of a structure. */
   abstract setsockopt(level: number, name: number, value: number | Uint8Array): void;
 
@@ -178,5 +187,15 @@ export abstract class SocketOptions {
   /** TCP_INFO: what the system knows of the connection. Times are in seconds. */
   tcpInfo(): TcpInfo {
     return decodeTcpInfo(this.getsockopt(IPPROTO_TCP, known(TCP_INFO), TCP_INFO_SIZE));
+  }
+
+  /** `<Socket listening|connected host:port fd=n>`, or `<Socket closed>`. */
+  toString(): string {
+    return reprOfSocket(this);
+  }
+
+  /** @hidden */
+  [inspect.custom](): string {
+    return this.toString();
   }
 }

@@ -1,13 +1,16 @@
 // How a listener accepts connections. Connections that are already gone are skipped, and if the
 // process or the system is out of descriptors or memory, the listener pauses: the connection stays
 // pending and the listener readable, so retrying at once would spin.
+import { channel as diagnosticsChannel } from 'node:diagnostics_channel';
 import type { AddressInfo } from '../descriptors/address.ts';
 import type { Socket } from '../descriptors/socket.ts';
 import { isThenable, ONCE } from '../reactor/guard.ts';
 import { changed, timed } from '../reactor/interest.ts';
 import { call } from '../reactor/outside.ts';
 import { now } from '../system/clock.ts';
+import { debug } from '../system/debug.ts';
 import { systemCode } from '../system/errors.ts';
+import { nameOf } from '../system/text.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { socketOf, type Transport, taken } from './transport.ts';
 
@@ -36,6 +39,25 @@ export const PASSED_OVER: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
+/** What `asyncore:accept` tells of a connection, before its listener gets it. */
+export interface AcceptMessage {
+  /** The listening channel. */
+  readonly listener: Dispatcher<Transport>;
+  /** The connection. */
+  readonly socket: Socket;
+  /** The peer's address. */
+  readonly address: AddressInfo;
+}
+
+const accepts = diagnosticsChannel('asyncore:accept');
+
+function tell(listener: Dispatcher<Transport>, socket: Socket, address: AddressInfo): void {
+  if (debug.enabled) debug('%s accepts %s', nameOf(listener), nameOf(socket));
+  if (!accepts.hasSubscribers) return;
+  const message: AcceptMessage = { listener, socket, address };
+  accepts.publish(message);
+}
+
 export class Accepting {
   readonly #channel: Dispatcher<Transport>;
   /** When the listener may be polled again, in seconds of now(); 0 if it is not paused. */
@@ -54,6 +76,7 @@ export class Accepting {
       this.restsUntil = 0;
       this.#hasReported = false;
       this.#channel[timed]?.moved('read');
+      if (pair) tell(this.#channel, ...pair);
       // A transport of the user's own may say in this way that there is none.
       return pair ?? null;
     } catch (error) {

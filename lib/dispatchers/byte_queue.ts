@@ -2,6 +2,7 @@
 // that many small pieces are sent in few calls and no byte is moved twice; a message is a block of its
 // own, and leaves whole.
 import { Buffer } from 'node:buffer';
+import { inspect } from 'node:util';
 import { Fifo } from './fifo.ts';
 
 /** Bytes. Blocks grow with the queue, so that a few waiting bytes do not hold much memory. */
@@ -39,6 +40,11 @@ export class ByteQueue {
   /** Bytes in the queue. */
   get length(): number {
     return this.#length;
+  }
+
+  /** @hidden */
+  [inspect.custom](): string {
+    return `<ByteQueue length=${this.length}>`;
   }
 
   /** Whether nothing waits, not even an empty message. */

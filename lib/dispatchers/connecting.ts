@@ -8,7 +8,9 @@ import { changed } from '../reactor/interest.ts';
 import { deliver } from '../reactor/outside.ts';
 import { bare } from '../system/arguments.ts';
 import { AF_INET6, AF_UNIX } from '../system/constants.ts';
+import { debug } from '../system/debug.ts';
 import { systemError } from '../system/errors.ts';
+import { nameOf } from '../system/text.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { peerOf, pendingError, type Supporting, type Transport } from './transport.ts';
 
@@ -75,6 +77,7 @@ export class Connecting {
       this.#disconnect();
       throw reason;
     }
+    if (debug.enabled) debug('%s connects', nameOf(this.#channel));
   }
 
   /** What follows from connect(2); `asked` is the address before its name was resolved. */

@@ -1,4 +1,5 @@
 // A double-ended queue with O(1) at both ends: Array.shift() moves every element of a long array.
+import { inspect } from 'node:util';
 
 /** The queue of an AsyncChat: `producerFifo`. */
 export class Fifo<T> {
@@ -22,6 +23,11 @@ export class Fifo<T> {
   /** How many items there are. */
   get length(): number {
     return this.#items.length - this.#head;
+  }
+
+  /** @hidden */
+  [inspect.custom](): string {
+    return `<Fifo length=${this.length}>`;
   }
 
   /** The total size of all items. */

@@ -32,6 +32,9 @@ export interface OpenOptions {
  * Tail.open('/tmp/fifo');
  */
 export class FileDispatcher extends Dispatcher<FileWrapper> {
+  /** The duplicate. It is kept after close(). */
+  declare socket: FileWrapper;
+
   /** Duplicates the descriptor; the original is yours to close. `EBADF` if it is not open. */
   constructor(file: FileLike, map?: ChannelMap) {
     super(null, map);

@@ -1,7 +1,14 @@
 // createServer(): a listening channel in one call, which hands each connection to a function.
 import { isIP } from 'node:net';
 import { types } from 'node:util';
-import { type Address, type AddressInfo, isInet } from '../descriptors/address.ts';
+import {
+  type Address,
+  type AddressInfo,
+  type InetAddress,
+  type InetAddressInfo,
+  isInet,
+  type UnixAddressInfo,
+} from '../descriptors/address.ts';
 import { BACKLOG, type Socket } from '../descriptors/socket.ts';
 import type { ChannelMap } from '../reactor/channel.ts';
 import { bare, integer } from '../system/arguments.ts';
@@ -32,7 +39,10 @@ export interface ServerOptions {
 }
 
 /** Called with each connection; may be async. */
-export type ConnectionListener = (socket: Socket, address: AddressInfo) => unknown;
+export type ConnectionListener<A extends AddressInfo = AddressInfo> = (socket: Socket, address: A) => unknown;
+
+/** Written as a method, so that a listener for the addresses of one family passes: those are all that it gets. */
+type AnyListener = { listen(socket: Socket, address: AddressInfo): unknown }['listen'];
 
 /** The family of an address. */
 export function familyOf(address: unknown): number {
@@ -45,6 +55,8 @@ export function familyOf(address: unknown): number {
  * one line (assign handleError() to do otherwise); that connection is closed, and the server goes on.
  */
 export class Server extends Dispatcher {
+  /** The listening socket. It is kept after close(). */
+  declare socket: Socket;
   readonly #listener: ConnectionListener;
   #path: UnixPath | undefined;
 
@@ -58,8 +70,8 @@ export class Server extends Dispatcher {
     this.createSocket(family);
     try {
       if (isInet(family)) this.setReuseAddr();
-      if (wishes.reusePort) this.socket?.setReusePort();
-      if (wishes.v6Only !== undefined) this.socket?.setV6Only(wishes.v6Only);
+      if (wishes.reusePort) this.socket.setReusePort();
+      if (wishes.v6Only !== undefined) this.socket.setV6Only(wishes.v6Only);
       this.#bind(address, family, wishes.unlink === true);
       if (mode !== undefined) this.#path?.setMode(mode);
       this.listen(backlog);
@@ -104,6 +116,18 @@ export class Server extends Dispatcher {
   }
 }
 
+/** A Server at `[host, port]`, which its getsockname() returns. */
+export interface InetServer extends Server {
+  /** The address, with the port that it got. */
+  getsockname(): InetAddressInfo;
+}
+
+/** A Server at a path, which its getsockname() returns. */
+export interface UnixServer extends Server {
+  /** The path. */
+  getsockname(): UnixAddressInfo;
+}
+
 /**
  * Listens at `address` and calls `listener` with each connection. Returns the listening channel: its
  * `getsockname()` tells the port, its `map` is for what it accepts, and `close()` ends it. Connections
@@ -118,13 +142,21 @@ export class Server extends Dispatcher {
  * });
  * await loop();
  */
+export function createServer(address: InetAddress, listener: ConnectionListener<InetAddressInfo>): InetServer;
+export function createServer(
+  address: InetAddress,
+  options: ServerOptions,
+  listener: ConnectionListener<InetAddressInfo>,
+): InetServer;
+export function createServer(address: string | Uint8Array, listener: ConnectionListener<UnixAddressInfo>): UnixServer;
+export function createServer(
+  address: string | Uint8Array,
+  options: ServerOptions,
+  listener: ConnectionListener<UnixAddressInfo>,
+): UnixServer;
 export function createServer(address: Address, listener: ConnectionListener): Server;
 export function createServer(address: Address, options: ServerOptions, listener: ConnectionListener): Server;
-export function createServer(
-  address: Address,
-  options: ServerOptions | ConnectionListener,
-  listener?: ConnectionListener,
-): Server {
+export function createServer(address: Address, options: ServerOptions | AnyListener, listener?: AnyListener): Server {
   if (typeof options === 'function') return new Server(address, {}, options);
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
   if (listener === undefined) throw invalidType('listener', 'of type function', listener);

@@ -12,6 +12,8 @@ import { TimerFd } from './timer_fd.ts';
 
 /** The base of the five: a channel that waits for input alone. */
 export class LinuxDispatcher<T extends LinuxFile> extends Dispatcher<T> {
+  /** The same as `file`. It is kept after close(). */
+  declare socket: T;
   /** What the channel reads. close() closes it. */
   readonly file: T;
 

@@ -1,7 +1,9 @@
 // What the descriptors of Linux have in common: each is owned, close-on-exec and non-blocking from birth,
 // and a transport for a channel.
+import { inspect } from 'node:util';
 import type { Adopted } from '../descriptors/adopted.ts';
 import { FileWrapper } from '../descriptors/file_wrapper.ts';
+import { reprOfFile } from '../descriptors/repr.ts';
 import type { Transport } from '../dispatchers/transport.ts';
 import type { Data } from '../system/arguments.ts';
 import { CodedError, systemCode } from '../system/errors.ts';
@@ -54,6 +56,16 @@ export class LinuxFile implements Transport {
   /** Closes the descriptor. Calling it again does nothing. */
   close(): void {
     this.#file.close();
+  }
+
+  /** `<EventFd fd=n>`, or `<EventFd closed>`. */
+  toString(): string {
+    return reprOfFile(this);
+  }
+
+  /** @hidden */
+  [inspect.custom](): string {
+    return this.toString();
   }
 }
 

@@ -1,6 +1,7 @@
 // pidfd_open(2): the end of a process, to wait for.
 import { constants } from 'node:os';
 import { Adopted } from '../descriptors/adopted.ts';
+import { reprOfFile } from '../descriptors/repr.ts';
 import { integer } from '../system/arguments.ts';
 import { check, systemError } from '../system/errors.ts';
 import { native } from '../system/native.ts';
@@ -56,6 +57,11 @@ export class PidFd extends LinuxFile {
     if (ending === EAGAIN) return null;
     if (ending === ESRCH) return { code: null, signal: null };
     throw systemError(ending, 'waitid');
+  }
+
+  /** `<PidFd pid=n fd=n>`, or `<PidFd closed>`. */
+  override toString(): string {
+    return reprOfFile(this, `pid=${this.pid}`);
   }
 
   /** Sends a signal, pidfd_send_signal(2); 0 only checks. `ESRCH` if the process has ended. */

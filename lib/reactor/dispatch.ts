@@ -27,14 +27,27 @@ export class Batch {
   }
 }
 
+type Step = (channel: Channel, guarded: Guarded, flags: number) => void;
+
+/** The guarded calls for the kinds of event. */
+export interface Steps {
+  readonly read: Step;
+  readonly write: Step;
+  readonly exception: Step;
+  readonly close: Step;
+  readonly readwrite: Step;
+}
+
+export const steps: Steps = { read, write, exception, close, readwrite };
+
 /** Delivers a batch in the order of the backend. */
-export function dispatch(batch: Batch, backend: Backend): void {
-  if (backend === POLL) dispatchPolled(batch);
-  else dispatchSelected(batch);
+export function dispatch(batch: Batch, backend: Backend, by: Steps = steps): void {
+  if (backend === POLL) dispatchPolled(batch, by.readwrite);
+  else dispatchSelected(batch, by);
 }
 
 /** Channel by channel: read, write, exception, close. */
-function dispatchPolled({ registrations, flags, size }: Batch): void {
+function dispatchPolled({ registrations, flags, size }: Batch, readwrite: Step): void {
   for (let i = 0; i < size; i++) {
     const registration = registrations[i];
     if (registration?.live) registration.serve(flags[i] ?? 0, readwrite);
@@ -42,7 +55,7 @@ function dispatchPolled({ registrations, flags, size }: Batch): void {
 }
 
 /** All reads, then all writes, then all exceptions. A descriptor that is not open is closed. */
-function dispatchSelected(batch: Batch): void {
+function dispatchSelected(batch: Batch, { read, write, exception, close }: Steps): void {
   const { registrations, flags, size } = batch;
   for (let i = 0; i < size; i++) {
     const registration = registrations[i];
@@ -55,11 +68,7 @@ function dispatchSelected(batch: Batch): void {
   dispatchPhase(batch, POLLPRI, exception);
 }
 
-function dispatchPhase(
-  { registrations, flags, size }: Batch,
-  flag: number,
-  serve: (channel: Channel, guarded: Guarded) => void,
-): void {
+function dispatchPhase({ registrations, flags, size }: Batch, flag: number, serve: Step): void {
   for (let i = 0; i < size; i++) {
     const registration = registrations[i];
     // A channel whose connect was refused earlier in the pass gets no further events in it.

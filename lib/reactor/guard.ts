@@ -1,8 +1,11 @@
 // Guarded calls into a channel: an error that a handler throws, or that its promise rejects with,
 // goes to that channel's handleError(). ExitNow and errors from handleError() itself end the loop.
 // While a promise is pending, events of its kind are held back.
+import { channel as diagnosticsChannel } from 'node:diagnostics_channel';
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
+import { debug } from '../system/debug.ts';
 import { isDisconnect, isExitNow } from '../system/errors.ts';
+import { escaped, nameOf, textOf } from '../system/text.ts';
 import type { Channel } from './channel.ts';
 import { hungUp, isBuiltInChannel } from './interest.ts';
 
@@ -52,9 +55,27 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
+/** What `asyncore:error` tells, before the channel's handleError() is called. */
+export interface ErrorMessage {
+  /** The channel. */
+  readonly channel: Channel;
+  /** What its handler has thrown, or its promise rejected with. */
+  readonly error: unknown;
+}
+
+const errors = diagnosticsChannel('asyncore:error');
+
+function tell(channel: Channel, error: unknown): void {
+  if (debug.enabled) debug('%s: error: %s', nameOf(channel), escaped(textOf(error)));
+  if (!errors.hasSubscribers) return;
+  const message: ErrorMessage = { channel, error };
+  errors.publish(message);
+}
+
 /** Passes `error` to the channel it comes from. */
 export function fault(channel: Channel, guarded: Guarded, error: unknown): void {
   if (isExitNow(error)) throw error;
+  tell(channel, error);
   const result = channel.handleError(error);
   // Not passed to handleError() again: an async one that always throws would never end.
   if (isThenable(result)) Promise.resolve(result).catch((reason: unknown) => guarded.leave(reason));

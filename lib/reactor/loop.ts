@@ -3,6 +3,7 @@
 // between; their Sync twins block the thread, as Python does.
 import { AsyncResource } from 'node:async_hooks';
 import { now } from '../system/clock.ts';
+import { debug } from '../system/debug.ts';
 import { CodedError, invalidValue } from '../system/errors.ts';
 import { POLL, SELECT } from '../system/native.ts';
 import { type ChannelMap, socketMap } from './channel.ts';
@@ -35,6 +36,7 @@ class Run implements Task {
     plan.signal?.addEventListener('abort', this.#abort);
     eventLoop.join(this);
     plan.registry.running = this;
+    tell('begins', plan);
   }
 
   get asks(): boolean {
@@ -60,6 +62,12 @@ class Run implements Task {
       this.leave(error);
       return false;
     }
+  }
+
+  wake(): void {
+    // Long ago, so that the pass is over, whether something is ready or not.
+    this.#deadline = 0;
+    this.#plan.registry.set.rearm();
   }
 
   leave(error: unknown): void {
@@ -126,6 +134,7 @@ class Run implements Task {
   #end(settle: () => void): void {
     if (this.#ended) return;
     this.#ended = true;
+    tell('ends', this.#plan);
     const { registry, signal } = this.#plan;
     eventLoop.leave(this);
     registry.running = undefined;
@@ -133,6 +142,11 @@ class Run implements Task {
     signal?.removeEventListener('abort', this.#abort);
     settle();
   }
+}
+
+function tell(what: string, { registry, backend, isSingle }: Plan): void {
+  if (!debug.enabled || isSingle) return;
+  debug('a loop %s: %s, channels: %d', what, backend === POLL ? 'poll' : 'select', registry.map.size);
 }
 
 async function run(plan: Plan): Promise<void> {
@@ -188,9 +202,14 @@ export async function loop(options?: LoopOptions): Promise<void> {
 export function loopSync(options?: LoopOptions): void {
   const plan = planOf(options);
   if (plan.keepAlive) throw invalidValue('keepAlive', 'false for loopSync()', true);
-  for (let left = plan.count; isServing(plan) && left > 0; left--) {
-    plan.signal?.throwIfAborted();
-    pass(plan);
+  tell('begins', plan);
+  try {
+    for (let left = plan.count; isServing(plan) && left > 0; left--) {
+      plan.signal?.throwIfAborted();
+      pass(plan);
+    }
+  } finally {
+    tell('ends', plan);
   }
 }
 

@@ -1,5 +1,6 @@
 // Python's select.poll(): descriptors that are registered once and waited for many times.
 import { constants } from 'node:os';
+import { inspect } from 'node:util';
 import { integer, seconds } from '../system/arguments.ts';
 import { POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { CodedError, systemError } from '../system/errors.ts';
@@ -91,6 +92,11 @@ export class Poll {
     if (this.#isPolling) return;
     this.#set.close();
     this.#set = new PollSet();
+  }
+
+  /** @hidden */
+  [inspect.custom](): string {
+    return `<${this.constructor.name} registered=${this.#slots.size}>`;
   }
 
   #read(count: number): [number, number][] {

@@ -24,6 +24,8 @@ export class PollSet {
   #slots = 0;
   #parkFrom = Infinity;
   #isArmed = false;
+  /** How often it was made to wait for some time. */
+  sleeps = 0;
   /** The answer of the last wait: pairs of slot and revents. */
   #ready = new Int32Array(64);
 
@@ -74,6 +76,7 @@ export class PollSet {
 
   /** Waits up to `seconds` on this thread: the number of events. */
   wait(backend: Backend, seconds: number): number {
+    if (seconds > 0) this.sleeps++;
     let count = this.#look(backend, Math.min(seconds, LONGEST_SLEEP));
     if (seconds <= LONGEST_SLEEP || count > 0) return count;
     const deadline = now() + seconds - LONGEST_SLEEP;
@@ -115,6 +118,7 @@ export class PollSet {
     if (left <= 0) return false;
     check(native.arm(this.#set, backend, Math.min(left, eventLoop.longestWait)), 'pthread_create');
     this.#isArmed = true;
+    this.sleeps++;
     return true;
   }
 
@@ -129,7 +133,9 @@ export class PollSet {
    */
   sleepInline(backend: Backend, deadline: number, spin: boolean): boolean {
     if (this.#isArmed) this.disarm();
-    return native.armInline(this.#set, backend, deadline - now(), spin) !== 0;
+    if (native.armInline(this.#set, backend, deadline - now(), spin) === 0) return false;
+    this.sleeps++;
+    return true;
   }
 
   /** What that wait has found: the number of events. */

@@ -2,7 +2,9 @@
 // each wanted when last consulted.
 import { integer } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
+import { debug } from '../system/debug.ts';
 import { type Backend, SELECT } from '../system/native.ts';
+import { nameOf } from '../system/text.ts';
 import { type Channel, type ChannelMap, listen } from './channel.ts';
 import { Batch, dispatch } from './dispatch.ts';
 import { ENDED } from './guard.ts';
@@ -20,6 +22,7 @@ import {
   timed,
   unreferenced,
 } from './interest.ts';
+import { dispatchObserved, isObserved, type Observer } from './observed.ts';
 import { OUT, PollSet } from './poll_set.ts';
 import { Registration } from './registration.ts';
 import { Timers } from './timers.ts';
@@ -31,6 +34,8 @@ const registries = new WeakMap<ChannelMap, Registry>();
 interface Running {
   /** Ends it with an error. */
   leave(error: unknown): void;
+  /** Ends its wait. */
+  wake(): void;
 }
 
 export class Registry {
@@ -39,6 +44,8 @@ export class Registry {
   readonly timers = new Timers(() => this.set.rearm());
   /** The loop() running on this map. */
   running: Running | undefined;
+  /** Who counts its passes. */
+  observer: Observer | undefined;
   /** When the first of the channels that must not be polled now may be again. */
   #restsUntil = Infinity;
   /** How many channels a loop goes on for. */
@@ -139,12 +146,13 @@ export class Registry {
 
   #drop(registration: Registration): void {
     registration.live = false;
+    const { channel } = registration;
+    if (debug.enabled && isBuiltInChannel(channel) && channel[closed]) debug('%s closes', nameOf(channel));
     if (registration.events !== OUT) this.#watched--;
     this.set.remove(registration.slot);
     this.#bySlot[registration.slot] = undefined;
     this.refer(registration, false);
     registration.timed?.leave(this.timers);
-    const { channel } = registration;
     if (!isBuiltInChannel(channel)) return;
     if (channel[registrationOf] === registration) channel[registrationOf] = registration.next;
     for (let each = channel[registrationOf]; each !== undefined; each = each.next) {
@@ -261,7 +269,8 @@ export class Registry {
       if (registration !== undefined) batch.add(registration, this.set.eventsAt(i));
     }
     try {
-      dispatch(batch, this.#backend);
+      if (isObserved(this.observer)) dispatchObserved(this.map, batch, this.#backend, this.observer);
+      else dispatch(batch, this.#backend);
     } finally {
       batch.clear();
       this.#spare = batch;

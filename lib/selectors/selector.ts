@@ -1,6 +1,7 @@
 // Python's selectors: descriptors registered with the data that belongs to them, over the same waits as
 // select() and Poll.
 import { constants } from 'node:os';
+import { inspect } from 'node:util';
 import { PollSet } from '../reactor/poll_set.ts';
 import { type Outcome, wait } from '../reactor/wait.ts';
 import { integer } from '../system/arguments.ts';
@@ -176,6 +177,11 @@ export class BaseSelector<T = void> {
   /** The same as close(). */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @hidden */
+  [inspect.custom](): string {
+    return `<${this.constructor.name} ${this.#isClosed ? 'closed' : `registered=${this.#keys.size}`}>`;
   }
 
   #checkOpen(): void {

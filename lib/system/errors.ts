@@ -2,6 +2,7 @@
 // the one place where -errno becomes an exception.
 import { constants } from 'node:os';
 import { getSystemErrorMap, types } from 'node:util';
+import type { ErrorCode, SystemErrorCode } from './error_codes.ts';
 import { escaped } from './text.ts';
 
 /** The calls on the path of a file, which Node words as it does those on open ones. */
@@ -10,6 +11,11 @@ const FILE_CALLS: ReadonlySet<string> = new Set(['read', 'write', 'dup', ...PATH
 
 /** The system's error names, for errors unknown to libuv and so to util.getSystemErrorMap(). */
 const NAMES = new Map(Object.entries(constants.errno).map(([name, errno]) => [-errno, name]));
+
+/** The names that the system or Node has for the errors of calls. */
+function isCode(name: string | undefined): name is SystemErrorCode {
+  return name !== undefined;
+}
 
 /**
  * A failed system call, with the same properties and message as Node's own errors.
@@ -20,7 +26,7 @@ const NAMES = new Map(Object.entries(constants.errno).map(([name, errno]) => [-e
  */
 export class SystemError extends Error {
   /** The name of the error: `'ECONNREFUSED'`. */
-  readonly code: string;
+  readonly code: SystemErrorCode;
   /** The number of the error, negative as in Node. */
   readonly errno: number;
   /** The system call that failed: `'connect'`. */
@@ -39,7 +45,8 @@ export class SystemError extends Error {
     if (address !== undefined && typeof address !== 'string' && !Array.isArray(address)) {
       throw invalidType('address', 'of type string or an array', address);
     }
-    const [code, text] = getSystemErrorMap().get(errno) ?? [NAMES.get(errno) ?? `E${-errno}`, `error ${-errno}`];
+    const [name, text] = getSystemErrorMap().get(errno) ?? [NAMES.get(errno), `error ${-errno}`];
+    const code = isCode(name) ? name : (`E${-errno}` as const);
     const place = escaped(typeof address === 'string' ? address : (address ?? []).slice(0, 2).join(':'));
     const isPath = PATH_CALLS.has(syscall) && typeof address === 'string';
     super(
@@ -162,27 +169,27 @@ export function check(result: number, syscall: string): number {
 
 /** An Error with a code like Node's. */
 export class CodedError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
 
-  constructor(code: string, message: string) {
+  constructor(code: ErrorCode, message: string) {
     super(message);
     this.code = code;
   }
 }
 
 class CodedTypeError extends TypeError {
-  readonly code: string;
+  readonly code: ErrorCode;
 
-  constructor(code: string, message: string) {
+  constructor(code: ErrorCode, message: string) {
     super(message);
     this.code = code;
   }
 }
 
 class CodedRangeError extends RangeError {
-  readonly code: string;
+  readonly code: ErrorCode;
 
-  constructor(code: string, message: string) {
+  constructor(code: ErrorCode, message: string) {
     super(message);
     this.code = code;
   }
@@ -197,7 +204,12 @@ export function show(value: unknown): string {
   return typeof value === 'bigint' ? `${value}n` : escaped(String(value));
 }
 
-export function invalidType(name: string, wanted: string, value: unknown, code = 'ERR_INVALID_ARG_TYPE'): TypeError {
+export function invalidType(
+  name: string,
+  wanted: string,
+  value: unknown,
+  code: ErrorCode = 'ERR_INVALID_ARG_TYPE',
+): TypeError {
   return new CodedTypeError(code, `The "${name}" argument must be ${wanted}. Received ${show(value)}`);
 }
 

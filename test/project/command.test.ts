@@ -20,7 +20,7 @@ test('--help lists the subcommands, and each explains itself with an example', a
   const help = new Program(SOURCE, ['--help']);
   expect(await help.ended).toEqual({ code: 0, signal: null });
   const names = [...help.output.matchAll(/^ {2}asyncore (\w+)/gm)].map(([, name = '']) => name);
-  expect(names).toEqual(['tail', 'forward']);
+  expect(names).toEqual(['tail', 'forward', 'top']);
   for (const name of names) {
     const one = new Program(SOURCE, [name, '--help']);
     expect(await one.ended).toEqual({ code: 0, signal: null });
@@ -37,6 +37,7 @@ const WRONG: [args: string[], code: number, line: string][] = [
   [['tail'], 2, 'asyncore tail: expects tail FIFO... (try asyncore tail --help)'],
   [['tail', '-n'], 2, "asyncore tail: Unknown option '-n' (try asyncore tail --help)"],
   [['forward', '1'], 2, 'asyncore forward: expects forward LISTEN TARGET (try asyncore forward --help)'],
+  [['top', '1'], 2, 'asyncore top: expects top LISTEN TARGET (try asyncore top --help)'],
   [['tail', '/nowhere'], 1, "asyncore tail: ENOENT: no such file or directory, open '/nowhere'"],
   [['forward', '0', 'here'], 1, "asyncore forward: 'here' is not HOST:PORT, a port or a path"],
   [['forward', '192.0.2.1:80', '80'], 1, 'asyncore forward: bind EADDRNOTAVAIL 192.0.2.1:80'],
@@ -83,6 +84,24 @@ test('forward carries bytes to a TCP port and to the path of a UNIX socket', asy
   await client.receives('there and back');
   await client.close();
   for (const program of [inner, outer]) await program.end();
+  echo.close();
+  await once(echo, 'close');
+});
+
+test('top forwards, and shows the connections with their bytes', async () => {
+  const echo = createServer((socket) => socket.pipe(socket));
+  const path = temporaryPath();
+  echo.listen(path);
+  await once(echo, 'listening');
+  const top = new Program(SOURCE, ['top', '0', path]);
+  const client = new Client(await top.port());
+  client.socket.write('there and back');
+  await client.receives('there and back');
+  await top.prints(/^\d+ s, 3 channels; in a second:$/m);
+  await top.prints(/ 14 B +14 B +\d+\.\d{3} ms {2}<Side connected 127\.0\.0\.1:\d+ fd=\d+>$/m);
+  await top.prints(/^ +\d+\.\d{3} ms +\w+ {2}<(Side|Forwarder) .*>$/m);
+  await client.close();
+  await top.end();
   echo.close();
   await once(echo, 'close');
 });

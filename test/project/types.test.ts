@@ -8,27 +8,39 @@ import {
   type AsyncChat,
   type Channel,
   type ChannelMap,
+  type ConnectionListener,
+  createServer,
   type Data,
   Dispatcher,
   DispatcherWithSend,
+  type ErrorCode,
   type FileDispatcher,
   type FileLike,
   FileWrapper,
+  type InetAddressInfo,
   type LoopOptions,
   loop,
   loopSync,
   type Producer,
+  type Server,
   SimpleProducer,
   SystemError,
+  type SystemErrorCode,
   socketMap,
   type Transport,
+  type UnixAddressInfo,
+  type WakeHandle,
+  type wake,
+  wakeup,
 } from '../../lib/index.ts';
+import { type Stats, stats, Trace } from '../../lib/insight.ts';
+import type { EventFd, EventFdDispatcher, PidFd, PidFdDispatcher } from '../../lib/linux.ts';
 import { type Poll, type select, selectSync } from '../../lib/select.ts';
 import { AF_INET, type Socket, socketpair } from '../../lib/socket.ts';
 
 test('the socket of a channel has the type of what it was given', () => {
   expectTypeOf<Dispatcher['socket']>().toEqualTypeOf<Socket | null>();
-  expectTypeOf<FileDispatcher['socket']>().toEqualTypeOf<FileWrapper | null>();
+  expectTypeOf<AsyncChat['socket']>().toEqualTypeOf<Socket | null>();
   expectTypeOf<AsyncChat<FileWrapper>['socket']>().toEqualTypeOf<FileWrapper | null>();
   expectTypeOf(Dispatcher).toBeConstructibleWith(null, new Map());
   expectTypeOf<Socket>().toExtend<Transport>();
@@ -101,7 +113,9 @@ test('select() gives back what it was given', () => {
 test('errors can be told apart', () => {
   const error: unknown = new SystemError(-2, 'open');
   if (error instanceof SystemError) {
-    expectTypeOf(error.code).toEqualTypeOf<string>();
+    expectTypeOf(error.code).toEqualTypeOf<SystemErrorCode>();
+    // @ts-expect-error: misspelt
+    expectTypeOf(error.code === 'ECONNREFUSD').toBeBoolean();
     expectTypeOf(error.port).toEqualTypeOf<number | undefined>();
   }
 });
@@ -117,4 +131,69 @@ test('constants are numbers, and a pair of sockets is a pair', () => {
   expectTypeOf(AF_INET).toEqualTypeOf<number>();
   expectTypeOf(socketpair).returns.toEqualTypeOf<[Socket, Socket]>();
   expectTypeOf(FileWrapper).toBeConstructibleWith(0);
+});
+
+test('the socket is not null where there always is one', () => {
+  expectTypeOf<Server['socket']>().toEqualTypeOf<Socket>();
+  expectTypeOf<FileDispatcher['socket']>().toEqualTypeOf<FileWrapper>();
+  expectTypeOf<EventFdDispatcher['socket']>().toEqualTypeOf<EventFd>();
+  expectTypeOf<PidFdDispatcher['socket']>().toEqualTypeOf<PidFd>();
+  expectTypeOf<Server>().toExtend<Dispatcher>();
+});
+
+test('handlers are checked: their names, their parameters, and that they say override', () => {
+  class Checked extends Dispatcher {
+    // @ts-expect-error: there is no such handler
+    override handleReed() {}
+    // @ts-expect-error: noImplicitOverride
+    handleRead() {}
+    // @ts-expect-error: it gets a Socket
+    override handleAccepted(sock: string) {
+      return sock;
+    }
+    override handleTimeout(kind: 'idle' | 'connect' | 'read' | 'write') {
+      return kind;
+    }
+  }
+  expectTypeOf<Checked>().toExtend<Channel>();
+});
+
+test('addresses are those of the family', () => {
+  type Listener<A> = (sock: Socket, address: A) => unknown;
+  expectTypeOf<InetAddressInfo | UnixAddressInfo>().toEqualTypeOf<AddressInfo>();
+  expectTypeOf<ConnectionListener<InetAddressInfo>>().toEqualTypeOf<Listener<InetAddressInfo>>();
+  // Never called: what compiles is all that matters.
+  const programs = [
+    () => createServer(['::1', 0], (_, address) => expectTypeOf(address).toEqualTypeOf<InetAddressInfo>()),
+    () => createServer(['::1', 0], {}, (_, [, port]) => expectTypeOf(port).toEqualTypeOf<number>()),
+    () => createServer('/path', (_, address) => expectTypeOf(address).toEqualTypeOf<UnixAddressInfo>()),
+    () => createServer(Buffer.alloc(1), {}, (_, address) => expectTypeOf(address).toEqualTypeOf<UnixAddressInfo>()),
+    (address: Address) => createServer(address, (_, peer) => expectTypeOf(peer).toEqualTypeOf<AddressInfo>()),
+    () => {
+      const [, port] = createServer(['::1', 0], () => {}).getsockname();
+      expectTypeOf(port).toEqualTypeOf<number>();
+      const path = createServer('/path', () => {});
+      // @ts-expect-error: a path has no port
+      path.getsockname()[1].toFixed();
+      // @ts-expect-error: a listener for paths
+      createServer(['::1', 0], (_, address: string) => address);
+    },
+  ];
+  expectTypeOf(programs).items.toBeFunction();
+});
+
+test('codes of errors are a union', () => {
+  expectTypeOf<'ERR_LOOP_RUNNING' | 'ECONNREFUSED' | 'EHOSTDOWN' | 'E524'>().toExtend<ErrorCode>();
+  expectTypeOf<SystemErrorCode>().toExtend<ErrorCode>();
+  expectTypeOf<'ERR_LOOP_RUNNIG'>().not.toExtend<ErrorCode>();
+  expectTypeOf<'WSAEINTR'>().not.toExtend<SystemErrorCode>();
+  expectTypeOf<string>().not.toExtend<ErrorCode>();
+});
+
+test('handles can be posted, and what is counted is numbers', () => {
+  expectTypeOf(wakeup(new Map())).toEqualTypeOf<WakeHandle>();
+  expectTypeOf<Parameters<typeof wake>>().toEqualTypeOf<[WakeHandle]>();
+  expectTypeOf(stats(new Map())).toEqualTypeOf<Stats>();
+  expectTypeOf<Stats['channels'][number]['channel']>().toEqualTypeOf<Channel>();
+  expectTypeOf(Trace).toBeConstructibleWith({ most: 1 });
 });
