@@ -93,7 +93,7 @@ export class Trace {
   }
 
   /** What `JSON.stringify(trace)` writes: the object that trace viewers read. */
-  toJSON(): { traceEvents: TraceEvent[]; displayTimeUnit: string; otherData: { left: number } } {
+  toJSON(): object {
     return { traceEvents: this.events, displayTimeUnit: 'ms', otherData: { left: this.left } };
   }
 
