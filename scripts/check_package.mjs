@@ -97,7 +97,7 @@ try {
   fillStage(names);
   const { tarball, bytes } = pack(stage, '--pack-destination', folder);
   if (bytes > MOST_BYTES) throw new Error(`npm pack: ${bytes} bytes, more than ${MOST_BYTES}`);
-  process.stdout.write(run(tool('publint'), ['--strict', '--pack', 'false']));
+  process.stdout.write(run(tool('publint'), [stage, '--strict', '--pack', 'false']));
   process.stdout.write(run(tool('attw'), [tarball, '--profile', 'esm-only']));
   // Its one dependency is given too, so that the registry need not be asked.
   const loader = pack(join(root, 'node_modules/node-gyp-build'), '--pack-destination', folder).tarball;
