@@ -139,11 +139,23 @@ test('a thread that stands still gets up for what it waits for, and in time', as
 
 test('a descriptor that the waiting thread had to open itself is closed with its environment', async () => {
   const before = new Set(eventfds());
-  const worker = threadWith(`${IDLE} asyncore.loop({ timeout: null });`);
-  await within(once(worker, 'message'), 10, 'the thread to wait');
-  // Its event loop has others, so all that are new but the last are left alone.
-  const own = eventfds().filter((fd) => !before.has(fd));
-  const last = Math.max(...own);
+  // Its event loop has others: the new one is ours.
+  const worker = threadWith(`
+    const { readdirSync, readlinkSync } = require('node:fs');
+    const isEventFd = (fd) => {
+      try { return readlinkSync('/proc/self/fd/' + fd) === 'anon_inode:[eventfd]'; } catch { return false; }
+    };
+    const eventfds = () => readdirSync('/proc/self/fd').filter(isEventFd).map(Number);
+    class Idle extends asyncore.Dispatcher { writable() { return false; } }
+    const [sock, peer] = sockets.socketpair();
+    new Idle(sock);
+    const others = eventfds();
+    asyncore.loop({ timeout: null, wait: 'worker' });
+    post(eventfds().filter((fd) => !others.includes(fd)));
+  `);
+  const [own] = await within(once(worker, 'message'), 10, 'the thread to wait');
+  const [last] = own;
+  expect(own).toEqual([last]);
   closeSync(last);
   await eventually(() => eventfds().includes(last), 'nothing was opened in its place');
   await within(worker.terminate(), 5, 'the thread to end');
