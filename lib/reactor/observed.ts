@@ -16,7 +16,7 @@ export interface PassMessage {
   readonly backend: 'select' | 'poll';
   /** How many descriptors had an event. */
   readonly events: number;
-  /** When the first handler was called, in seconds on the monotonic clock (`process.hrtime()`). */
+  /** When the first handler was called, in seconds on the monotonic clock. */
   readonly start: number;
   /** How long the handlers took, in seconds. */
   readonly duration: number;
