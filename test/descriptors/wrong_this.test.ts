@@ -50,6 +50,8 @@ function strangersTo(Class: { prototype: object }): [string, unknown][] {
 
 /** What only calls other methods, or asks for nothing of its own. */
 const OPEN_TO_ALL = [
+  'FileWrapper.toString',
+  'Socket.toString',
   'FileWrapper.read',
   'FileWrapper.write',
   'FileWrapper.getsockopt',

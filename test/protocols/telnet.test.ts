@@ -103,5 +103,6 @@ test('guests that send too much, sleep, vanish or do not read', async () => {
   clearInterval(flood);
   expect(anna.received).toContain('* deaf reads too slowly');
   clearInterval(breathing);
+  await deaf.close();
   await anna.close();
 });
