@@ -664,8 +664,8 @@ export const DEFENCES: readonly Defence[] = [
   {
     what: 'the next timer of libuv ends such a sleep',
     file: 'native/reactor/inline_sleep.cc',
-    find: 'std::min({deadline_, latest, since + kLongest})',
-    replace: 'std::min({deadline_, since + kLongest})',
+    find: 'std::min({deadline_, latest, since + kLongestSleep})',
+    replace: 'std::min({deadline_, since + kLongestSleep})',
     test: 'test/reactor/inline_sleep.test.ts',
     title: 'a timer ends the sleep',
   },

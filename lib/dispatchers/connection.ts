@@ -7,7 +7,7 @@ import type { ChannelMap } from '../reactor/channel.ts';
 import { loop } from '../reactor/loop.ts';
 import { bare, seconds } from '../system/arguments.ts';
 import { AF_INET, AF_INET6 } from '../system/constants.ts';
-import { invalidType, SystemError, systemError } from '../system/errors.ts';
+import { ENOENT, invalidType, SystemError, systemError } from '../system/errors.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { familyOf } from './server.ts';
 
@@ -87,7 +87,7 @@ async function resolved(address: InetAddress, family: number | undefined, signal
 async function connect(address: Address, options: ConnectionOptions, signal: AbortSignal): Promise<Socket> {
   const { family, localAddress } = bare(options);
   const all = needsLookup(address) ? await resolved(address, family, signal) : [address];
-  let error: unknown = systemError(-constants.errno.ENOENT, 'connect', shown(address));
+  let error: unknown = systemError(ENOENT, 'connect', shown(address));
   for (const each of all) {
     try {
       return await connectTo(each, family ?? familyOf(each), localAddress, signal);

@@ -3,12 +3,11 @@ import { constants } from 'node:os';
 import { Adopted } from '../descriptors/adopted.ts';
 import { reprOfFile } from '../descriptors/repr.ts';
 import { integer } from '../system/arguments.ts';
-import { check, systemError } from '../system/errors.ts';
+import { check, EAGAIN, systemError } from '../system/errors.ts';
 import { native } from '../system/native.ts';
 import { LinuxFile, needLinux } from './linux_file.ts';
 import { type Signal, signalName, signalNumber } from './signals.ts';
 
-const EAGAIN = -constants.errno.EAGAIN;
 const ESRCH = -constants.errno.ESRCH;
 
 /** How a process ended; both are null if nobody can say. */

@@ -8,7 +8,7 @@ import { type Socket, setUnconnected } from '../descriptors/socket.ts';
 import { PASSED_OVER } from '../dispatchers/accepting.ts';
 import { bare, bytesOf, type Data } from '../system/arguments.ts';
 import { AF_INET6, POLLIN, POLLOUT, SO_ERROR, SOL_SOCKET } from '../system/constants.ts';
-import { NOT_NOW, systemError } from '../system/errors.ts';
+import { EAGAIN, NOT_NOW, systemError } from '../system/errors.ts';
 import { attempt, isMade } from './attempt.ts';
 import { Limits, type WaitOptions, within } from './patience.ts';
 
@@ -143,6 +143,6 @@ export async function sockAccept(sock: Socket, options?: WaitOptions): Promise<[
   };
   await attempt(sock, POLLIN, new Limits(options), () => isMade(accept, PASSED_OVER));
   const [pair] = found;
-  if (pair === undefined) throw systemError(-constants.errno.EAGAIN, 'accept');
+  if (pair === undefined) throw systemError(EAGAIN, 'accept');
   return pair;
 }

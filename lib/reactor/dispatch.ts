@@ -27,7 +27,8 @@ export class Batch {
   }
 }
 
-type Step = (channel: Channel, guarded: Guarded, flags: number) => void;
+/** A guarded call that serves an event. */
+export type Step = (channel: Channel, guarded: Guarded, flags: number) => void;
 
 /** The guarded calls for the kinds of event. */
 export interface Steps {

@@ -5,7 +5,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { now } from '../system/clock.ts';
 import { debug } from '../system/debug.ts';
 import { CodedError, invalidValue } from '../system/errors.ts';
-import { POLL, SELECT } from '../system/native.ts';
+import { nameOfBackend, POLL, SELECT } from '../system/native.ts';
 import { type ChannelMap, socketMap } from './channel.ts';
 import { eventLoop, type Task } from './event_loop.ts';
 import { isServing, type LoopOptions, type Plan, parkingOf, planOf, planOfPass } from './plan.ts';
@@ -146,7 +146,7 @@ class Run implements Task {
 
 function tell(what: string, { registry, backend, isSingle }: Plan): void {
   if (!debug.enabled || isSingle) return;
-  debug('a loop %s: %s, channels: %d', what, backend === POLL ? 'poll' : 'select', registry.map.size);
+  debug('a loop %s: %s, channels: %d', what, nameOfBackend(backend), registry.map.size);
 }
 
 async function run(plan: Plan): Promise<void> {

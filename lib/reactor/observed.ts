@@ -3,10 +3,9 @@
 import { channel as diagnosticsChannel } from 'node:diagnostics_channel';
 import { now } from '../system/clock.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
-import { type Backend, POLL } from '../system/native.ts';
+import { type Backend, nameOfBackend } from '../system/native.ts';
 import type { Channel, ChannelMap } from './channel.ts';
-import { type Batch, dispatch, type Steps, steps } from './dispatch.ts';
-import type { Guarded } from './guard.ts';
+import { type Batch, dispatch, type Step, type Steps, steps } from './dispatch.ts';
 
 /** What `asyncore:pass` tells, when the events of a pass have been served. */
 export interface PassMessage {
@@ -60,8 +59,6 @@ export function eventOf(flags: number): string {
   return events.join('+');
 }
 
-type Step = (channel: Channel, guarded: Guarded, flags: number) => void;
-
 function measured(step: Step, observer: Observer | undefined): Step {
   return (channel, guarded, flags) => {
     const start = now();
@@ -96,8 +93,7 @@ export function dispatchObserved(map: ChannelMap, batch: Batch, backend: Backend
     const duration = now() - start;
     observer?.passed(events);
     if (passes.hasSubscribers) {
-      const name = backend === POLL ? 'poll' : 'select';
-      const message: PassMessage = { map, backend: name, events, start, duration };
+      const message: PassMessage = { map, backend: nameOfBackend(backend), events, start, duration };
       passes.publish(message);
     }
   }

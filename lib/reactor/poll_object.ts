@@ -1,15 +1,12 @@
 // Python's select.poll(): descriptors that are registered once and waited for many times.
-import { constants } from 'node:os';
 import { inspect } from 'node:util';
 import { integer, seconds } from '../system/arguments.ts';
 import { POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
-import { CodedError, systemError } from '../system/errors.ts';
+import { CodedError, ENOENT, systemError } from '../system/errors.ts';
 import { type FileLike, fdOf, isGone } from '../system/file_like.ts';
 import { POLL } from '../system/native.ts';
 import { PollSet } from './poll_set.ts';
 import { type Outcome, wait } from './wait.ts';
-
-const ENOENT = -constants.errno.ENOENT;
 
 /**
  * poll(2) over registered descriptors.

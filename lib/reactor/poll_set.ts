@@ -3,7 +3,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { now } from '../system/clock.ts';
 import { check } from '../system/errors.ts';
-import { type Backend, native, SELECT } from '../system/native.ts';
+import { type Backend, nameOfBackend, native } from '../system/native.ts';
 import { eventLoop } from './event_loop.ts';
 
 /** The events of a slot of which nothing is asked, and the slot of an event that there is not. */
@@ -13,7 +13,7 @@ export const OUT = -1;
 const LONGEST_SLEEP = isMainThread ? Infinity : 0.05;
 
 function checkCount(count: number, backend: Backend): number {
-  return count < 0 ? check(count, backend === SELECT ? 'select' : 'poll') : count;
+  return count < 0 ? check(count, nameOfBackend(backend)) : count;
 }
 
 const registry = new FinalizationRegistry<number>((set) => native.closePollSet(set));

@@ -1,14 +1,11 @@
 // Python's select.select(), on any descriptor.
-import { constants } from 'node:os';
 import { seconds } from '../system/arguments.ts';
 import { POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../system/constants.ts';
-import { invalidType, systemError } from '../system/errors.ts';
+import { EBADF, invalidType, systemError } from '../system/errors.ts';
 import { type FileLike, fdOf, isGone } from '../system/file_like.ts';
 import { SELECT } from '../system/native.ts';
 import { OUT, PollSet } from './poll_set.ts';
 import { type Outcome, wait } from './wait.ts';
-
-const EBADF = -constants.errno.EBADF;
 
 type Ready<R, W, X> = [R[], W[], X[]];
 

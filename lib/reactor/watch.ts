@@ -1,9 +1,8 @@
 // Waits for single descriptors without a map and a loop(), for streams and promises: all those of an
 // environment share one poll set, which takes its turns in the event loop while anybody waits.
-import { constants } from 'node:os';
 import { now } from '../system/clock.ts';
 import { POLLERR, POLLHUP, POLLNVAL } from '../system/constants.ts';
-import { systemError } from '../system/errors.ts';
+import { EBADF, systemError } from '../system/errors.ts';
 import { type FileLike, fdOf, isGone } from '../system/file_like.ts';
 import { POLL } from '../system/native.ts';
 import { eventLoop, type Task } from './event_loop.ts';
@@ -11,7 +10,6 @@ import { PARK_FROM } from './plan.ts';
 import { OUT, PollSet } from './poll_set.ts';
 import { Spin } from './spin.ts';
 
-const EBADF = -constants.errno.EBADF;
 /** What nobody needs to ask for. */
 const ALWAYS = POLLERR | POLLHUP | POLLNVAL;
 /** Under load, so many looks may pass until it is noticed that a file was closed by others. */

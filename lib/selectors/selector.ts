@@ -1,12 +1,11 @@
 // Python's selectors: descriptors registered with the data that belongs to them, over the same waits as
 // select() and Poll.
-import { constants } from 'node:os';
 import { inspect } from 'node:util';
 import { PollSet } from '../reactor/poll_set.ts';
 import { type Outcome, wait } from '../reactor/wait.ts';
 import { integer } from '../system/arguments.ts';
 import { POLLIN, POLLNVAL, POLLOUT } from '../system/constants.ts';
-import { CodedError, invalidType, invalidValue, systemError } from '../system/errors.ts';
+import { CodedError, EBADF, invalidType, invalidValue, systemError } from '../system/errors.ts';
 import { type FileLike, isGone } from '../system/file_like.ts';
 import { type Backend, POLL, SELECT } from '../system/native.ts';
 import { notRegistered, type SelectorKey, SelectorMap } from './selector_map.ts';
@@ -16,7 +15,6 @@ export const EVENT_READ = 1;
 /** Something can be written. */
 export const EVENT_WRITE = 2;
 const BOTH = EVENT_READ | EVENT_WRITE;
-const EBADF = -constants.errno.EBADF;
 
 /** What select() found: each key with EVENT_READ, EVENT_WRITE or both. */
 export type Selected<T = void> = [key: SelectorKey<T>, events: number][];

@@ -143,7 +143,10 @@ export function systemCode(error: unknown): string | undefined {
   }
 }
 
-const EAGAIN = -constants.errno.EAGAIN;
+/** Errors as the addon returns them. */
+export const EAGAIN = -constants.errno.EAGAIN;
+export const EBADF = -constants.errno.EBADF;
+export const ENOENT = -constants.errno.ENOENT;
 
 /** The exception for a negative result. */
 export function systemError(

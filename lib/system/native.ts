@@ -250,3 +250,8 @@ export function constant(name: string): number {
 
 export const SELECT = constant('SELECT') as Backend;
 export const POLL = constant('POLL') as Backend;
+
+/** The name of the system call that waits. */
+export function nameOfBackend(backend: Backend): 'select' | 'poll' {
+  return backend === POLL ? 'poll' : 'select';
+}

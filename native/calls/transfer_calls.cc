@@ -76,6 +76,15 @@ napi_value RecvInto(Call& call, Descriptor& socket) {
   return call.Return(Transfer([&] { return recv(socket.fd(), bytes.data, bytes.size, flags); }));
 }
 
+// recvfrom(2); `peer` and its size are filled in.
+int ReceiveFrom(const Descriptor& socket, void* data, size_t most, int flags,
+                sockaddr_storage* peer, socklen_t* size) {
+  return Transfer([&] {
+    *size = sizeof *peer;
+    return recvfrom(socket.fd(), data, most, flags, reinterpret_cast<sockaddr*>(peer), size);
+  });
+}
+
 // recvfrom(handle, slab, pool, landing, peer): bytes | -errno. peer[0] becomes the sender's
 // address.
 napi_value RecvFrom(Call& call, Descriptor& socket) {
@@ -83,11 +92,7 @@ napi_value RecvFrom(Call& call, Descriptor& socket) {
   const int flags = ReceiveFlags(socket, landing.flags());
   sockaddr_storage peer;
   socklen_t size;
-  const int received = Transfer([&] {
-    size = sizeof peer;
-    return recvfrom(socket.fd(), landing.data(), landing.size(), flags,
-                    reinterpret_cast<sockaddr*>(&peer), &size);
-  });
+  const int received = ReceiveFrom(socket, landing.data(), landing.size(), flags, &peer, &size);
   landing.Settle(received);
   // Last, because it may run JavaScript (a setter), which could take the memory away.
   if (received >= 0) call.SetElement(4, 0, ReturnAddress(call, peer, size));
@@ -100,11 +105,7 @@ napi_value RecvFromInto(Call& call, Descriptor& socket) {
   const Bytes bytes = call.View(2);
   sockaddr_storage peer;
   socklen_t size;
-  const int received = Transfer([&] {
-    size = sizeof peer;
-    return recvfrom(socket.fd(), bytes.data, bytes.size, flags, reinterpret_cast<sockaddr*>(&peer),
-                    &size);
-  });
+  const int received = ReceiveFrom(socket, bytes.data, bytes.size, flags, &peer, &size);
   if (received >= 0) call.SetElement(3, 0, ReturnAddress(call, peer, size));
   return call.Return(received);
 }

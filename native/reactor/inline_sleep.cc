@@ -9,8 +9,6 @@
 namespace asyncore {
 namespace {
 
-// A descriptor that somebody else closes under the poller is noticed after so long.
-constexpr int64_t kLongest = 1000000000;
 // How long to ask for no wait after the system refused one.
 constexpr int64_t kRefused = 1000000000;
 // The longest wait that counts as short, and how long looks are repeated: to fall asleep and to be
@@ -39,7 +37,7 @@ bool InlineSleep::Run(int guest, Deadline latest) {
   PollSet& set = *set_;
   set_ = nullptr;
   const int64_t since = MonotonicNow();
-  const Deadline until = std::min({deadline_, latest, since + kLongest});
+  const Deadline until = std::min({deadline_, latest, since + kLongestSleep});
   const Deadline spins_until = spin_ && short_waits_ >= kStreak ? since + kShort : since;
   pollfd beside{guest, POLLIN, 0};
   bool sleeps;

@@ -28,6 +28,10 @@ using Deadline = int64_t;
 constexpr Deadline kNoWait = 0;
 constexpr Deadline kForever = INT64_MAX;
 
+// Nanoseconds. No sleep lasts longer: what others do to a descriptor meanwhile (close it, give its
+// number to another file) is noticed between sleeps only.
+constexpr int64_t kLongestSleep = 1000000000;
+
 using Multiplex = int (*)(pollfd* entries, size_t count, Deadline deadline);
 
 int WaitWithPoll(pollfd* entries, size_t count, Deadline deadline);

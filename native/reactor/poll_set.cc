@@ -4,12 +4,6 @@
 #include <algorithm>
 
 namespace asyncore {
-namespace {
-
-// After so long, a sleep in which something is parked is begun anew: see ParkingPolicy::BeginSleep.
-constexpr int64_t kLongestParked = 1000000000;
-
-}  // namespace
 
 uint32_t PollSet::Add(int fd, double order) {
   const uint32_t slot = set_.Add(fd, order);
@@ -104,7 +98,8 @@ int PollSet::Arm(Multiplex multiplex, Deadline deadline) {
   set_.entries()[0].fd = policy_.fd();
   set_.Settle();
   may_have_seen_ = true;
-  if (policy_.fd() >= 0) deadline = std::min(deadline, MonotonicNow() + kLongestParked);
+  // With something parked, it is begun anew then: ParkingPolicy::BeginSleep() looks whose epoll is.
+  if (policy_.fd() >= 0) deadline = std::min(deadline, MonotonicNow() + kLongestSleep);
   return waiter_.Arm(wait_, [&](PendingWait& wait) {
     wait.entries = set_.entries();
     wait.slots = set_.slots();

@@ -14,9 +14,6 @@
 namespace asyncore {
 namespace {
 
-constexpr int64_t kSecond = 1000000000;
-// A descriptor that somebody else closes under the poller is noticed after so long.
-constexpr int64_t kLongestSleep = kSecond;
 constexpr auto kIdle = std::chrono::seconds(1);
 constexpr auto kBlindPause = std::chrono::milliseconds(20);
 
