@@ -9,6 +9,7 @@ import {
   type BuiltInChannel,
   changed,
   closed,
+  declareBuiltIn,
   ended,
   GONE,
   hungUp,
@@ -24,16 +25,18 @@ import type { Registration } from '../reactor/registration.ts';
 import { Registry } from '../reactor/registry.ts';
 import { type Data, integer } from '../system/arguments.ts';
 import { AF_INET, SOCK_STREAM } from '../system/constants.ts';
-import { systemCode } from '../system/errors.ts';
+import { invalidType, systemCode } from '../system/errors.ts';
+import { nameOf, textOf } from '../system/text.ts';
 import { Accepting } from './accepting.ts';
 import { Connecting } from './connecting.ts';
 import { recvfrom, recvfromInto, sendto } from './datagrams.ts';
-import { type Deadlines, limitTime, type TimeoutKind } from './deadlines.ts';
-import { hangUp, shutdown } from './half_close.ts';
-import { Handlers } from './handlers.ts';
+import { type Deadlines, limitTime, type TimeoutKind, timedOut } from './deadlines.ts';
+import { notAccepted, uncaptured } from './error_lines.ts';
+import { declareHandleEof, hangUp, shutdown } from './half_close.ts';
 import { closeLingering, closeTransport, type LingeringOptions } from './lingering.ts';
 import { hasLostNumber } from './lost_number.ts';
 import { repr } from './repr.ts';
+import { describeError } from './traceback.ts';
 import { handleRead, recv, recvInto, send } from './transfer.ts';
 import {
   addressOf,
@@ -50,6 +53,9 @@ import {
 } from './transport.ts';
 import { passOverUrgent } from './urgent.ts';
 
+/** The default of ignoreLogTypes. */
+const IGNORED: ReadonlySet<string> = new Set(['warning']);
+
 /**
  * A channel around a non-blocking socket. Override its `handle...` methods, and `readable()` and
  * `writable()`, which are called before every wait.
@@ -64,13 +70,15 @@ import { passOverUrgent } from './urgent.ts';
  *   override writable() { return !this.connected; }
  * }
  */
-export class Dispatcher<T extends Transport = Socket> extends Handlers implements BuiltInChannel {
+export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel {
   /** The socket, or null if there is none yet. It is kept after close(). */
   socket: T | null = null;
   /** The peer's address, or the address passed to bind(). */
   addr: Address | AddressInfo | null = null;
   /** If true, DispatcherWithSend logs what it sends. */
   debug = false;
+  /** The types of messages that logInfo() ignores. */
+  ignoreLogTypes: ReadonlySet<string> = IGNORED;
   /** Never set by the library. */
   closing = false;
   /** The family and type passed to createSocket(). */
@@ -106,7 +114,6 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
   /** The same, with a socket of another kind, or perhaps none. */
   constructor(sock: T | null | undefined, map?: ChannelMap);
   constructor(sock?: T | null, map: ChannelMap = socketMap) {
-    super();
     checkMap(map);
     this.#map = map;
     if (sock === null || sock === undefined) return;
@@ -202,16 +209,14 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
 
   /** Creates a socket and adds the channel to the map. */
   createSocket(this: Dispatcher<Socket>, family: number = AF_INET, type: number = SOCK_STREAM): void {
-    const { familyAndType } = this;
     const sock = new Socket(family, type);
     try {
-      this.familyAndType = [family, type];
       this.setSocket(sock);
     } catch (error) {
       sock.close();
-      this.familyAndType = familyAndType;
       throw error;
     }
+    this.familyAndType = [family, type];
   }
 
   /**
@@ -223,12 +228,11 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
     if (map !== undefined) checkMap(map);
     const fd = integer(sock.fileno(), 'sock.fileno()');
     const { socket } = this;
-    const [oldFd, wasClosed, wasEnded, wasTaken] = [this.#fd, this[closed], this[ended], taken.has(sock)];
+    const [oldFd, wasClosed, wasEnded] = [this.#fd, this[closed], this[ended]];
     this.socket = sock;
     this.#fd = fd;
     this[closed] = false;
     this[ended] = 0;
-    taken.add(sock);
     try {
       this.addChannel(map);
     } catch (error) {
@@ -236,9 +240,9 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
       this.#fd = oldFd;
       this[closed] = wasClosed;
       this[ended] = wasEnded;
-      if (!wasTaken) taken.delete(sock);
       throw error;
     }
+    taken.add(sock);
     this.#connection?.cancel();
     if (!this.#peer?.isThere && isListening(sock)) this.accepting = true;
     this.#peer = undefined;
@@ -360,7 +364,7 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
   }
 
   /** Removes the channel from every map it stands in and closes the socket. Does not call handleClose(). */
-  override close(): void {
+  close(): void {
     this.connected = false;
     this.accepting = false;
     this.connecting = false;
@@ -401,6 +405,30 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
   unref(): this {
     refer(this, false);
     return this;
+  }
+
+  /** Whether to wait for input; called before every wait. */
+  readable(): boolean {
+    return true;
+  }
+
+  /**
+   * Whether to wait until something can be sent; called after readable(). By default always true,
+   * as in asyncore, so that a connected channel gets an event in every pass and the loop never
+   * sleeps. Override it, or use DispatcherWithSend.
+   */
+  writable(): boolean {
+    return true;
+  }
+
+  /**
+   * Whether to wait for exceptional conditions alone, such as urgent data or a change of
+   * /proc/self/mounts; called after writable(). By default undefined: as asyncore, a channel that is
+   * readable waits for them too, and with select() so does one that is writable. A condition of a file
+   * goes to handleExpt(), which must clear it (as a rule by reading the file from its beginning).
+   */
+  exceptional(): boolean | undefined {
+    return undefined;
   }
 
   /** Called by the loop for input: calls handleAccept(), or finishes connecting and calls handleRead(). */
@@ -457,8 +485,86 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
     return this.#acceptor.acceptAll();
   }
 
+  /**
+   * Called with whatever a handler throws. By default, logs it on one line, of which the process
+   * writes at most 10 in a second, and calls handleClose().
+   */
+  handleError(error: unknown): unknown {
+    uncaptured.write(this, () => ` ${nameOf(this)} (${describeError(error)})`);
+    return this.handleClose();
+  }
+
+  /** Called when there is input or the end of input: call recv(). */
+  handleRead(): unknown {
+    return this.logInfo('unhandled read event', 'warning');
+  }
+
+  /** Called when there is room to send. */
+  handleWrite(): unknown {
+    return this.logInfo('unhandled write event', 'warning');
+  }
+
+  /** Called when the connection is established; `connected` becomes true when this returns. */
+  handleConnect(): unknown {
+    return this.logInfo('unhandled connect event', 'warning');
+  }
+
+  /** Called with each new connection. By default, closes it. */
+  handleAccepted(sock: Socket, _addr: AddressInfo): unknown {
+    sock.close();
+    return this.logInfo('unhandled accepted event', 'warning');
+  }
+
+  /**
+   * Called when the process or the system has no room for another connection, once until one was
+   * accepted again: `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`. Close what you can do without. The
+   * listener stays open and tries again every 0.1 s. By default, logs it on one line.
+   */
+  handleAcceptError(error: unknown): unknown {
+    return notAccepted.write(this, () => `: ${systemCode(error)}; ${nameOf(this)} tries again`);
+  }
+
+  /** Called when a limit of setTimeout() is over. By default throws `ETIMEDOUT`, which handleError() gets. */
+  handleTimeout(kind: TimeoutKind): unknown {
+    throw timedOut(this, kind);
+  }
+
+  /**
+   * Called when the peer has ended its side, once, by the recv() that found nothing. By default calls
+   * handleClose(). If you override it, the channel is not asked for input any more and can go on sending;
+   * when our side has ended as well, by shutdown() or endWhenDone(), handleClose() is called.
+   */
+  handleEof(): unknown {
+    return this.handleClose();
+  }
+
+  /** Called when the peer is gone. By default, closes the channel. */
+  handleClose(): unknown {
+    this.logInfo('unhandled close event', 'warning');
+    return this.close();
+  }
+
+  /** Writes a line to standard error. The message is yours and printed as it is. */
+  log(message: unknown): void {
+    process.stderr.write(`log: ${textOf(message)}\n`);
+  }
+
+  /**
+   * Writes a line to standard output unless `type` is ignored. The message is printed as it is; in
+   * what the library itself logs, all that comes from outside is escaped.
+   */
+  logInfo(message: unknown, type = 'info'): void {
+    if (typeof type !== 'string') throw invalidType('type', 'of type string', type);
+    if (!this.ignoreLogTypes.has(type)) process.stdout.write(`${type}: ${textOf(message)}\n`);
+  }
+
+  /** The same as close(): `using channel = new Echo(sock)`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   /** `<Class listening|connected host:port fd=n>`. */
-  override toString(): string {
+  toString(): string {
     return repr(this);
   }
 
@@ -467,3 +573,6 @@ export class Dispatcher<T extends Transport = Socket> extends Handlers implement
     return this.toString();
   }
 }
+
+declareBuiltIn(Dispatcher.prototype);
+declareHandleEof(Dispatcher.prototype.handleEof);

@@ -58,10 +58,11 @@ test('lib/system/constants.ts has the constants of native/calls/constants.cc, in
 });
 
 describe('lib', () => {
-  test.each(LIB)('%s opens with a comment and has at most 300 lines of code', (name) => {
+  test.each(LIB)('%s opens with a comment and has at most 300 lines of code beside its imports', (name) => {
     expect(read('lib', name)).toMatch(ENTRIES.includes(name) ? /^(\/\/ |\/\*\*\n)/ : /^\/\/ /);
     const lines = read('lib', name)
       .replace(/^ *\/\*\*[\s\S]*?\*\/$/gm, '')
+      .replace(/^import [\s\S]*?;$/gm, '')
       .split('\n');
     expect(lines.filter((line) => !/^ *(\/\/.*)?$/.test(line)).length).toBeLessThanOrEqual(300);
   });
