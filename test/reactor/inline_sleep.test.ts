@@ -14,13 +14,12 @@ import { type Socket, socketpair } from '../../lib/socket.ts';
 import { BACKENDS } from '../support/matrix.ts';
 import { threadWith } from '../support/thread.ts';
 import { best, duration } from '../support/time.ts';
-import { eventually } from '../support/wait.ts';
 
 /** Seconds. A sleep that nothing ends lasts a second before the thread looks around. */
 const SOON = 0.9;
 
 class Idle extends Dispatcher {
-  reads = 0;
+  #read = () => {};
 
   override writable(): boolean {
     return false;
@@ -28,7 +27,14 @@ class Idle extends Dispatcher {
 
   override handleRead(): void {
     this.recv(64);
-    this.reads++;
+    this.#read();
+  }
+
+  /** Waits until it reads, without a timer, which would end the sleep. */
+  reads(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#read = resolve;
+    });
   }
 }
 
@@ -89,20 +95,8 @@ describe.each(BACKENDS)('with %s', (backend) => {
     ['the end of a child process', () => once(spawn('true', { stdio: 'ignore' }), 'exit')],
     ['a message from another thread', message],
     ['the inspector', inspector],
-    ['a channel of the loop', () => Promise.resolve(peer.send('x')).then(() => read(1))],
+    ['a channel of the loop', () => Promise.all([channel.reads(), peer.send('x')])],
   ];
-
-  /** Waits for so many reads without a timer of its own. */
-  async function read(count: number): Promise<void> {
-    const wanted = channel.reads + count;
-    await new Promise<void>((resolve) => {
-      const handleRead = channel.handleRead;
-      channel.handleRead = function (this: Idle) {
-        handleRead.call(this);
-        if (this.reads >= wanted) resolve();
-      };
-    });
-  }
 
   test('the process sleeps in the system call and has no thread for it', async () => {
     const worker = new Worker(observer, { eval: true });
@@ -117,15 +111,15 @@ describe.each(BACKENDS)('with %s', (backend) => {
 
   for (const [name, done] of BUSINESS) {
     test(`${name} ends the sleep`, async () => {
-      await sleep(5);
-      expect(await best(SOON, () => duration(done))).toBeLessThan(SOON);
+      const fromSleep = () => sleep(5).then(done);
+      expect(await best(SOON, () => duration(fromSleep))).toBeLessThan(SOON);
     });
   }
 
   test('what comes after more than a second of silence is heard at once', async () => {
     // The end of the child would wake libuv.
     const child = spawn('sh', ['-c', 'sleep 1.3; echo x; sleep 6'], { stdio: ['ignore', peer.fileno(), 'ignore'] });
-    expect(await duration(() => read(1))).toBeLessThan(4);
+    expect(await duration(() => channel.reads())).toBeLessThan(4);
     child.kill();
     await once(child, 'exit');
   });
@@ -193,11 +187,9 @@ test.each(BACKENDS)('of two loops at once, both are served (%s)', async (backend
   const maps: ChannelMap[] = pairs.map(() => new Map());
   const channels = pairs.map(([ours], index) => new Idle(ours, maps[index]));
   const ends = maps.map((map) => loop({ backend, map, wait: 'inline', timeout: 30 }));
-  for (let i = 1; i <= 5; i++) {
-    for (const [index, [, theirs]] of pairs.entries()) {
-      theirs.send('x');
-      await eventually(() => channels[index]?.reads === i, `loop ${index} is not served`);
-    }
+  for (const [index, [, theirs]] of pairs.entries()) {
+    const served = () => Promise.all([channels[index]?.reads(), theirs.send('x')]);
+    expect(await best(SOON, () => duration(served)), `loop ${index}`).toBeLessThan(SOON);
   }
   for (const channel of channels) channel.close();
   for (const [, theirs] of pairs) theirs.close();
