@@ -659,7 +659,7 @@ export const DEFENCES: readonly Defence[] = [
     find: 'pollfd beside{guest, POLLIN, 0};',
     replace: 'pollfd beside{guest - guest - 1, POLLIN, 0};',
     test: 'test/reactor/inline_sleep.test.ts',
-    title: 'a message from another thread ends the sleep',
+    title: 'all that Node waits for ends the sleep',
   },
   {
     what: 'the next timer of libuv ends such a sleep',
@@ -667,7 +667,7 @@ export const DEFENCES: readonly Defence[] = [
     find: 'std::min({deadline_, latest, since + kLongestSleep})',
     replace: 'std::min({deadline_, since + kLongestSleep})',
     test: 'test/reactor/inline_sleep.test.ts',
-    title: 'a timer ends the sleep',
+    title: 'all that Node waits for ends the sleep',
   },
   {
     what: 'one set at a time is slept on',
@@ -675,6 +675,6 @@ export const DEFENCES: readonly Defence[] = [
     find: '  if (set_ != nullptr && set_ != &set) return false;\n',
     replace: '',
     test: 'test/reactor/inline_sleep.test.ts',
-    title: 'of two loops at once',
+    title: 'all that Node waits for ends the sleep',
   },
 ];
