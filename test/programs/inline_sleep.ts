@@ -34,13 +34,19 @@ class Idle extends Dispatcher {
   }
 }
 
-/** A loop of its own with one channel: sends it a byte and waits until it reads. */
+/** A loop of its own with one channel: another process sends it something while it sleeps, and lives on. */
 function start(): () => Promise<unknown> {
   const map: ChannelMap = new Map();
   const [ours, theirs] = socketpair();
   const channel = new Idle(ours, map);
   void loop({ backend, map, wait: 'inline', timeout: 30 });
-  return () => Promise.all([channel.reads(), theirs.send('x')]);
+  return async () => {
+    const sender = spawn('sh', ['-c', 'sleep 0.1; echo; exec sleep 9'], {
+      stdio: ['ignore', theirs.fileno(), 'ignore'],
+    });
+    await channel.reads();
+    sender.kill();
+  };
 }
 
 const served = start();
@@ -110,6 +116,8 @@ async function inspector(): Promise<void> {
     `
       const { Session } = require('node:inspector/promises');
       const { parentPort } = require('node:worker_threads');
+      // Waiting for the answer alone would not keep the thread alive.
+      parentPort.ref();
       const session = new Session();
       session.connectToMainThread();
       session.post('Runtime.evaluate', { expression: '6 * 7' }).then(({ result }) => parentPort.postMessage(result.value));
