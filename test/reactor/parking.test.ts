@@ -80,46 +80,74 @@ const STRANGERS: [what: string, take: (number: number) => (() => void) | undefin
   ],
 ];
 
-for (const backend of BACKENDS) {
-  test.each(STRANGERS)(`somebody closes the instance, and its number goes to %s (${backend})`, async (_, take) => {
-    const map: ChannelMap = new Map();
-    const heard: Reader[] = [];
-    class Reader extends Dispatcher {
-      constructor(sock: Socket) {
-        super(sock, map);
-      }
-      override writable() {
-        return false;
-      }
-      override handleRead() {
-        this.recv(10);
-        heard.push(this);
-      }
+/** 80 quiet channels in a loop, all but a few of them parked, and what is entered in the epoll instance. */
+async function parked(backend: 'select' | 'poll') {
+  const map: ChannelMap = new Map();
+  const heard: Reader[] = [];
+  class Reader extends Dispatcher {
+    constructor(sock: Socket) {
+      super(sock, map);
     }
-    const pairs = Array.from({ length: 80 }, () => socketpair());
-    const channels = pairs.map(([sock]) => new Reader(sock));
-    const others = new Set(instances());
-    const end = loop({ map, backend, timeout: null });
-    let own: number | undefined;
-    await eventually(() => {
-      // Passes come with events alone.
-      pairs[0]?.[1].send('x');
-      own = instances().find((fd) => !others.has(fd));
-      return own !== undefined && entered(own) > 70;
-    }, 'nothing is parked');
-    closeSync(own ?? -1);
-    const release = take(own ?? -1);
-    // The thread sleeps on with the instance for a second at the most, closed or not.
-    await sleep(1100);
-    for (const [, peer] of pairs) peer.send('x');
-    await eventually(
-      () => heard.length >= 80,
-      () => `${heard.length} were heard`,
-    );
-    expect(new Set(heard)).toEqual(new Set(channels));
+    override writable() {
+      return false;
+    }
+    override handleRead() {
+      this.recv(10);
+      heard.push(this);
+    }
+  }
+  const pairs = Array.from({ length: 80 }, () => socketpair());
+  const channels = pairs.map(([sock]) => new Reader(sock));
+  const others = new Set(instances());
+  const end = loop({ map, backend, timeout: null });
+  let own: number | undefined;
+  await eventually(() => {
+    // Passes come with events alone.
+    pairs[0]?.[1].send('x');
+    own = instances().find((fd) => !others.has(fd));
+    return own !== undefined && entered(own) > 70;
+  }, 'nothing is parked');
+  const close = async () => {
     closeAll(map);
     await end;
     for (const [, peer] of pairs) peer.close();
+  };
+  /** Only what is parked has something to tell: the active ones would have all looked at again. */
+  const hearsParked = async () => {
+    pairs[40]?.[1].send('x');
+    await eventually(() => heard.some((one) => one === channels[40]), 'what was parked is not heard');
+  };
+  return { map, own: own ?? -1, heard, pairs, channels, close, hearsParked };
+}
+
+for (const backend of BACKENDS) {
+  test.each(STRANGERS)(`somebody closes the instance, and its number goes to %s (${backend})`, async (_, take) => {
+    const { own, heard, pairs, channels, close, hearsParked } = await parked(backend);
+    closeSync(own);
+    const release = take(own);
+    // The thread sleeps on with the instance for a second at the most, closed or not.
+    await sleep(1100);
+    await hearsParked();
+    for (const [, peer] of pairs) peer.send('x');
+    await eventually(
+      () => new Set(heard).size >= 80,
+      () => `${new Set(heard).size} were heard`,
+    );
+    expect(new Set(heard)).toEqual(new Set(channels));
+    await close();
     release?.();
+  });
+
+  test(`somebody closes the instance of a loop that never sleeps (${backend})`, async () => {
+    const { map, own, close, hearsParked } = await parked(backend);
+    const [sock, peer] = socketpair();
+    class Busy extends Dispatcher {
+      override handleWrite() {}
+    }
+    new Busy(sock, map);
+    closeSync(own);
+    await hearsParked();
+    await close();
+    peer.close();
   });
 }
