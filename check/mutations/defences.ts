@@ -166,7 +166,7 @@ export const DEFENCES: readonly Defence[] = [
     find: '  if (parked_ > 0 && !parking_.IsOurs()) Configure(false, 0);\n',
     replace: '',
     test: 'test/reactor/parking.test.ts',
-    title: 'to a quiet socket',
+    title: 'to another instance',
   },
   {
     what: 'a sleep with something parked is begun anew every second',

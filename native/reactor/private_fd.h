@@ -7,9 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifdef F_SETOWN_EX
-#include <sys/syscall.h>
-#endif
+#include <atomic>
 
 namespace asyncore {
 
@@ -49,25 +47,22 @@ class PrivateFd {
   }
 
  private:
-  // All eventfds and epoll instances look alike to fstat(). One thread as the owner, to whom
-  // signals would go if they were asked for, is a mark that nobody else gives them.
-#ifdef F_SETOWN_EX
+  // All eventfds and epoll instances look alike to fstat(). The signal that would be sent if it were
+  // asked for is a mark that nobody else gives them, and of 64 of ours, each has another.
+#ifdef F_SETSIG
   void Mark() {
-    const f_owner_ex owner{F_OWNER_TID, static_cast<pid_t>(syscall(SYS_gettid))};
-    mark_ = fcntl(fd_, F_SETOWN_EX, &owner) == 0 ? owner.pid : 0;
+    static std::atomic<unsigned int> marks{0};
+    const int signal = 1 + static_cast<int>(marks++ % 64);
+    mark_ = fcntl(fd_, F_SETSIG, signal) == 0 ? signal : 0;
   }
-  static long MarkOf(int fd) {
-    f_owner_ex owner;
-    if (fcntl(fd, F_GETOWN_EX, &owner) < 0) return -1;
-    return owner.type == F_OWNER_TID ? owner.pid : 0;
-  }
+  static int MarkOf(int fd) { return fcntl(fd, F_GETSIG); }
 #else
   void Mark() {}
-  static long MarkOf(int) { return 0; }
+  static int MarkOf(int) { return 0; }
 #endif
 
   int fd_ = -1;
-  long mark_ = 0;
+  int mark_ = 0;
   struct stat made_ = {};
 };
 

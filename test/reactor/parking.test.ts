@@ -2,7 +2,7 @@
 // becomes of it when somebody else closes the instance.
 import { closeSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { type ChannelMap, closeAll, Dispatcher, FileWrapper, loop, pipe } from '../../lib/index.ts';
 import { POLLIN } from '../../lib/select.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
@@ -51,6 +51,13 @@ test('256 slots are parked in one look at the most', () => {
   expect(steps).toEqual([256, 256, 87]);
 });
 
+/** Descriptors that were open before it was closed. */
+const [reader, writer] = pipe();
+const files = Array.from({ length: 10 }, () => new FileWrapper(reader.fileno()));
+afterAll(() => {
+  for (const file of [reader, writer, ...files]) file.close();
+});
+
 /** What takes the number of the instance that was closed. */
 const STRANGERS: [what: string, take: (number: number) => (() => void) | undefined][] = [
   ['nothing', () => undefined],
@@ -62,6 +69,19 @@ const STRANGERS: [what: string, take: (number: number) => (() => void) | undefin
       return () => {
         for (const each of pair) each.close();
       };
+    },
+  ],
+  [
+    'another instance',
+    (number) => {
+      const set = native.newPollSet();
+      native.setParking(set, 1);
+      for (const [index, file] of files.entries()) {
+        native.setEvents(set, native.add(set, file.fileno(), index), POLLIN);
+      }
+      for (let look = 0; look < 40; look++) native.wait(set, POLL, 0, new Int32Array(8));
+      expect(instances()).toContain(number);
+      return () => native.closePollSet(set);
     },
   ],
   [
@@ -107,6 +127,8 @@ async function parked(backend: 'select' | 'poll') {
     own = instances().find((fd) => !others.has(fd));
     return own !== undefined && entered(own) > 70;
   }, 'nothing is parked');
+  // A look that is due would notice at once that the instance is gone: the thread is to sleep.
+  await sleep(100);
   const close = async () => {
     closeAll(map);
     await end;
