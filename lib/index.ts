@@ -29,7 +29,7 @@ export {
   type UnixServer,
 } from './dispatchers/server.ts';
 export { compactTraceback, type Place } from './dispatchers/traceback.ts';
-export type { SocketTransport, Transport } from './dispatchers/transport.ts';
+export type { ReceivedMessage, SocketTransport, Transport } from './dispatchers/transport.ts';
 export { type Channel, type ChannelMap, socketMap } from './reactor/channel.ts';
 export { channelMap, closeAll } from './reactor/close_all.ts';
 export {

@@ -2,6 +2,7 @@
 // How it connects, accepts and transfers is in connecting.ts, accepting.ts and transfer.ts.
 import { inspect } from 'node:util';
 import { type Address, type AddressInfo, checkAddress } from '../descriptors/address.ts';
+import type { Ancillary } from '../descriptors/message.ts';
 import { BACKLOG, isUnconnected, Socket } from '../descriptors/socket.ts';
 import { type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
 import { CLOSE, ONCE } from '../reactor/guard.ts';
@@ -29,7 +30,7 @@ import { invalidType, systemCode } from '../system/errors.ts';
 import { nameOf, textOf } from '../system/text.ts';
 import { Accepting } from './accepting.ts';
 import { Connecting } from './connecting.ts';
-import { recvfrom, recvfromInto, sendto } from './datagrams.ts';
+import { recvfrom, recvfromInto, recvmsg, sendmsg, sendto } from './datagrams.ts';
 import { type Deadlines, limitTime, type TimeoutKind, timedOut } from './deadlines.ts';
 import { notAccepted, uncaptured } from './error_lines.ts';
 import { declareHandleEof, hangUp, shutdown } from './half_close.ts';
@@ -45,6 +46,7 @@ import {
   lookForPeer,
   type Peer,
   pendingError,
+  type ReceivedMessage,
   setReuseAddr,
   socketOf,
   type Transport,
@@ -326,6 +328,28 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     return recvfromInto(this, view);
   }
 
+  /**
+   * Sends the buffers as one message with ancillary data, past any queue; returns the number of bytes, 0 if the
+   * system takes none now. See Socket.sendmsg(). What `address` refuses is thrown, as by sendto(); without an
+   * address, a peer that is gone leads to handleClose(), as in send().
+   */
+  sendmsg(
+    buffers: readonly Data[],
+    ancillary: readonly Ancillary[] = [],
+    flags = 0,
+    address: Address | null = null,
+  ): number {
+    return sendmsg(this, buffers, ancillary, flags, address);
+  }
+
+  /**
+   * Receives up to `size` bytes with up to `ancillarySize` bytes of ancillary data, and with flags that say
+   * what was cut off: `MSG_TRUNC` of the bytes, `MSG_CTRUNC` of the ancillary data. See Socket.recvmsg().
+   */
+  recvmsg(size: number, ancillarySize = 0, flags = 0): ReceivedMessage {
+    return recvmsg(this, size, ancillarySize, flags);
+  }
+
   /** Sends what the system takes now and returns the number of bytes, 0 if it takes none. */
   send(data: Data): number {
     return send(this, data);
@@ -382,7 +406,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
 
   /**
    * Limits the time, in seconds, that the channel waits; handleTimeout() is called when it is over, once
-   * until something moves again. 0, null or Infinity: no limit.
+   * until something moves again or you call this again. 0, null or Infinity: no limit.
    *
    * - `'idle'`: nothing has been received or sent, however little was asked for.
    * - `'connect'`: from connect() until it is connected; resolving its name counts.
@@ -509,7 +533,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     return this.logInfo('unhandled connect event', 'warning');
   }
 
-  /** Called with each new connection. By default, closes it. */
+  /** Called with each new connection; if it is async, the next one waits. By default, closes it. */
   handleAccepted(sock: Socket, _addr: AddressInfo): unknown {
     sock.close();
     return this.logInfo('unhandled accepted event', 'warning');
