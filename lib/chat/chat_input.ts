@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { EMPTY, LastingPieces, lasting } from '../descriptors/own_memory.ts';
 import type { Transport } from '../dispatchers/transport.ts';
 import { isThenable } from '../reactor/guard.ts';
-import { changed, closed } from '../reactor/interest.ts';
+import { changed, closed, timed } from '../reactor/interest.ts';
 import { deliver, report } from '../reactor/outside.ts';
 import { integer } from '../system/arguments.ts';
 import { CodedError } from '../system/errors.ts';
@@ -117,6 +117,7 @@ export class ChatInput {
 
   clear(): void {
     this.bytes = EMPTY;
+    this.#receiving(false);
   }
 
   /** Delivers all that is complete; a promise while that of a callback is awaited. */
@@ -141,6 +142,11 @@ export class ChatInput {
     return this.#promised === undefined ? undefined : this.#awaitCallback();
   }
 
+  /** Part of a message has come, or there is none that has begun. */
+  #receiving(on: boolean): void {
+    this.#channel[timed]?.receiving(on);
+  }
+
   get #goesOn(): boolean {
     return !this.#isPaused && !this.#channel[closed];
   }
@@ -159,6 +165,7 @@ export class ChatInput {
   #processTo(terminator: Terminator): boolean {
     if (terminator === null || terminator === 0 || (typeof terminator !== 'number' && terminator.length === 0)) {
       this.#beginLine();
+      this.#receiving(false);
       this.#collect(this.#bytes.length);
       return true;
     }
@@ -175,12 +182,14 @@ export class ChatInput {
     const channel = this.#channel;
     const available = this.#bytes.length - this.#at;
     if (available < count) {
+      this.#receiving(true);
       this.#collect(this.#bytes.length);
       if (typeof channel.terminator === 'number') channel.terminator -= available;
       return true;
     }
     this.#collect(this.#at + count);
     channel.terminator = 0;
+    this.#receiving(false);
     this.#found();
     return true;
   }
@@ -190,11 +199,13 @@ export class ChatInput {
     const index = marks.find(bytes, mark, this.#at);
     const kept = index >= 0 ? 0 : findPrefixAtEnd(this.#at === 0 ? bytes : bytes.subarray(this.#at), mark);
     const end = index >= 0 ? index : bytes.length - kept;
+    if (end > this.#at) this.#receiving(true);
     const isTooLong = end > this.#at ? !this.#collectLine(end) : this.#isTooLong;
     if (index < 0) return kept === 0;
     // Unless the callback discarded the input.
     if (this.#bytes === bytes) this.#at = index + mark.length;
     this.#beginLine();
+    this.#receiving(false);
     if (!isTooLong) this.#found();
     return true;
   }

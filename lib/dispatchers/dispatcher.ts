@@ -412,6 +412,8 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
    * - `'connect'`: from connect() until it is connected; resolving its name counts.
    * - `'read'`: it was waiting for input all the time, and none came.
    * - `'write'`: it was waiting to send all the time, and could not.
+   * - `'message'`: of an AsyncChat, from the first bytes of a message until its terminator is found, however
+   *   many come in between.
    *
    * It comes up to 1/64 of the limit late, and at most 1 s, so that many channels are looked at together.
    */
