@@ -43,7 +43,7 @@ export function sendmsg(
   buffers: readonly Data[],
   ancillary: readonly Ancillary[],
   flags: number,
-  address: Address | null,
+  address: Address | null | undefined,
 ): number {
   const transport = socketOf(channel, 'sendmsg');
   try {
@@ -51,7 +51,7 @@ export function sendmsg(
     channel[timed]?.moved('write');
     return sent;
   } catch (error) {
-    return address === null ? refused(channel, error) : notNow(error);
+    return address === undefined || address === null ? refused(channel, error) : notNow(error);
   }
 }
 

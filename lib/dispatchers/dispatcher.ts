@@ -229,8 +229,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     checkTransport(sock);
     if (map !== undefined) checkMap(map);
     const fd = integer(sock.fileno(), 'sock.fileno()');
-    const { socket } = this;
-    const [oldFd, wasClosed, wasEnded] = [this.#fd, this[closed], this[ended]];
+    const [oldSocket, oldFd, wasClosed, wasEnded] = [this.socket, this.#fd, this[closed], this[ended]];
     this.socket = sock;
     this.#fd = fd;
     this[closed] = false;
@@ -238,7 +237,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     try {
       this.addChannel(map);
     } catch (error) {
-      this.socket = socket;
+      this.socket = oldSocket;
       this.#fd = oldFd;
       this[closed] = wasClosed;
       this[ended] = wasEnded;
@@ -333,12 +332,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
    * system takes none now. See Socket.sendmsg(). What `address` refuses is thrown, as by sendto(); without an
    * address, a peer that is gone leads to handleClose(), as in send().
    */
-  sendmsg(
-    buffers: readonly Data[],
-    ancillary: readonly Ancillary[] = [],
-    flags = 0,
-    address: Address | null = null,
-  ): number {
+  sendmsg(buffers: readonly Data[], ancillary: readonly Ancillary[] = [], flags = 0, address?: Address | null): number {
     return sendmsg(this, buffers, ancillary, flags, address);
   }
 
@@ -396,12 +390,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     this.#connection?.cancel();
     this.delChannel();
     leaveMaps(this);
-    try {
-      if (this.socket !== null) closeTransport(this.socket);
-    } catch (error) {
-      const code = systemCode(error);
-      if (code !== 'ENOTCONN' && code !== 'EBADF') throw error;
-    }
+    if (this.socket !== null) closeTransport(this.socket);
   }
 
   /**
