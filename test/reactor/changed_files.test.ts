@@ -3,7 +3,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ChannelMap, closeAll, FileDispatcher, type LoopOptions, loop } from '../../lib/index.ts';
 import { systemCode } from '../../lib/system/errors.ts';
@@ -71,7 +70,9 @@ describe.each(BACKENDS)('%s', (backend) => {
       const trigger = 'some 1000 2000000\0';
       expect(watcher.send(trigger)).toBe(trigger.length);
       const running = loop(options);
-      for (let i = 0; i < 2 * availableParallelism(); i++) start('sh', '-c', 'ulimit -t 10; while :; do :; done');
+      const [, cpu = '0'] = /^Cpus_allowed_list:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+      // Two that want the same processor.
+      for (let i = 0; i < 2; i++) start('taskset', '-c', cpu, 'sh', '-c', 'ulimit -t 10; while :; do :; done');
       await eventually(() => watcher.told > 0, 'no pressure was told of', 15);
       expect(watcher.closes).toBe(0);
       watcher.close();
