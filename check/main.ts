@@ -18,6 +18,7 @@ const CHECKS: Readonly<Record<string, readonly [folder: string, ...args: string[
   arguments: ['arguments'],
   fairness: ['fairness'],
   package: ['package'],
+  protocols: ['protocols'],
   mutations: ['mutations'],
   runtimes: ['runtimes'],
   bundlers: ['bundlers'],

@@ -38,7 +38,6 @@ type Streams = (socket: Socket) => [Readable, Writable];
 
 class Session extends AsyncChat {
   override maxIncoming = 2048;
-  #since = 0;
   #user = '';
   #failures = 0;
   #isKnown = false;
@@ -52,15 +51,12 @@ class Session extends AsyncChat {
     super(sock);
     sock.setsockopt(SOL_SOCKET, SO_OOBINLINE, 1); // the urgent byte of ABOR is the end of its line
     this.setTerminator('\n');
-    this.setTimeout('read', Number(patience));
-    this.setTimeout('write', Number(patience));
+    for (const kind of ['read', 'write', 'message'] as const) this.setTimeout(kind, Number(patience));
     this.#reply('220 Ready');
   }
 
   override collectIncomingData(data: Buffer) {
-    if (this.incoming.length === 0) this.#since = performance.now();
     this._collectIncomingData(data);
-    if (performance.now() - this.#since > PATIENCE) this.#end('421 Too slow');
   }
 
   override async foundTerminator() {
@@ -216,7 +212,7 @@ class Session extends AsyncChat {
 
   override handleTimeout(kind: TimeoutKind) {
     if (kind === 'write') this.close();
-    else if (this.#transfer === undefined) this.#end('421 Too slow');
+    else if (kind === 'message' || this.#transfer === undefined) this.#end('421 Too slow');
     else this.setTimeout('read', Number(patience)); // otherwise it would come only once
   }
 

@@ -119,7 +119,6 @@ const etagOf = ({ size, mtimeMs }: Stats) => `"${size.toString(16)}-${Math.floor
 
 class Connection extends AsyncChat {
   override maxIncoming = 16384;
-  #since = 0;
   #isLast = false;
   #isHead = false;
   #hasAnswered = false;
@@ -128,15 +127,11 @@ class Connection extends AsyncChat {
     super(sock);
     sock.setNoDelay();
     this.setTerminator('\r\n\r\n');
-    this.setTimeout('read', Number(patience));
-    this.setTimeout('write', Number(patience));
+    for (const kind of ['idle', 'write', 'message'] as const) this.setTimeout(kind, Number(patience));
   }
 
   override collectIncomingData(data: Buffer) {
-    if (this.incoming.length === 0) this.#since = performance.now();
     this._collectIncomingData(data);
-    // A client that sends a byte now and then is never idle: the whole head has its time, too.
-    if (performance.now() - this.#since > 1000 * Number(patience)) this.handleTimeout('read');
   }
 
   override async foundTerminator() {
@@ -222,11 +217,8 @@ class Connection extends AsyncChat {
   }
 
   override handleTimeout(kind: TimeoutKind) {
-    if (kind === 'write' || this.#isLast) this.close();
-    else if (this.producerFifo.length > 0)
-      return; // it reads our answer; the other deadline is for that
-    else if (this.incoming.length > 0 || this.acInBuffer.length > 0) this.#refuse(408);
-    else this.close();
+    if (kind === 'write' || this.incoming.length === 0) this.close();
+    else if (kind === 'message' && !this.#isLast) this.#refuse(408); // one that sends a byte now and then is never idle
   }
 
   override handleEof() {

@@ -10,7 +10,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import tls from 'node:tls';
-import { AsyncChat, createServer, loop } from 'asyncore';
+import { AsyncChat, createServer, loop, type TimeoutKind } from 'asyncore';
 import { type Socket, socketpair } from 'asyncore/socket';
 import { toDuplex } from 'asyncore/stream';
 
@@ -24,6 +24,7 @@ const MOST_MISTAKES = 10;
 const COMMAND_LINE = 1024;
 const TEXT_LINE = 65536;
 const CRLF = Buffer.from('\r\n');
+const KINDS: readonly TimeoutKind[] = ['read', 'write', 'message'];
 const DOT = '.'.charCodeAt(0);
 
 /** An answer that refuses a command. */
@@ -32,7 +33,6 @@ class Refusal extends Error {}
 class Session extends AsyncChat {
   override maxIncoming = COMMAND_LINE;
   readonly #isSecure: boolean;
-  #since = 0;
   #mistakes = 0;
   #client = '';
   #sender: string | undefined;
@@ -45,16 +45,12 @@ class Session extends AsyncChat {
     super(sock);
     this.#isSecure = isSecure;
     this.setTerminator('\r\n');
-    this.setTimeout('read', Number(patience));
-    this.setTimeout('write', Number(patience));
+    for (const kind of KINDS) this.setTimeout(kind, Number(patience)); // a line has its time, too
     if (!isSecure) this.#reply('220 mail.example ESMTP');
   }
 
   override collectIncomingData(data: Buffer) {
-    if (this.incoming.length === 0) this.#since = performance.now();
     this._collectIncomingData(data);
-    // Who sends a byte now and then is never idle, but a line has its time, too.
-    if (performance.now() - this.#since > 1000 * Number(patience)) this.handleTimeout();
   }
 
   override foundTerminator() {
@@ -192,16 +188,15 @@ class Session extends AsyncChat {
     if (text !== '') throw new Refusal('501 STARTTLS stands alone');
     this.discardBuffers(); // what came in plain text behind STARTTLS is nobody's command
     this.#reply('220 Go ahead');
-    this.setTimeout('read', null);
-    this.setTimeout('write', null);
+    for (const kind of KINDS) this.setTimeout(kind, null);
     const secure = new tls.TLSSocket(toDuplex(this), { isServer: true, ...credentials });
     const [inside, outside] = socketpair();
     pipeline(secure, toDuplex(outside), secure, () => {});
     new Session(inside, true);
   }
 
-  override handleTimeout() {
-    if (this.producerFifo.length > 0) this.close();
+  override handleTimeout(kind: TimeoutKind) {
+    if (kind === 'write') this.close();
     else this.#end('421 Too slow');
   }
 

@@ -156,7 +156,6 @@ function reply(code: number, from: AddressInfo | null = null): number[] {
   return [5, code, 0, isV6 ? V6 : V4, ...inetPton(isV6 ? AF_INET6 : AF_INET, host), port >> 8, port & 0xff];
 }
 
-// The listener does not wait for it: a promise that it returned would hold back the next connection.
 const server = createServer(['127.0.0.1', Number(port)], (socket) => {
   const client = new Client(socket);
   client.negotiate().catch((error) => client.handleError(error));

@@ -59,8 +59,7 @@ class Syslog extends Dispatcher {
   }
 
   override handleRead() {
-    if (this.socket === null) return;
-    const [data, , flags, [sender]] = this.socket.recvmsg(MOST);
+    const [data, , flags, [sender]] = this.recvmsg(MOST);
     const { priority, host, tag, text } = parse(data.toString());
     const level = `${FACILITIES[priority >> 3]}.${SEVERITIES[priority & 7]}`;
     const cut = (flags & MSG_TRUNC) === 0 ? '' : ` (cut after ${MOST} bytes)`;

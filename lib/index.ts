@@ -29,10 +29,21 @@ export {
   type UnixServer,
 } from './dispatchers/server.ts';
 export { compactTraceback, type Place } from './dispatchers/traceback.ts';
-export type { SocketTransport, Transport } from './dispatchers/transport.ts';
+export type { ReceivedMessage, SocketTransport, Transport } from './dispatchers/transport.ts';
 export { type Channel, type ChannelMap, socketMap } from './reactor/channel.ts';
 export { channelMap, closeAll } from './reactor/close_all.ts';
-export { loop, loopSync, poll, poll2, poll2Sync, poll3, poll3Sync, pollSync } from './reactor/loop.ts';
+export {
+  loop,
+  loopSync,
+  poll,
+  poll2,
+  poll2Sync,
+  poll3,
+  poll3Sync,
+  pollSync,
+  refLoop,
+  unrefLoop,
+} from './reactor/loop.ts';
 export type { LoopOptions } from './reactor/plan.ts';
 export { exception, read, readwrite, write } from './reactor/steps.ts';
 export { type WakeHandle, wake, wakeup } from './reactor/wakeup.ts';

@@ -13,7 +13,10 @@ const addon: object = require(resolve(root, 'build/Release/asyncore.node'));
 
 const functions = Object.entries(addon).filter(([, value]) => typeof value === 'function');
 /** What gives handles of descriptors, or pairs of them. */
-const MAKES = new Set(['duplicateFile', 'adoptSocket', 'pipe', 'socketpair', 'socket', 'accept']);
+const MAKES = new Set([
+  ...['duplicateFile', 'adoptSocket', 'openFile', 'pipe', 'socketpair', 'socket', 'accept'],
+  ...['openpty', 'eventfd', 'timerfd', 'inotify', 'pidfdOpen', 'signalfd'],
+]);
 /** The most seconds that a call may wait on this thread. */
 const LONGEST = 0.001;
 

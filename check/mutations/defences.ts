@@ -701,4 +701,19 @@ export const DEFENCES: readonly Defence[] = [
     test: 'test/reactor/inline_sleep.test.ts',
     title: 'all that Node waits for ends the sleep',
   },
+  {
+    what: 'a connection that an async listener rejects is closed',
+    file: 'lib/dispatchers/server.ts',
+    find: '.catch((error) => refuse(sock, error))',
+    replace: '',
+    test: 'test/dispatchers/server.test.ts',
+  },
+  {
+    what: 'a message that is late although its bytes keep coming',
+    file: 'lib/dispatchers/deadlines.ts',
+    find: 'if (this.#isReceiving === on) return;',
+    replace: '',
+    test: 'test/chat/message_deadline.test.ts',
+    title: 'byte by byte',
+  },
 ];

@@ -1,9 +1,10 @@
 // The receiving half of AsyncChat: received input, split at terminators.
 import { Buffer } from 'node:buffer';
 import { EMPTY, LastingPieces, lasting } from '../descriptors/own_memory.ts';
+import type { Deadlines } from '../dispatchers/deadlines.ts';
 import type { Transport } from '../dispatchers/transport.ts';
 import { isThenable } from '../reactor/guard.ts';
-import { changed, closed } from '../reactor/interest.ts';
+import { changed, closed, timed } from '../reactor/interest.ts';
 import { deliver, report } from '../reactor/outside.ts';
 import { integer } from '../system/arguments.ts';
 import { CodedError } from '../system/errors.ts';
@@ -33,6 +34,8 @@ export class ChatInput {
   #lineLength = 0;
   #isTooLong = false;
   #longest = Infinity;
+  /** What limits the time of a message, looked up once for all that has come. */
+  #timed: Deadlines | undefined;
   /** What an async callback has promised: nothing more is delivered until then. */
   #promised: Promise<unknown> | undefined;
 
@@ -117,12 +120,14 @@ export class ChatInput {
 
   clear(): void {
     this.bytes = EMPTY;
+    this.#channel[timed]?.receiving(false);
   }
 
   /** Delivers all that is complete; a promise while that of a callback is awaited. */
   process(): unknown {
     if (this.#promised !== undefined) return this.#promised;
     this.#longest = longest(this.#channel.maxIncoming);
+    this.#timed = this.#channel[timed];
     const wasProcessing = this.#isProcessing;
     this.#isProcessing = true;
     try {
@@ -159,6 +164,7 @@ export class ChatInput {
   #processTo(terminator: Terminator): boolean {
     if (terminator === null || terminator === 0 || (typeof terminator !== 'number' && terminator.length === 0)) {
       this.#beginLine();
+      this.#timed?.receiving(false);
       this.#collect(this.#bytes.length);
       return true;
     }
@@ -175,12 +181,14 @@ export class ChatInput {
     const channel = this.#channel;
     const available = this.#bytes.length - this.#at;
     if (available < count) {
+      this.#timed?.receiving(true);
       this.#collect(this.#bytes.length);
       if (typeof channel.terminator === 'number') channel.terminator -= available;
       return true;
     }
     this.#collect(this.#at + count);
     channel.terminator = 0;
+    this.#timed?.receiving(false);
     this.#found();
     return true;
   }
@@ -190,6 +198,7 @@ export class ChatInput {
     const index = marks.find(bytes, mark, this.#at);
     const kept = index >= 0 ? 0 : findPrefixAtEnd(this.#at === 0 ? bytes : bytes.subarray(this.#at), mark);
     const end = index >= 0 ? index : bytes.length - kept;
+    this.#timed?.receiving(index < 0);
     const isTooLong = end > this.#at ? !this.#collectLine(end) : this.#isTooLong;
     if (index < 0) return kept === 0;
     // Unless the callback discarded the input.

@@ -39,6 +39,12 @@ export const PASSED_OVER: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
+/** A connection that nobody wants is closed, unless a channel has it. */
+export function refuse(sock: Socket, error: unknown): never {
+  if (!taken.has(sock)) sock.close();
+  throw error;
+}
+
 /** What `asyncore:accept` tells of a connection, before its listener gets it. */
 export interface AcceptMessage {
   /** The listening channel. */
@@ -95,15 +101,11 @@ export class Accepting {
       const pair = channel.accept();
       if (pair === null) return undefined;
       const [sock, addr] = pair;
-      const refuse = (error: unknown) => {
-        if (!taken.has(sock)) sock.close();
-        throw error;
-      };
       try {
         const result = channel.handleAccepted(sock, addr);
-        if (isThenable(result)) return Promise.resolve(result).catch(refuse);
+        if (isThenable(result)) return Promise.resolve(result).catch((error) => refuse(sock, error));
       } catch (error) {
-        refuse(error);
+        refuse(sock, error);
       }
     }
     return undefined;

@@ -14,9 +14,9 @@ import type { Dispatcher } from './dispatcher.ts';
 import type { Transport } from './transport.ts';
 
 /** What a time limit is for; see Dispatcher.setTimeout(). */
-export type TimeoutKind = 'idle' | 'connect' | 'read' | 'write';
+export type TimeoutKind = 'idle' | 'connect' | 'read' | 'write' | 'message';
 
-const KINDS: readonly TimeoutKind[] = ['idle', 'connect', 'read', 'write'];
+const KINDS: readonly TimeoutKind[] = ['idle', 'connect', 'read', 'write', 'message'];
 
 /** Seconds: what a clock's arithmetic may lose. */
 const EPSILON = 1e-6;
@@ -47,10 +47,18 @@ export class Deadlines implements Timed, Timer {
   time = Infinity;
   index = -1;
   readonly #channel: Dispatcher<Transport>;
-  readonly #limits = { idle: new Limit(), connect: new Limit(), read: new Limit(), write: new Limit() };
+  readonly #limits = {
+    idle: new Limit(),
+    connect: new Limit(),
+    read: new Limit(),
+    write: new Limit(),
+    message: new Limit(),
+  };
   #timers: Timers | undefined;
   /** What the channel waits for. */
   #wants = 0;
+  /** Whether part of a message has come. */
+  #isReceiving = false;
 
   constructor(channel: Dispatcher<Transport>) {
     this.#channel = channel;
@@ -66,6 +74,7 @@ export class Deadlines implements Timed, Timer {
   #isRunning(kind: TimeoutKind): boolean {
     if (kind === 'idle') return true;
     if (kind === 'connect') return this.#channel.connecting;
+    if (kind === 'message') return this.#isReceiving;
     return (this.#wants & (kind === 'read' ? WANTS_READ : WANTS_WRITE)) !== 0;
   }
 
@@ -95,6 +104,13 @@ export class Deadlines implements Timed, Timer {
     this.#restart('idle');
   }
 
+  /** Part of a message has come, or there is none that has begun. */
+  receiving(on: boolean): void {
+    if (this.#isReceiving === on) return;
+    this.#isReceiving = on;
+    this.#restart('message');
+  }
+
   /** The channel connects, or does so no longer. */
   connecting(): void {
     this.#restart('connect');
@@ -107,10 +123,17 @@ export class Deadlines implements Timed, Timer {
   }
 
   #arm(): void {
-    const { idle, connect, read, write } = this.#limits;
-    const next = Math.min(idle.due, connect.due, read.due, write.due);
+    const { idle, connect, read, write, message } = this.#limits;
+    const next = Math.min(idle.due, connect.due, read.due, write.due, message.due);
     if (next === Infinity) this.#timers?.delete(this);
     else if (this.index < 0 || next < this.time) this.#timers?.set(this, next);
+  }
+
+  /** While its own handler is busy, or it does not want to read, the channel does not wait for its peer. */
+  #isBusy(kind: TimeoutKind, held: number): boolean {
+    if (kind === 'write') return (held & WRITE) !== 0;
+    if (kind !== 'read' && kind !== 'message') return false;
+    return (held & READ) !== 0 || (this.#wants & WANTS_READ) === 0;
   }
 
   fire(time: number): void {
@@ -120,8 +143,7 @@ export class Deadlines implements Timed, Timer {
     for (const kind of KINDS) {
       const limit = this.#limits[kind];
       if (!limit.isOver(time)) continue;
-      // While its own handler is busy, the channel does not wait for its peer.
-      const isBusy = (kind === 'read' && held & READ) || (kind === 'write' && held & WRITE);
+      const isBusy = this.#isBusy(kind, held);
       limit.since = isBusy ? time : Infinity;
       if (!isBusy) over.push(kind);
     }

@@ -2,6 +2,7 @@
 // How it connects, accepts and transfers is in connecting.ts, accepting.ts and transfer.ts.
 import { inspect } from 'node:util';
 import { type Address, type AddressInfo, checkAddress } from '../descriptors/address.ts';
+import type { Ancillary } from '../descriptors/message.ts';
 import { BACKLOG, isUnconnected, Socket } from '../descriptors/socket.ts';
 import { type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
 import { CLOSE, ONCE } from '../reactor/guard.ts';
@@ -29,7 +30,7 @@ import { invalidType, systemCode } from '../system/errors.ts';
 import { nameOf, textOf } from '../system/text.ts';
 import { Accepting } from './accepting.ts';
 import { Connecting } from './connecting.ts';
-import { recvfrom, recvfromInto, sendto } from './datagrams.ts';
+import { recvfrom, recvfromInto, recvmsg, sendmsg, sendto } from './datagrams.ts';
 import { type Deadlines, limitTime, type TimeoutKind, timedOut } from './deadlines.ts';
 import { notAccepted, uncaptured } from './error_lines.ts';
 import { declareHandleEof, hangUp, shutdown } from './half_close.ts';
@@ -45,6 +46,7 @@ import {
   lookForPeer,
   type Peer,
   pendingError,
+  type ReceivedMessage,
   setReuseAddr,
   socketOf,
   type Transport,
@@ -227,8 +229,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     checkTransport(sock);
     if (map !== undefined) checkMap(map);
     const fd = integer(sock.fileno(), 'sock.fileno()');
-    const { socket } = this;
-    const [oldFd, wasClosed, wasEnded] = [this.#fd, this[closed], this[ended]];
+    const [oldSocket, oldFd, wasClosed, wasEnded] = [this.socket, this.#fd, this[closed], this[ended]];
     this.socket = sock;
     this.#fd = fd;
     this[closed] = false;
@@ -236,7 +237,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     try {
       this.addChannel(map);
     } catch (error) {
-      this.socket = socket;
+      this.socket = oldSocket;
       this.#fd = oldFd;
       this[closed] = wasClosed;
       this[ended] = wasEnded;
@@ -326,6 +327,23 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     return recvfromInto(this, view);
   }
 
+  /**
+   * Sends the buffers as one message with ancillary data, past any queue; returns the number of bytes, 0 if the
+   * system takes none now. See Socket.sendmsg(). What `address` refuses is thrown, as by sendto(); without an
+   * address, a peer that is gone leads to handleClose(), as in send().
+   */
+  sendmsg(buffers: readonly Data[], ancillary: readonly Ancillary[] = [], flags = 0, address?: Address | null): number {
+    return sendmsg(this, buffers, ancillary, flags, address);
+  }
+
+  /**
+   * Receives up to `size` bytes with up to `ancillarySize` bytes of ancillary data, and with flags that say
+   * what was cut off: `MSG_TRUNC` of the bytes, `MSG_CTRUNC` of the ancillary data. See Socket.recvmsg().
+   */
+  recvmsg(size: number, ancillarySize = 0, flags = 0): ReceivedMessage {
+    return recvmsg(this, size, ancillarySize, flags);
+  }
+
   /** Sends what the system takes now and returns the number of bytes, 0 if it takes none. */
   send(data: Data): number {
     return send(this, data);
@@ -372,22 +390,19 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     this.#connection?.cancel();
     this.delChannel();
     leaveMaps(this);
-    try {
-      if (this.socket !== null) closeTransport(this.socket);
-    } catch (error) {
-      const code = systemCode(error);
-      if (code !== 'ENOTCONN' && code !== 'EBADF') throw error;
-    }
+    if (this.socket !== null) closeTransport(this.socket);
   }
 
   /**
    * Limits the time, in seconds, that the channel waits; handleTimeout() is called when it is over, once
-   * until something moves again. 0, null or Infinity: no limit.
+   * until something moves again or you call this again. 0, null or Infinity: no limit.
    *
    * - `'idle'`: nothing has been received or sent, however little was asked for.
    * - `'connect'`: from connect() until it is connected; resolving its name counts.
    * - `'read'`: it was waiting for input all the time, and none came.
    * - `'write'`: it was waiting to send all the time, and could not.
+   * - `'message'`: of an AsyncChat, from the first bytes of a message until its terminator is found, however
+   *   many come in between.
    *
    * It comes up to 1/64 of the limit late, and at most 1 s, so that many channels are looked at together.
    */
@@ -509,7 +524,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     return this.logInfo('unhandled connect event', 'warning');
   }
 
-  /** Called with each new connection. By default, closes it. */
+  /** Called with each new connection; if it is async, the next one waits. By default, closes it. */
   handleAccepted(sock: Socket, _addr: AddressInfo): unknown {
     sock.close();
     return this.logInfo('unhandled accepted event', 'warning');

@@ -146,10 +146,12 @@ function endOurSide(socket: Transport): boolean {
 /** Closes the socket of a channel that has left its maps, or lets it linger. */
 export function closeTransport(transport: Transport): void {
   const begin = lingering.get(transport);
-  if (begin === undefined) {
-    transport.close();
-    return;
-  }
   lingering.delete(transport);
-  begin();
+  try {
+    if (begin === undefined) transport.close();
+    else begin();
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== 'ENOTCONN' && code !== 'EBADF') throw error;
+  }
 }

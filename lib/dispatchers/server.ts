@@ -11,10 +11,13 @@ import {
 } from '../descriptors/address.ts';
 import { BACKLOG, type Socket } from '../descriptors/socket.ts';
 import type { ChannelMap } from '../reactor/channel.ts';
+import { isThenable, ONCE } from '../reactor/guard.ts';
+import { call } from '../reactor/outside.ts';
 import { bare, integer } from '../system/arguments.ts';
 import { AF_INET, AF_INET6, AF_UNIX } from '../system/constants.ts';
 import { invalidType, SystemError, systemCode } from '../system/errors.ts';
 import { nameOf } from '../system/text.ts';
+import { refuse } from './accepting.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { uncaptured } from './error_lines.ts';
 import { describeError } from './traceback.ts';
@@ -38,7 +41,7 @@ export interface ServerOptions {
   map?: ChannelMap;
 }
 
-/** Called with each connection; may be async. */
+/** Called with each connection. If it is async, the next one does not wait for it. */
 export type ConnectionListener<A extends AddressInfo = AddressInfo> = (socket: Socket, address: A) => unknown;
 
 /** Written as a method, so that a listener for the addresses of one family passes: those are all that it gets. */
@@ -98,7 +101,10 @@ export class Server extends Dispatcher {
 
   override handleAccepted(sock: Socket, address: AddressInfo): unknown {
     const listener = this.#listener;
-    return listener(sock, address);
+    const result = listener(sock, address);
+    // Not returned: that would hold back the next connection.
+    if (isThenable(result)) call(this, ONCE, () => Promise.resolve(result).catch((error) => refuse(sock, error)));
+    return undefined;
   }
 
   override handleError(error: unknown): unknown {

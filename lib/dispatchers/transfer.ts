@@ -42,16 +42,21 @@ export function send(channel: Dispatcher<Transport>, data: Data): number {
     if (sent > 0) channel[timed]?.moved('write');
     return sent;
   } catch (error) {
-    const code = systemCode(error);
-    if (code === undefined) throw error;
-    if (!NOT_NOW.has(code)) {
-      if (!isDisconnect(error)) throw error;
-      close(channel);
-    }
-    // Last: a handler may have sent something else.
-    refusals++;
-    return 0;
+    return refused(channel, error);
   }
+}
+
+/** What it means that nothing was sent: the system takes none now, the peer is gone, or something is wrong. */
+export function refused(channel: Dispatcher<Transport>, error: unknown): number {
+  const code = systemCode(error);
+  if (code === undefined) throw error;
+  if (!NOT_NOW.has(code)) {
+    if (!isDisconnect(error)) throw error;
+    close(channel);
+  }
+  // Last: a handler may have sent something else.
+  refusals++;
+  return 0;
 }
 
 /**

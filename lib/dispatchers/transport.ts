@@ -1,5 +1,7 @@
 // What a dispatcher reads from and writes to.
 import type { Address, AddressInfo } from '../descriptors/address.ts';
+import type { FileWrapper } from '../descriptors/file_wrapper.ts';
+import type { Ancillary, ReceivedAncillary } from '../descriptors/message.ts';
 import { isUnconnected, needsPeer, Socket } from '../descriptors/socket.ts';
 import type { Data } from '../system/arguments.ts';
 import {
@@ -34,6 +36,14 @@ export interface Transport {
   recvInto?(view: ArrayBufferView): number;
 }
 
+/** What recvmsg() gives: what was cut off is told by `MSG_TRUNC` and `MSG_CTRUNC` in the flags. */
+export type ReceivedMessage = [
+  data: Buffer,
+  ancillary: ReceivedAncillary<Socket | FileWrapper>[],
+  flags: number,
+  address: AddressInfo,
+];
+
 /** The calls that only sockets support. A channel asks only for the one that it is about to make. */
 export interface SocketTransport extends Transport {
   /** The address family, `AF_*`. */
@@ -60,12 +70,21 @@ export interface SocketTransport extends Transport {
   recvfrom?(size: number): [Buffer, AddressInfo];
   /** Receives a datagram into the caller's view: how many bytes, and its sender's address. */
   recvfromInto?(view: ArrayBufferView): [number, AddressInfo];
+  /** sendmsg(2): how many bytes were taken. */
+  sendmsg?(
+    buffers: readonly Data[],
+    ancillary?: readonly Ancillary[],
+    flags?: number,
+    address?: Address | null,
+  ): number;
+  /** recvmsg(2): the bytes, the ancillary data, the flags, and the sender's address. */
+  recvmsg?(size: number, ancillarySize?: number, flags?: number): ReceivedMessage;
   /** shutdown(2). */
   shutdown(how: number): void;
 }
 
 type Named = 'bind' | 'listen' | 'accept' | 'connectEx' | 'getpeername' | 'getsockname' | 'setsockopt' | 'shutdown';
-type SocketCall = Named | 'sendto' | 'recvfrom' | 'recvfromInto';
+type SocketCall = Named | 'sendto' | 'recvfrom' | 'recvfromInto' | 'sendmsg' | 'recvmsg';
 /** A transport that supports `Call`. */
 export type Supporting<Call extends SocketCall> = Transport &
   Required<Pick<SocketTransport, Call>> & { readonly family?: number };

@@ -62,16 +62,22 @@ class EventLoop {
     }
     if (this.#tasks.size === 0) native.startTurn();
     this.#tasks.add(task);
-    if (task.keepsAlive && this.#keeping++ === 0) native.keepAlive(true);
+    if (task.keepsAlive) this.keep(true);
     // The first turn comes without waiting for anything else to happen.
     this.#stayAwake(true);
+  }
+
+  /** One task more keeps the process alive, or one less. */
+  keep(on: boolean): void {
+    this.#keeping += on ? 1 : -1;
+    if (this.#keeping === (on ? 1 : 0)) native.keepAlive(on);
   }
 
   leave(task: Task): void {
     if (!this.#tasks.delete(task)) return;
     // What has ended is not kept.
     if (this.sleeper === task) this.sleeper = undefined;
-    if (task.keepsAlive && --this.#keeping === 0) native.keepAlive(false);
+    if (task.keepsAlive) this.keep(false);
     if (this.#tasks.size > 0) return;
     this.#stayAwake(false);
     native.stopTurn();

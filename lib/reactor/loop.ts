@@ -6,9 +6,10 @@ import { now } from '../system/clock.ts';
 import { debug } from '../system/debug.ts';
 import { CodedError, invalidValue } from '../system/errors.ts';
 import { nameOfBackend, POLL, SELECT } from '../system/native.ts';
-import { type ChannelMap, socketMap } from './channel.ts';
+import { type ChannelMap, checkMap, socketMap } from './channel.ts';
 import { eventLoop, type Task } from './event_loop.ts';
 import { isServing, type LoopOptions, type Plan, parkingOf, planOf, planOfPass } from './plan.ts';
+import { Registry } from './registry.ts';
 import { Spin } from './spin.ts';
 
 /** A running loop(). */
@@ -18,6 +19,7 @@ class Run implements Task {
   readonly #reject: (reason: unknown) => void;
   readonly #abort = () => this.leave(this.#plan.signal?.reason);
   #left: number;
+  #keepsAlive: boolean;
   /** When the current pass times out; undefined between passes. */
   #deadline: number | undefined;
   #ended = false;
@@ -32,6 +34,7 @@ class Run implements Task {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#left = plan.count;
+    this.#keepsAlive = plan.ref;
     // First, because a signal of the user's own may throw.
     plan.signal?.addEventListener('abort', this.#abort);
     eventLoop.join(this);
@@ -44,7 +47,7 @@ class Run implements Task {
   }
 
   get keepsAlive(): boolean {
-    return this.#plan.ref;
+    return this.#keepsAlive;
   }
 
   turn(): boolean {
@@ -68,6 +71,12 @@ class Run implements Task {
     // Long ago, so that the pass is over, whether something is ready or not.
     this.#deadline = 0;
     this.#plan.registry.set.rearm();
+  }
+
+  keep(on: boolean): void {
+    if (this.#keepsAlive === on) return;
+    this.#keepsAlive = on;
+    eventLoop.keep(on);
   }
 
   leave(error: unknown): void {
@@ -192,6 +201,24 @@ function pass(plan: Plan): void {
  */
 export async function loop(options?: LoopOptions): Promise<void> {
   await run(planOf(options));
+}
+
+function keep(map: ChannelMap, on: boolean): void {
+  checkMap(map);
+  Registry.of(map).running?.keep(on);
+}
+
+/**
+ * The process does not stay alive for the loop() that runs on the map, as if it had been started with
+ * `ref: false`. If none is running, nothing happens.
+ */
+export function unrefLoop(map: ChannelMap = socketMap): void {
+  keep(map, false);
+}
+
+/** The process stays alive for the loop() that runs on the map, as it does unless it was told otherwise. */
+export function refLoop(map: ChannelMap = socketMap): void {
+  keep(map, true);
 }
 
 /**

@@ -24,7 +24,7 @@ export interface LoopOptions {
    * Not for loopSync(), during which nothing could be added.
    */
   keepAlive?: boolean;
-  /** Whether the process stays alive for the loop. Default true. */
+  /** Whether the process stays alive for the loop; unrefLoop() and refLoop() change it later. Default true. */
   ref?: boolean;
   /**
    * Whether to keep looking for events a little longer (up to 50 microseconds) before sleeping if

@@ -36,6 +36,8 @@ interface Running {
   leave(error: unknown): void;
   /** Ends its wait. */
   wake(): void;
+  /** Says whether the process stays alive for it. */
+  keep(on: boolean): void;
 }
 
 export class Registry {

@@ -2,9 +2,11 @@
 // both directions, for netlink, packet and vsock.
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { Dispatcher, loop } from '../../lib/index.ts';
+import { addressParts } from '../../lib/descriptors/address.ts';
+import { createServer, Dispatcher, DispatcherWithSend, loop } from '../../lib/index.ts';
 import {
   type AddressInfo,
+  AF_CAN,
   AF_INET,
   AF_NETLINK,
   AF_PACKET,
@@ -21,7 +23,7 @@ import {
   SOL_NETLINK,
   Socket,
 } from '../../lib/socket.ts';
-import { runCommand } from '../support/child.ts';
+import { runCommand, TSX } from '../support/child.ts';
 import { thrownBy } from '../support/failure.ts';
 import { BACKENDS } from '../support/matrix.ts';
 
@@ -99,6 +101,19 @@ describe('netlink', () => {
     two.close();
   });
 
+  test('a channel in a group hears what changes', { timeout: 20_000 }, async () => {
+    // Interfaces of one's own take a namespace.
+    const namespace = process.getuid?.() === 0 ? '-n' : '-Urn';
+    const program = new URL('../programs/links.ts', import.meta.url).pathname;
+    const { stdout, stderr } = await runCommand('unshare', [namespace, process.execPath, ...TSX, program]);
+    expect([stdout, stderr]).toEqual([
+      `select: interface 1 is up, from group ${RTMGRP_LINK}
+poll: interface 1 is down, from group ${RTMGRP_LINK}
+`,
+      '',
+    ]);
+  });
+
   test("Python's address is the same one", async () => {
     const sock = new Socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
     sock.bind(netlinkAddress(0, RTMGRP_LINK));
@@ -113,11 +128,17 @@ describe('netlink', () => {
   });
 });
 
-test('vsock: what is bound is what was asked for', () => {
-  const VMADDR_CID_ANY = 0xffffffff;
+/** sockaddr_vm after its family: padding, port, machine. */
+function vsockAddress(port: number, machine: number): Buffer {
   const address = Buffer.alloc(14);
-  address.writeUInt32LE(54_321, 2);
-  address.writeUInt32LE(VMADDR_CID_ANY, 6);
+  address.writeUInt32LE(port, 2);
+  address.writeUInt32LE(machine, 6);
+  return address;
+}
+
+test('vsock: what is bound is what was asked for, and what connects to this machine talks, if it can', async () => {
+  const [VMADDR_PORT_ANY, VMADDR_CID_ANY, VMADDR_CID_LOCAL] = [0xffffffff, 0xffffffff, 1];
+  const address = vsockAddress(54_321, VMADDR_CID_ANY);
   let listener: Socket;
   try {
     listener = new Socket(AF_VSOCK, SOCK_STREAM);
@@ -130,6 +151,66 @@ test('vsock: what is bound is what was asked for', () => {
   listener.listen();
   expect(listener.getsockname()).toEqual(address);
   listener.close();
+
+  const map = new Map();
+  const heard: [string, AddressInfo][] = [];
+  const errors: unknown[] = [];
+  class Client extends DispatcherWithSend {
+    override handleRead() {
+      heard.push([this.recv(100).toString(), this.getpeername()]);
+      this.close();
+    }
+    override handleError(error: unknown) {
+      errors.push(error);
+      this.close();
+    }
+  }
+  const server = createServer(
+    vsockAddress(VMADDR_PORT_ANY, VMADDR_CID_ANY),
+    { family: AF_VSOCK, map },
+    (sock, from) => {
+      sock.send(`hello, ${bytesOf(from).readUInt32LE(6)}`);
+      sock.close();
+      server.close();
+    },
+  );
+  const port = bytesOf(server.getsockname()).readUInt32LE(2);
+  const client = new Client(null, map);
+  client.createSocket(AF_VSOCK);
+  try {
+    client.connect(vsockAddress(port, VMADDR_CID_LOCAL));
+    await Promise.race([loop({ map }), expect.poll(() => errors.length, { timeout: 10_000 }).toBe(1)]);
+  } catch (error) {
+    errors.push(error);
+  }
+  client.close();
+  server.close();
+  if (errors.length > 0) {
+    // A kernel without vsock_loopback has nobody there.
+    expect(errors).toEqual([
+      expect.objectContaining({ code: expect.stringMatching(/^(ENODEV|ECONNRESET|ETIMEDOUT)$/) }),
+    ]);
+    return;
+  }
+  expect(heard).toEqual([[`hello, ${VMADDR_CID_LOCAL}`, vsockAddress(port, VMADDR_CID_LOCAL)]]);
+});
+
+test('CAN: the bytes are those of struct sockaddr_can', () => {
+  const CAN_RAW = 1;
+  // Padding, the interface (0: all of them), and what other protocols of the family want.
+  const address = Buffer.alloc(22);
+  expect(addressParts(address, AF_CAN)[0]).toEqual(address);
+  let sock: Socket;
+  try {
+    sock = new Socket(AF_CAN, SOCK_RAW, CAN_RAW);
+  } catch (error) {
+    // A kernel may have been built without it.
+    expect(error).toMatchObject({ code: 'EAFNOSUPPORT', syscall: 'socket' });
+    return;
+  }
+  sock.bind(address);
+  expect(bytesOf(sock.getsockname()).readInt32LE(2)).toBe(0);
+  sock.close();
 });
 
 test('packet: what passes an interface arrives, with where it passed', () => {

@@ -2,7 +2,15 @@
 // that are handed over.
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { createConnection, createServer, Dispatcher, DispatcherWithSend, loop, Server } from '../../lib/index.ts';
+import {
+  createConnection,
+  createServer,
+  Dispatcher,
+  DispatcherWithSend,
+  ExitNow,
+  loop,
+  Server,
+} from '../../lib/index.ts';
 import { type AddressInfo, AF_INET6, AF_UNIX, SOCK_DGRAM, Socket as Sock, type Socket } from '../../lib/socket.ts';
 import { thrownBy } from '../support/failure.ts';
 import { BACKENDS, FAMILIES, temporaryPath } from '../support/matrix.ts';
@@ -130,6 +138,52 @@ describe('what the listener throws', () => {
     expect(errors[0]).toMatchObject({ message: 'from the listener' });
     server.close();
     await serving;
+  });
+
+  test.each(BACKENDS)(
+    'connections are accepted while others are busy; each rejection closes its own (%s)',
+    async (backend) => {
+      const map = new Map();
+      const errors: unknown[] = [];
+      const waiting: { socket: Socket; reject: (reason: unknown) => void }[] = [];
+      const server = createServer(['127.0.0.1', 0], { map }, async (socket) => {
+        await new Promise((_resolve, reject) => waiting.push({ socket, reject }));
+      });
+      server.handleError = (error) => errors.push(error);
+      const serving = loop({ map, backend });
+      const clients = await Promise.all([1, 2, 3].map(() => createConnection(server.getsockname())));
+      await expect.poll(() => waiting.length, { timeout: 5000 }).toBe(3);
+      const [first, second, third] = waiting;
+      const taken = new Echo(third?.socket, map);
+      second?.reject(new Error('second'));
+      await expect.poll(() => errors.length, { timeout: 5000 }).toBe(1);
+      expect([first, second, third].map((each) => each?.socket.fileno() !== -1)).toEqual([true, false, true]);
+      third?.reject(new Error('third'));
+      await expect.poll(() => errors.length, { timeout: 5000 }).toBe(2);
+      // A channel has it.
+      expect(taken.fileno()).toBe(third?.socket.fileno());
+      expect(errors.map(String)).toEqual(['Error: second', 'Error: third']);
+      // Also when the server has closed meanwhile.
+      server.close();
+      taken.close();
+      await serving;
+      first?.reject(new Error('first'));
+      await expect.poll(() => errors.length, { timeout: 5000 }).toBe(3);
+      expect(first?.socket.fileno()).toBe(-1);
+      for (const client of clients) client.close();
+    },
+  );
+
+  test('ExitNow of an async listener ends the loop', async () => {
+    const map = new Map();
+    const server = createServer(['127.0.0.1', 0], { map }, async () => {
+      throw new ExitNow('enough');
+    });
+    const serving = loop({ map });
+    const client = await createConnection(server.getsockname());
+    await expect(serving).rejects.toThrow('enough');
+    client.close();
+    server.close();
   });
 
   test('by default it is logged, and nothing is closed; an error of accept(2) closes', () => {

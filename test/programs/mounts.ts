@@ -72,6 +72,9 @@ const ways: Record<string, () => Promise<boolean>> = {
   'loop()': () => looping(() => loop({ map, signal: AbortSignal.timeout(5000) })),
   'poll2()': () => looping(() => poll2(5, map)),
   'loop() with poll': () => looping(() => loop({ map, backend: 'poll', signal: AbortSignal.timeout(5000) })),
+  'loop() inline': () => looping(() => loop({ map, wait: 'inline', signal: AbortSignal.timeout(5000) })),
+  'loop() inline with poll': () =>
+    looping(() => loop({ map, wait: 'inline', backend: 'poll', signal: AbortSignal.timeout(5000) })),
   'loop() that parks': async () => {
     const idle = Array.from({ length: 100 }, () => socketpair()).flat();
     for (const sock of idle) new Idle(sock);

@@ -22,6 +22,8 @@ import {
   loop,
   loopSync,
   type Producer,
+  type ReceivedMessage,
+  refLoop,
   type Server,
   SimpleProducer,
   SystemError,
@@ -29,6 +31,7 @@ import {
   socketMap,
   type Transport,
   type UnixAddressInfo,
+  unrefLoop,
   type WakeHandle,
   type wake,
   wakeup,
@@ -72,6 +75,15 @@ test('handlers may be async, and predicates are asked for truth', () => {
     }
   }
   expectTypeOf<Async>().toExtend<Channel>();
+});
+
+test('what a message brings is owned, by a socket or a file', () => {
+  expectTypeOf<ReturnType<Dispatcher['recvmsg']>>().toEqualTypeOf<ReceivedMessage>();
+  expectTypeOf<ReturnType<Socket['recvmsg']>>().toEqualTypeOf<ReceivedMessage>();
+  const ancillary: ReceivedMessage[1] = [];
+  for (const [, , data] of ancillary) {
+    if (Array.isArray(data)) expectTypeOf(data).toEqualTypeOf<(Socket | FileWrapper)[]>();
+  }
 });
 
 test('data goes in as text or any view, and comes out as a Buffer', () => {
@@ -192,6 +204,8 @@ test('codes of errors are a union', () => {
 
 test('handles can be posted, and what is counted is numbers', () => {
   expectTypeOf(wakeup(new Map())).toEqualTypeOf<WakeHandle>();
+  expectTypeOf(unrefLoop).toBeCallableWith(new Map());
+  expectTypeOf(refLoop).toBeCallableWith();
   expectTypeOf<Parameters<typeof wake>>().toEqualTypeOf<[WakeHandle]>();
   expectTypeOf(stats(new Map())).toEqualTypeOf<Stats>();
   expectTypeOf<Stats['channels'][number]['channel']>().toEqualTypeOf<Channel>();

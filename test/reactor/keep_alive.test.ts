@@ -1,7 +1,7 @@
-// Which loops go on, and which keep the process alive: keepAlive, ref, and ref() and unref() of a
-// channel.
-import { expect, test } from 'vitest';
-import { type Channel, closeAll, Dispatcher, loop, loopSync, poll } from '../../lib/index.ts';
+// Which loops go on, and which keep the process alive: keepAlive, ref, refLoop() and unrefLoop(), and ref() and
+// unref() of a channel.
+import { describe, expect, test } from 'vitest';
+import { type Channel, closeAll, Dispatcher, loop, loopSync, poll, refLoop, unrefLoop } from '../../lib/index.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import { runCommand } from '../support/child.ts';
 import { BACKENDS } from '../support/matrix.ts';
@@ -87,7 +87,7 @@ test('a channel keeps its state when it leaves its map and returns', async () =>
 
 async function run(code: string): Promise<[code: number | null, stdout: string]> {
   const script = `
-    import { Dispatcher, loop } from './lib/index.ts';
+    import { Dispatcher, loop, refLoop, unrefLoop } from './lib/index.ts';
     import { socketpair } from './lib/socket.ts';
     const [here, there] = socketpair();
     const channel = new Dispatcher(here);
@@ -105,6 +105,54 @@ test('a loop with ref: false does not keep the process alive, a second one besid
   const second =
     "loop({ ref: false, keepAlive: true }); loop({ map: new Map(), keepAlive: true, count: 2, timeout: 0.1 }).then(() => console.log('second'));";
   expect(await run(second)).toEqual([0, 'timer\nsecond\n']);
+});
+
+describe.each(BACKENDS)('%s', (backend) => {
+  describe.each(['worker', 'inline'])('%s', (wait) => {
+    const start = `loop({ backend: '${backend}', wait: '${wait}', timeout: null });`;
+
+    test('a running loop keeps the process alive until it is unreferenced', async () => {
+      const later = "setTimeout(() => { console.log('unref'); unrefLoop(); }, 100).unref();";
+      expect(await run(`${start} ${later}`)).toEqual([0, 'timer\nunref\n']);
+    });
+
+    test('a loop that was unreferenced keeps it alive again', async () => {
+      const others = 'unrefLoop(new Map()); unrefLoop(); unrefLoop(); refLoop(); refLoop();';
+      const later = "setTimeout(() => { console.log('still here'); unrefLoop(); }, 100).unref();";
+      expect(await run(`${start} ${others} ${later}`)).toEqual([0, 'timer\nstill here\n']);
+      expect(await run(`loop({ ref: false, wait: '${wait}' }); refLoop(); ${later}`)).toEqual([
+        0,
+        'timer\nstill here\n',
+      ]);
+    });
+
+    test('one of two loops is enough', async () => {
+      const second = `loop({ map: new Map(), keepAlive: true, count: 2, timeout: 0.1, wait: '${wait}' })`;
+      expect(await run(`${start} unrefLoop(); ${second}.then(() => console.log('second'));`)).toEqual([
+        0,
+        'timer\nsecond\n',
+      ]);
+    });
+  });
+});
+
+test('an unreferenced loop serves all the same, and ends as ever; without a loop nothing happens', async () => {
+  const map = new Map<number, Channel>();
+  const [channel, peer] = reader(map);
+  unrefLoop(map);
+  const running = loop({ map, timeout: null });
+  unrefLoop(map);
+  peer.send('x');
+  await eventually(() => channel.received.length > 0);
+  peer.close();
+  await running;
+  refLoop(map);
+  expect(map.size).toBe(0);
+  for (const call of [refLoop, unrefLoop]) {
+    expect(() => Reflect.apply(call, undefined, [{}])).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }),
+    );
+  }
 });
 
 test('the options are checked', async () => {

@@ -23,6 +23,8 @@ test('a change of the mounts is told to every kind of wait', { timeout: 50_000 }
       'loop(): true',
       'poll2(): true',
       'loop() with poll: true',
+      'loop() inline: true',
+      'loop() inline with poll: true',
       'loop() that parks: true',
     ],
     stderr: '',
