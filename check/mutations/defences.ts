@@ -345,9 +345,9 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     what: 'a channel takes no other out of its map',
-    file: 'lib/dispatchers/dispatcher.ts',
-    find: '    return there instanceof Dispatcher && there.#fd === this.#fd && there.socket !== this.socket;',
-    replace: '    return false;',
+    file: 'lib/dispatchers/lost_number.ts',
+    find: "  return there !== undefined && isBuiltInChannel(there) && 'socket' in there && there.socket !== channel.socket;",
+    replace: '  return there !== undefined && !isBuiltInChannel(there);',
     test: 'test/descriptors/lost_numbers.test.ts',
     title: 'leaves it in its map',
   },
@@ -402,7 +402,7 @@ export const DEFENCES: readonly Defence[] = [
     find: '      this.onClear();\n      throw error;',
     replace: '      throw error;',
     test: 'test/dispatchers/no_memory.test.ts',
-    title: 'one of its keys',
+    title: 'keeps no channel',
   },
   {
     what: 'small pieces of a line are joined',
@@ -528,7 +528,7 @@ export const DEFENCES: readonly Defence[] = [
     file: 'lib/dispatchers/connecting.ts',
     find: '      channel.connecting = connecting;\n',
     replace: '',
-    test: 'test/system/refused_calls.test.ts',
+    test: 'test/dispatchers/refused_calls.test.ts',
   },
   {
     what: 'a setSocket() that throws leaves the channel as it was',

@@ -170,3 +170,18 @@ test('channels of a map that cannot be served for one of its keys can be closed 
   expect(bad.size).toBe(0);
   peer.close();
 });
+
+test('a map that cannot be served keeps no channel, which leaves alone what stands there later', () => {
+  const [sock, peer] = socketpair();
+  const channel = new Recorder({ sock, map: new Map() });
+  const other = new Recorder({ map: new Map() });
+  const bad: ChannelMap = new Map([
+    [sock.fileno(), channel],
+    [-1, other],
+  ]);
+  expect(() => pollSync(0, bad)).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_RANGE' }));
+  bad.set(sock.fileno(), other);
+  channel.close();
+  expect([...bad.values()]).toEqual([other, other]);
+  peer.close();
+});

@@ -219,12 +219,19 @@ test('the socket attribute stays after close(), and receiving from it is the end
 test('close() throws away what waits to be sent, and a closed channel keeps nothing', () => {
   const [a, b] = socketpair();
   fill(a);
-  const buffered = new DispatcherWithSend(a, new Map());
+  let closes = 0;
+  class Buffered extends DispatcherWithSend {
+    override handleClose() {
+      closes++;
+    }
+  }
+  const buffered = new Buffered(a, new Map());
   buffered.highWaterMark = 4;
   expect([buffered.send('left'), buffered.isFull]).toEqual([4, true]);
   buffered.close();
   expect([buffered.outBuffer.length, buffered.isFull]).toEqual([0, false]);
   expect([buffered.send('more'), buffered.outBuffer.length, buffered.isFull]).toEqual([0, 0, false]);
+  expect(closes).toBe(0);
   const [c, d] = socketpair();
   fill(c);
   const chat = new AsyncChat(c, new Map());
