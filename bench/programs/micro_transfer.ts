@@ -1,6 +1,7 @@
-// recv(), recvInto() and send() of a Dispatcher on a socketpair, beside fs.readSync() on a pipe.
-import { readSync } from 'node:fs';
-import { type ChannelMap, Dispatcher, pipe } from 'asyncore';
+// recv(), recvInto() and send() of a Dispatcher on a socketpair, and of a FileWrapper on a pipe beside
+// fs.readSync() and fs.writeSync() there.
+import { readSync, writeSync } from 'node:fs';
+import { type ChannelMap, Dispatcher, type FileWrapper, pipe } from 'asyncore';
 import { type Socket, socketpair } from 'asyncore/socket';
 import type { MicroTask, Prepared } from './micro_tasks.ts';
 
@@ -48,16 +49,39 @@ function prepareSend(size: number): Prepared {
   };
 }
 
-function prepareReadSync(size: number): Prepared {
+/** How many times a pipe of the usual size takes `size` bytes. */
+const pipeful = (size: number): number => Math.min(BATCH, 65536 / size);
+
+function prepareRead(size: number, read: (from: FileWrapper) => void): Prepared {
   const [reader, writer] = pipe();
-  const message = Buffer.alloc(size, 'x');
-  const view = buffer.subarray(0, size);
+  const times = pipeful(size);
+  const message = Buffer.alloc(times * size, 'x');
+  reader.setBlocking(false);
   return {
     before() {
       writer.write(message);
     },
     run() {
-      readSync(reader.fd, view);
+      for (let i = 0; i < times; i++) read(reader);
+    },
+    close() {
+      reader.close();
+      writer.close();
+    },
+  };
+}
+
+function prepareWrite(size: number, write: (to: FileWrapper, message: Buffer) => void): Prepared {
+  const [reader, writer] = pipe();
+  const times = pipeful(size);
+  const message = Buffer.alloc(size, 'x');
+  writer.setBlocking(false);
+  return {
+    run() {
+      for (let i = 0; i < times; i++) write(writer, message);
+    },
+    after() {
+      for (let left = times * size; left > 0; ) left -= reader.recvInto(buffer);
     },
     close() {
       reader.close();
@@ -75,11 +99,18 @@ function tasksOf(size: number, label: string): MicroTask[] {
     times,
     prepare,
   });
+  const pipes = pipeful(size);
   return [
     task('recv', 'recv()', BATCH, () => prepareReceive(size, (from) => from.recv(size))),
     task('recv-into', 'recvInto()', BATCH, () => prepareReceive(size, (from) => from.recvInto(view))),
     task('send', 'send()', BATCH, () => prepareSend(size)),
-    task('read-sync', 'fs.readSync() from a pipe, for comparison', 1, () => prepareReadSync(size)),
+    task('file-recv', 'recv() from a pipe', pipes, () => prepareRead(size, (from) => from.recv(size))),
+    task('file-recv-into', 'recvInto() from a pipe', pipes, () => prepareRead(size, (from) => from.recvInto(view))),
+    task('read-sync', 'fs.readSync() from a pipe', pipes, () => prepareRead(size, ({ fd }) => readSync(fd, view))),
+    task('file-send', 'send() to a pipe', pipes, () => prepareWrite(size, (to, message) => to.send(message))),
+    task('write-sync', 'fs.writeSync() to a pipe', pipes, () =>
+      prepareWrite(size, ({ fd }, message) => writeSync(fd, message)),
+    ),
   ];
 }
 
