@@ -1,6 +1,7 @@
 // Records what the diagnostics channels tell, as the trace events that chrome://tracing and Perfetto read.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { threadId } from 'node:worker_threads';
 import { bare, integer } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
@@ -68,6 +69,7 @@ export class Trace {
   /** How many events came when it was full. */
   left = 0;
   readonly #most: number;
+  #isRecording = true;
   readonly #hearers: [channel: string, hear: (message: unknown) => void][] = [
     ['asyncore:pass', (message) => this.#pass(message)],
     ['asyncore:dispatch', (message) => this.#dispatch(message)],
@@ -84,6 +86,7 @@ export class Trace {
 
   /** Ends the recording; calling it again does nothing. */
   stop(): void {
+    this.#isRecording = false;
     for (const [channel, hear] of this.#hearers) unsubscribe(channel, hear);
   }
 
@@ -100,6 +103,11 @@ export class Trace {
   /** Writes it to a file, for a trace viewer to open. Blocks meanwhile. */
   write(path: string | URL): void {
     writeFileSync(path, JSON.stringify(this));
+  }
+
+  /** @hidden */
+  [inspect.custom](): string {
+    return `<${this.constructor.name} ${this.#isRecording ? 'recording' : 'stopped'} events=${this.events.length}>`;
   }
 
   #span(cat: string, name: string, message: unknown, args: TraceEvent['args']): void {
