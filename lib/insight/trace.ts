@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { threadId } from 'node:worker_threads';
+import { isMainThread, threadId } from 'node:worker_threads';
 import { bare, integer } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
 import { invalidType } from '../system/errors.ts';
@@ -45,6 +45,12 @@ function textIn(message: unknown, key: string): string {
 function numberIn(message: unknown, key: string): number {
   const value: unknown = typeof message === 'object' && message !== null ? Reflect.get(message, key) : undefined;
   return typeof value === 'number' ? value : 0;
+}
+
+/** What viewers call the process and the thread. */
+function names(): object[] {
+  const of = (name: string, text: string) => ({ name, ph: 'M', pid: process.pid, tid: threadId, args: { name: text } });
+  return [of('process_name', process.title), of('thread_name', isMainThread ? 'main thread' : `thread ${threadId}`)];
 }
 
 /** The class of a channel's text: `<Echo connected ...>`. */
@@ -97,7 +103,7 @@ export class Trace {
 
   /** What `JSON.stringify(trace)` writes: the object that trace viewers read. */
   toJSON(): object {
-    return { traceEvents: this.events, displayTimeUnit: 'ms', otherData: { left: this.left } };
+    return { traceEvents: [...names(), ...this.events], displayTimeUnit: 'ms', otherData: { left: this.left } };
   }
 
   /** Writes it to a file, for a trace viewer to open. Blocks meanwhile. */
