@@ -11,7 +11,7 @@ import { equal, type Options } from './files.ts';
 const MB = 2 ** 20;
 const PARTS = 8;
 /** What it may grow by from the first half of the run, without its first part, to its second half. */
-const MOST = { resident: 32, heap: 16 };
+const MOST = { resident: 24, heap: 8 };
 
 interface Memory {
   resident: number;

@@ -60,7 +60,7 @@ function classIn(text: string): string {
 
 /**
  * A recording of all passes, handlers, errors and accepted connections of this thread, from its making until
- * stop(), for a trace viewer (chrome://tracing, https://ui.perfetto.dev).
+ * stop(), for a trace viewer (Chromium's DevTools, https://ui.perfetto.dev, https://www.speedscope.app).
  *
  * @example
  * const trace = new Trace();
