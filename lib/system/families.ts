@@ -19,4 +19,7 @@ export type AddressInfo = InetAddressInfo | UnixAddressInfo;
 declare const addresses: unique symbol;
 
 /** The number of an address family whose addresses are `A`: the type of `AF_INET`, `AF_INET6` and `AF_UNIX`. */
-export type Family<A extends AddressInfo = AddressInfo> = number & { readonly [addresses]: A };
+export type Family<A extends AddressInfo = AddressInfo> = number & {
+  /** For the compiler alone: nothing has it. */
+  readonly [addresses]: A;
+};
