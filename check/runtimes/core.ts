@@ -201,8 +201,9 @@ const PARTS: Readonly<Record<string, (backend: Backend) => Promise<void>>> = {
         return false;
       }
       override handleRead() {
-        heard += this.recv(10).length;
-        if (heard === 300) closeAll(map);
+        // Two bytes at once, if the timer was quicker.
+        this.recv(10);
+        if (++heard === 300) closeAll(map);
       }
     }
     const peers = Array.from({ length: 300 }, () => {
