@@ -17,6 +17,7 @@ const CHECKS: Readonly<Record<string, readonly [folder: string, ...args: string[
   chat: ['chat'],
   arguments: ['arguments'],
   fairness: ['fairness'],
+  streams: ['streams'],
   package: ['package'],
   protocols: ['protocols'],
   mutations: ['mutations'],

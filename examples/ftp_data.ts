@@ -44,7 +44,7 @@ export class DataConnection {
           this.#waiting = undefined;
         });
       });
-    const port = Number(passive.getsockname()[1]);
+    const [, port] = passive.getsockname();
     const bytes = [...own.split('.'), port >> 8, port & 255];
     return verb === 'PASV' ? `227 (${bytes.join(',')})` : `229 (|||${port}|)`;
   }

@@ -5,6 +5,7 @@
  */
 export { type ChunkOptions, chunks } from './promises/chunks.ts';
 export { connections } from './promises/connections.ts';
+export type { Iteration } from './promises/iteration.ts';
 export { type LineOptions, type Lines, lines } from './promises/lines.ts';
 export type { WaitOptions } from './promises/patience.ts';
 export type { IterationOptions } from './promises/reading.ts';

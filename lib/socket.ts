@@ -4,7 +4,7 @@
  *
  * @module asyncore/socket
  */
-export type { Address, AddressInfo, InetAddress } from './descriptors/address.ts';
+export type { Address, AddressInfo, InetAddress, InetAddressInfo, UnixAddressInfo } from './descriptors/address.ts';
 export { type Ancillary, CMSG_LEN, CMSG_SPACE, type ReceivedAncillary } from './descriptors/message.ts';
 export { ifIndexToName, ifNameToIndex, inetNtop, inetPton } from './descriptors/names.ts';
 export { recvFds, sendFds } from './descriptors/passing.ts';
@@ -14,3 +14,4 @@ export type { PeerCredentials, SocketOptions } from './descriptors/socket_option
 export type { TcpInfo } from './descriptors/tcp_info.ts';
 export type { Data } from './system/arguments.ts';
 export * from './system/constants.ts';
+export type { Family } from './system/families.ts';

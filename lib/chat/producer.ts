@@ -1,5 +1,7 @@
 // Producers: objects that supply data piece by piece as a channel becomes ready to send it.
+import { inspect } from 'node:util';
 import { bufferOf } from '../descriptors/piece.ts';
+import { bracketed } from '../descriptors/repr.ts';
 import { bytesOf, type Data, integer } from '../system/arguments.ts';
 
 /**
@@ -57,5 +59,15 @@ export class SimpleProducer implements Producer {
     const piece = this.#data.subarray(0, this.#bufferSize);
     this.#data = this.#data.subarray(piece.length);
     return piece;
+  }
+
+  /** `<SimpleProducer length=n>`: how many bytes are left. */
+  toString(): string {
+    return bracketed(this, `length=${this.#data.length}`);
+  }
+
+  /** @hidden */
+  [inspect.custom](): string {
+    return this.toString();
   }
 }

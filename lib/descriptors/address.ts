@@ -7,6 +7,8 @@ import { AF_INET, AF_INET6, AF_UNIX } from '../system/constants.ts';
 import { invalidType, invalidValue, SystemError } from '../system/errors.ts';
 import { textOfBytes } from '../system/text.ts';
 
+export type { AddressInfo, InetAddressInfo, UnixAddressInfo } from '../system/families.ts';
+
 /** `[host, port]`; IPv6 may add flow info and scope ID. */
 export type InetAddress = readonly [host: string, port: number, flowinfo?: number, scopeid?: number];
 
@@ -16,21 +18,6 @@ export type InetAddress = readonly [host: string, port: number, flowinfo?: numbe
  * of their own here (netlink, packet, vsock, CAN, ...), the bytes of the sockaddr after its family.
  */
 export type Address = InetAddress | string | Uint8Array;
-
-/**
- * An address as returned by accept(), getsockname() and the like. A path that is not UTF-8 is a
- * Buffer, because text would lose some of its bytes, and so is an address of a family that has no
- * form of its own here: the bytes of the sockaddr after its family.
- */
-export type AddressInfo = InetAddressInfo | UnixAddressInfo;
-
-/** An address of `AF_INET`, or of `AF_INET6`, which adds flow info and scope ID. */
-export type InetAddressInfo =
-  | [host: string, port: number]
-  | [host: string, port: number, flowinfo: number, scopeid: number];
-
-/** An address of `AF_UNIX`, or the bytes of one of a family that has no form of its own here. */
-export type UnixAddressInfo = string | Buffer;
 
 type AddressParts = [host: string | Uint8Array, port: number, flow: number, scope: number];
 

@@ -14,6 +14,7 @@ import {
   SOMAXCONN,
 } from '../system/constants.ts';
 import { check, invalidType, systemError } from '../system/errors.ts';
+import type { Family } from '../system/families.ts';
 import { native, type Receive } from '../system/native.ts';
 import { moved, progress } from '../system/progress.ts';
 import { type Address, type AddressInfo, addressParts, shown } from './address.ts';
@@ -61,9 +62,12 @@ let setUnconnected: (socket: Socket) => void;
  * A socket, as Python's `socket.socket`: non-blocking, so that a call with nothing to do throws a
  * SystemError with code `EAGAIN`. It owns its descriptor; call close() when you are done with it.
  *
+ * `A` is what its addresses are. It is known where the family was given as a constant: those of
+ * `new Socket(AF_INET)` are `[host, port]`.
+ *
  * Errors: SystemError with the code and syscall of the failure; `EBADF` after close().
  */
-export class Socket extends SocketOptions {
+export class Socket<A extends AddressInfo = AddressInfo> extends SocketOptions {
   /** The address family, `AF_*`. */
   override readonly family: number;
   /** The type, `SOCK_*`, without SOCK_NONBLOCK and SOCK_CLOEXEC. */
@@ -82,7 +86,7 @@ export class Socket extends SocketOptions {
   }
 
   /** socket(2): an `AF_INET` `SOCK_STREAM` socket, unless said otherwise. */
-  constructor(family?: number, type?: number, protocol?: number);
+  constructor(family?: number | Family<A>, type?: number, protocol?: number);
   /** @internal */
   constructor(adopted: Adopted);
   constructor(family: number | Adopted = AF_INET, type: number = SOCK_STREAM, protocol = 0) {
@@ -125,8 +129,8 @@ export class Socket extends SocketOptions {
   }
 
   /** accept(2): the connection, which is non-blocking, and its peer's address (`''` if it has none). */
-  accept(): [Socket, AddressInfo] {
-    const result = native.accept(this.#handle);
+  accept(): [Socket<A>, A] {
+    const result = native.accept<A>(this.#handle);
     if (typeof result === 'number') throw systemError(result, 'accept');
     progress.count++;
     return [new Socket(new Adopted(result[0], this.family, this.type)), result[1]];
@@ -268,15 +272,15 @@ export class Socket extends SocketOptions {
   }
 
   /** The socket's own address. */
-  override getsockname(): AddressInfo {
-    const result = native.getsockname(this.#handle);
+  override getsockname(): A {
+    const result = native.getsockname<A>(this.#handle);
     if (typeof result === 'number') throw systemError(result, 'getsockname');
     return result;
   }
 
   /** The peer's address; `ENOTCONN` if there is no peer. */
-  override getpeername(): AddressInfo {
-    const result = native.getpeername(this.#handle);
+  override getpeername(): A {
+    const result = native.getpeername<A>(this.#handle);
     if (typeof result === 'number') throw systemError(result, 'getpeername');
     return result;
   }

@@ -1,7 +1,14 @@
 // createConnection(): a connected socket in one call, which waits in a loop on a map of its own.
 import { promises as dns } from 'node:dns';
 import { constants } from 'node:os';
-import { type Address, type InetAddress, needsLookup, shown } from '../descriptors/address.ts';
+import {
+  type Address,
+  type InetAddress,
+  type InetAddressInfo,
+  needsLookup,
+  shown,
+  type UnixAddressInfo,
+} from '../descriptors/address.ts';
 import type { Socket } from '../descriptors/socket.ts';
 import type { ChannelMap } from '../reactor/channel.ts';
 import { loop } from '../reactor/loop.ts';
@@ -108,6 +115,12 @@ async function connect(address: Address, options: ConnectionOptions, signal: Abo
  * @example
  * const connection = await createConnection(['example.org', 25], { timeout: 10 });
  */
+export function createConnection(address: InetAddress, options?: ConnectionOptions): Promise<Socket<InetAddressInfo>>;
+export function createConnection(
+  address: string | Uint8Array,
+  options?: ConnectionOptions,
+): Promise<Socket<UnixAddressInfo>>;
+export function createConnection(address: Address, options?: ConnectionOptions): Promise<Socket>;
 export async function createConnection(address: Address, options: ConnectionOptions = {}): Promise<Socket> {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
   const { timeout, signal } = bare(options);

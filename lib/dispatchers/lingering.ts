@@ -1,6 +1,8 @@
 // A close that costs the peer nothing: a socket that is closed with unread input resets the
 // connection, and what was sent last may be lost with it. So our side is ended, and what still comes is
 // thrown away until the peer's end, up to a limit.
+import { inspect } from 'node:util';
+import { reprOfFile } from '../descriptors/repr.ts';
 import type { ChannelMap } from '../reactor/channel.ts';
 import {
   type BuiltInChannel,
@@ -106,6 +108,18 @@ class Lingering implements BuiltInChannel, Timer {
     this.#timers.delete(this);
     leaveMaps(this);
     this.#transport.close();
+  }
+
+  fileno(): number {
+    return this.#transport.fileno();
+  }
+
+  toString(): string {
+    return reprOfFile(this);
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
   }
 }
 

@@ -42,7 +42,7 @@ export interface ServerOptions {
 }
 
 /** Called with each connection. If it is async, the next one does not wait for it. */
-export type ConnectionListener<A extends AddressInfo = AddressInfo> = (socket: Socket, address: A) => unknown;
+export type ConnectionListener<A extends AddressInfo = AddressInfo> = (socket: Socket<A>, address: A) => unknown;
 
 /** Written as a method, so that a listener for the addresses of one family passes: those are all that it gets. */
 type AnyListener = { listen(socket: Socket, address: AddressInfo): unknown }['listen'];
@@ -124,12 +124,16 @@ export class Server extends Dispatcher {
 
 /** A Server at `[host, port]`, which its getsockname() returns. */
 export interface InetServer extends Server {
+  /** The listening socket. It is kept after close(). */
+  socket: Socket<InetAddressInfo>;
   /** The address, with the port that it got. */
   getsockname(): InetAddressInfo;
 }
 
 /** A Server at a path, which its getsockname() returns. */
 export interface UnixServer extends Server {
+  /** The listening socket. It is kept after close(). */
+  socket: Socket<UnixAddressInfo>;
   /** The path. */
   getsockname(): UnixAddressInfo;
 }

@@ -1,7 +1,8 @@
 // Records what the diagnostics channels tell, as the trace events that chrome://tracing and Perfetto read.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
-import { threadId } from 'node:worker_threads';
+import { inspect } from 'node:util';
+import { isMainThread, threadId } from 'node:worker_threads';
 import { bare, integer } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
 import { invalidType } from '../system/errors.ts';
@@ -46,6 +47,12 @@ function numberIn(message: unknown, key: string): number {
   return typeof value === 'number' ? value : 0;
 }
 
+/** What viewers call the process and the thread. */
+function names(): object[] {
+  const of = (name: string, text: string) => ({ name, ph: 'M', pid: process.pid, tid: threadId, args: { name: text } });
+  return [of('process_name', process.title), of('thread_name', isMainThread ? 'main thread' : `thread ${threadId}`)];
+}
+
 /** The class of a channel's text: `<Echo connected ...>`. */
 function classIn(text: string): string {
   return /^<([^\s>]+)/.exec(text)?.[1] ?? text;
@@ -53,7 +60,7 @@ function classIn(text: string): string {
 
 /**
  * A recording of all passes, handlers, errors and accepted connections of this thread, from its making until
- * stop(), for a trace viewer (chrome://tracing, https://ui.perfetto.dev).
+ * stop(), for a trace viewer (Chromium's DevTools, https://ui.perfetto.dev, https://www.speedscope.app).
  *
  * @example
  * const trace = new Trace();
@@ -68,6 +75,7 @@ export class Trace {
   /** How many events came when it was full. */
   left = 0;
   readonly #most: number;
+  #isRecording = true;
   readonly #hearers: [channel: string, hear: (message: unknown) => void][] = [
     ['asyncore:pass', (message) => this.#pass(message)],
     ['asyncore:dispatch', (message) => this.#dispatch(message)],
@@ -84,6 +92,7 @@ export class Trace {
 
   /** Ends the recording; calling it again does nothing. */
   stop(): void {
+    this.#isRecording = false;
     for (const [channel, hear] of this.#hearers) unsubscribe(channel, hear);
   }
 
@@ -94,12 +103,17 @@ export class Trace {
 
   /** What `JSON.stringify(trace)` writes: the object that trace viewers read. */
   toJSON(): object {
-    return { traceEvents: this.events, displayTimeUnit: 'ms', otherData: { left: this.left } };
+    return { traceEvents: [...names(), ...this.events], displayTimeUnit: 'ms', otherData: { left: this.left } };
   }
 
   /** Writes it to a file, for a trace viewer to open. Blocks meanwhile. */
   write(path: string | URL): void {
     writeFileSync(path, JSON.stringify(this));
+  }
+
+  /** @hidden */
+  [inspect.custom](): string {
+    return `<${this.constructor.name} ${this.#isRecording ? 'recording' : 'stopped'} events=${this.events.length}>`;
   }
 
   #span(cat: string, name: string, message: unknown, args: TraceEvent['args']): void {

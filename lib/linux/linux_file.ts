@@ -58,6 +58,11 @@ export class LinuxFile implements Transport {
     this.#file.close();
   }
 
+  /** The same as close(): `using timer = new TimerFd()`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   /** `<EventFd fd=n>`, or `<EventFd closed>`. */
   toString(): string {
     return reprOfFile(this);

@@ -1,5 +1,6 @@
 // One call that is made when it is possible: at once, or else as soon as the descriptor is ready, until
 // somebody's patience ends, which then leaves nothing behind.
+import { clearTimeout, setTimeout } from 'node:timers';
 import { type Waiting, Watch } from '../reactor/watch.ts';
 import { systemCode } from '../system/errors.ts';
 import type { FileLike } from '../system/file_like.ts';
@@ -13,6 +14,13 @@ export type Step = () => boolean;
  * all the time would keep timers and all other input waiting.
  */
 const MOST = 64;
+
+/**
+ * After so many events in a row that were of no use, each further one is followed by a pause, in milliseconds: there
+ * is always room, as poll(2) sees it, on a UNIX socket of datagrams that is not connected, however full the peer.
+ */
+const USELESS = 16;
+const PAUSE = 10;
 
 /** How many were made at once since the event loop had a turn. */
 let atOnce = 0;
@@ -43,10 +51,13 @@ export function isMade(call: () => void, notNow: ReadonlySet<string>): boolean {
 
 class Attempt implements Waiting {
   readonly #watch: Watch;
+  readonly #events: number;
   readonly #patience: Patience;
   readonly #step: Step;
   readonly #resolve: () => void;
   readonly #reject: (reason: unknown) => void;
+  #useless = 0;
+  #pause: NodeJS.Timeout | undefined;
 
   constructor(
     file: FileLike,
@@ -59,6 +70,7 @@ class Attempt implements Waiting {
     this.#step = step;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#events = events;
     this.#watch = new Watch(file, this);
     this.#watch.want(events);
     this.#patience = new Patience(limits, (error) => this.failed(error));
@@ -67,13 +79,21 @@ class Attempt implements Waiting {
   ready(): void {
     hadTurn();
     try {
-      if (!this.#step()) return;
+      if (!this.#step()) {
+        if (++this.#useless >= USELESS) this.#rest();
+        return;
+      }
     } catch (error) {
       this.failed(error);
       return;
     }
     this.#end();
     this.#resolve();
+  }
+
+  #rest(): void {
+    this.#watch.want(0);
+    this.#pause = setTimeout(() => this.#watch.want(this.#events), PAUSE);
   }
 
   failed(error: unknown): void {
@@ -84,6 +104,7 @@ class Attempt implements Waiting {
   #end(): void {
     this.#watch.close();
     this.#patience.close();
+    clearTimeout(this.#pause);
   }
 }
 

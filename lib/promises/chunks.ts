@@ -5,7 +5,8 @@ import type { SourceLike } from '../source/open.ts';
 import { integer } from '../system/arguments.ts';
 import { NOT_NOW } from '../system/errors.ts';
 import { isMade } from './attempt.ts';
-import { type IterationOptions, Reading } from './reading.ts';
+import { Iteration } from './iteration.ts';
+import type { IterationOptions, Reading } from './reading.ts';
 
 export const SIZE = 65536;
 
@@ -14,15 +15,42 @@ export interface ChunkOptions extends IterationOptions {
   size?: number;
 }
 
-/** The next piece of up to `size` bytes; empty at the end. */
-export async function nextPiece(reading: Reading, size: number): Promise<Buffer> {
+/** The next piece of up to `size` bytes, empty at the end; undefined if the loop is over before. */
+export async function nextPiece(reading: Reading, size: number): Promise<Buffer | undefined> {
   const { transport } = reading.source;
-  let piece: Buffer = Buffer.alloc(0);
+  let piece: Buffer | undefined;
   const receive = () => {
     piece = transport.recv(size);
   };
   await reading.until(() => isMade(receive, NOT_NOW));
-  return piece;
+  return reading.isClosed ? undefined : piece;
+}
+
+class Chunks extends Iteration<Buffer> {
+  readonly #size: number;
+
+  constructor(source: SourceLike, options: ChunkOptions) {
+    super(source, options);
+    this.#size = integer(options.size ?? SIZE, 'size', 1);
+  }
+
+  protected override async *steps(): AsyncGenerator<Buffer, void, undefined> {
+    const reading = this.open();
+    const { input, transport } = reading.source;
+    let hasEnded = false;
+    try {
+      if (input.length > 0) yield input;
+      while (!reading.isOver) {
+        const piece = await nextPiece(reading, this.#size);
+        if (piece === undefined) break;
+        hasEnded = piece.length === 0 && !hasDatagrams(transport);
+        if (hasEnded) break;
+        yield piece;
+      }
+    } finally {
+      reading.leave(hasEnded, Buffer.alloc(0));
+    }
+  }
 }
 
 /**
@@ -35,20 +63,6 @@ export async function nextPiece(reading: Reading, size: number): Promise<Buffer>
  * @example
  * for await (const piece of chunks(socket, { timeout: 30 })) process.stdout.write(piece);
  */
-export async function* chunks(source: SourceLike, options: ChunkOptions = {}): AsyncGenerator<Buffer, void, undefined> {
-  const size = integer(options.size ?? SIZE, 'size', 1);
-  const reading = new Reading(source, options);
-  const { input, transport } = reading.source;
-  let hasEnded = false;
-  try {
-    if (input.length > 0) yield input;
-    while (!reading.isClosed) {
-      const piece = await nextPiece(reading, size);
-      if (piece.length === 0 && !hasDatagrams(transport)) break;
-      if (!reading.isClosed) yield piece;
-    }
-    hasEnded = true;
-  } finally {
-    reading.leave(hasEnded, Buffer.alloc(0));
-  }
+export function chunks(source: SourceLike, options: ChunkOptions = {}): Iteration<Buffer> {
+  return new Chunks(source, options);
 }

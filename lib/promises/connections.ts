@@ -5,10 +5,41 @@ import type { Socket } from '../descriptors/socket.ts';
 import { PASSED_OVER } from '../dispatchers/accepting.ts';
 import { Dispatcher } from '../dispatchers/dispatcher.ts';
 import { isMade } from './attempt.ts';
-import { type IterationOptions, Reading } from './reading.ts';
+import { Iteration } from './iteration.ts';
+import type { IterationOptions } from './reading.ts';
 
 /** @inline */
-type Connection = [socket: Socket, address: AddressInfo];
+type Connection<A extends AddressInfo = AddressInfo> = [socket: Socket<A>, address: A];
+
+class Connections extends Iteration<Connection> {
+  readonly #listener: Socket | Dispatcher;
+
+  constructor(listener: Socket | Dispatcher, options: IterationOptions) {
+    super(listener, options);
+    this.#listener = listener;
+  }
+
+  protected override async *steps(): AsyncGenerator<Connection, void, undefined> {
+    const listener = this.#listener;
+    const reading = this.open();
+    let found: Connection | null = null;
+    const accept = (): boolean => {
+      if (listener instanceof Dispatcher) found = listener.accept();
+      else isMade(() => (found = listener.accept()), PASSED_OVER);
+      return found !== null;
+    };
+    try {
+      while (!reading.isOver) {
+        await reading.until(accept);
+        const connection: Connection | null = found;
+        found = null;
+        if (connection !== null) yield connection;
+      }
+    } finally {
+      reading.leave(false, Buffer.alloc(0));
+    }
+  }
+}
 
 /**
  * The connections of a listening socket, and their peers' addresses. Leaving the loop early closes the listener or, with
@@ -21,25 +52,10 @@ type Connection = [socket: Socket, address: AddressInfo];
  *   connection.close();
  * }
  */
-export async function* connections(
-  listener: Socket | Dispatcher<Socket>,
-  options: IterationOptions = {},
-): AsyncGenerator<Connection, void, undefined> {
-  const reading = new Reading(listener, options);
-  let found: Connection | null = null;
-  const accept = (): boolean => {
-    if (listener instanceof Dispatcher) found = listener.accept();
-    else isMade(() => (found = listener.accept()), PASSED_OVER);
-    return found !== null;
-  };
-  try {
-    while (!reading.isClosed) {
-      await reading.until(accept);
-      const connection: Connection | null = found;
-      found = null;
-      if (connection !== null) yield connection;
-    }
-  } finally {
-    reading.leave(false, Buffer.alloc(0));
-  }
+export function connections<A extends AddressInfo>(
+  listener: Socket<A> | Dispatcher<Socket<A>>,
+  options?: IterationOptions,
+): Iteration<Connection<A>>;
+export function connections(listener: Socket | Dispatcher, options: IterationOptions = {}): Iteration<Connection> {
+  return new Connections(listener, options);
 }

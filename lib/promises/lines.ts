@@ -2,10 +2,10 @@
 import { Buffer } from 'node:buffer';
 import type { SourceLike } from '../source/open.ts';
 import { bytesOf, integer } from '../system/arguments.ts';
-import { invalidType, invalidValue } from '../system/errors.ts';
+import { invalidValue } from '../system/errors.ts';
 import { type ChunkOptions, nextPiece, SIZE } from './chunks.ts';
+import { Iteration } from './iteration.ts';
 import { LineSplitter } from './line_splitter.ts';
-import { Reading } from './reading.ts';
 
 /** How lines() reads and splits. */
 export interface LineOptions extends ChunkOptions {
@@ -17,9 +17,8 @@ export interface LineOptions extends ChunkOptions {
   maxLength?: number;
 }
 
-/** What lines() gives. */
-export class Lines implements AsyncIterableIterator<string> {
-  readonly #lines: AsyncGenerator<string, void, undefined>;
+/** What lines() returns. */
+export class Lines extends Iteration<string> {
   readonly #mark: Uint8Array | undefined;
   readonly #encoding: BufferEncoding;
   readonly #most: number;
@@ -28,7 +27,7 @@ export class Lines implements AsyncIterableIterator<string> {
 
   /** @internal */
   constructor(source: SourceLike, options: LineOptions) {
-    if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
+    super(source, options);
     const { separator, encoding = 'utf8', maxLength = 16 * 1024 * 1024, size = SIZE } = options;
     if (!Buffer.isEncoding(encoding)) throw invalidValue('encoding', 'an encoding', encoding);
     this.#encoding = encoding;
@@ -36,7 +35,6 @@ export class Lines implements AsyncIterableIterator<string> {
     if (this.#mark?.length === 0) throw invalidValue('separator', 'at least one byte', separator);
     this.#size = integer(size, 'size', 1);
     this.#most = maxLength === Infinity ? Infinity : integer(maxLength, 'maxLength', 1);
-    this.#lines = this.#read(source, options);
   }
 
   /** What was received behind the last line, once a loop with `keepOpen` was left. A channel gets it back itself. */
@@ -44,48 +42,25 @@ export class Lines implements AsyncIterableIterator<string> {
     return this.#rest;
   }
 
-  /** The next line; `done` is true if there is none. */
-  next(): Promise<IteratorResult<string, void>> {
-    return this.#lines.next();
-  }
-
-  /** Leaves the loop, as `break` does. */
-  return(): Promise<IteratorResult<string, void>> {
-    return this.#lines.return();
-  }
-
-  /** Leaves the loop, and rejects with `error`. */
-  throw(error: unknown): Promise<IteratorResult<string, void>> {
-    return this.#lines.throw(error);
-  }
-
-  /** Itself, for `for await`. */
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** Leaves the loop. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#lines.return();
-  }
-
-  async *#read(source: SourceLike, options: LineOptions): AsyncGenerator<string, void, undefined> {
-    const reading = new Reading(source, options);
+  /** @internal */
+  protected override async *steps(): AsyncGenerator<string, void, undefined> {
+    const reading = this.open();
     const splitter = new LineSplitter(this.#mark, this.#most, reading.source.input);
     let hasEnded = false;
     try {
-      while (!reading.isClosed) {
+      while (!reading.isOver) {
         const line = splitter.next();
         if (line !== undefined) {
           yield line.toString(this.#encoding);
           continue;
         }
         const piece = await nextPiece(reading, this.#size);
-        if (piece.length === 0) break;
+        if (piece === undefined) break;
+        hasEnded = piece.length === 0;
+        if (hasEnded) break;
         splitter.add(piece);
       }
-      hasEnded = true;
-      const last = reading.isClosed ? undefined : splitter.last();
+      const last = hasEnded ? splitter.last() : undefined;
       if (last !== undefined) yield last.toString(this.#encoding);
     } finally {
       this.#rest = splitter.takeRest();

@@ -26,6 +26,7 @@ export class Reading implements Sink {
   /** Why there is nothing more to wait for. */
   #failure: { readonly error: unknown } | undefined;
   #isClosed = false;
+  #isLeft = false;
 
   constructor(from: SourceLike, options: IterationOptions = {}) {
     new Limits(options);
@@ -38,13 +39,24 @@ export class Reading implements Sink {
     return this.#isClosed;
   }
 
-  /** Waits until `step` is done, or the source is closed. */
+  /** Whether there are no more steps: somebody leaves the loop, or the source is closed. */
+  get isOver(): boolean {
+    return this.#isClosed || this.#isLeft;
+  }
+
+  /** Somebody leaves the loop, perhaps while a step is waited for. */
+  end(): void {
+    this.#isLeft = true;
+    this.#take()?.resolve();
+  }
+
+  /** Waits until `step` is done, or it is over. */
   until(step: Step): Promise<void> {
     return new Promise((resolve, reject) => {
       const limits = new Limits(this.#options);
       limits.throwIfAborted();
       if (this.#failure !== undefined) throw this.#failure.error;
-      if (this.#isClosed || isDoneAtOnce(step)) {
+      if (this.isOver || isDoneAtOnce(step)) {
         resolve();
         return;
       }

@@ -136,8 +136,11 @@ function resolve(address: readonly [string, number, number?, number?], family: n
  * Accepts a connection: it and its peer's address. Those that are gone before they could be accepted are passed
  * over. asyncio's `sock_accept`.
  */
-export async function sockAccept(sock: Socket, options?: WaitOptions): Promise<[Socket, AddressInfo]> {
-  const found: [Socket, AddressInfo][] = [];
+export async function sockAccept<A extends AddressInfo>(
+  sock: Socket<A>,
+  options?: WaitOptions,
+): Promise<[Socket<A>, A]> {
+  const found: [Socket<A>, A][] = [];
   const accept = () => {
     found.push(sock.accept());
   };

@@ -1,5 +1,6 @@
 // close_all() of asyncore, and maps that do it by themselves.
 
+import { bare } from '../system/arguments.ts';
 import { invalidType, isExitNow, systemCode } from '../system/errors.ts';
 import { type ChannelMap, checkMap, socketMap } from './channel.ts';
 
@@ -26,5 +27,8 @@ export function closeAll(map: ChannelMap = socketMap, ignoreAll = false): void {
 /** A new map for channels, which are closed at the end of a block: `using map = channelMap()`. See closeAll(). */
 export function channelMap(): ChannelMap & Disposable {
   const map: ChannelMap = new Map();
-  return Object.assign(map, { [Symbol.dispose]: () => closeAll(map) });
+  const closing = Object.assign(map, { [Symbol.dispose]: () => closeAll(map) });
+  // It is shown as the map that it is.
+  Object.defineProperty(closing, Symbol.dispose, bare({ enumerable: false }));
+  return closing;
 }

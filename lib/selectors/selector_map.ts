@@ -1,5 +1,6 @@
 // What is registered with a selector: keys by descriptor, found by file object too, even one that was
 // closed meanwhile.
+import { inspect } from 'node:util';
 import { CodedError, invalidValue } from '../system/errors.ts';
 import { type FileLike, fdOf } from '../system/file_like.ts';
 
@@ -63,6 +64,11 @@ export class SelectorMap<T = void> {
   /** Descriptors and keys, in the order of their registration. */
   [Symbol.iterator](): IterableIterator<[number, SelectorKey<T>]> {
     return this.#keys.entries();
+  }
+
+  /** @hidden */
+  [inspect.custom](): string {
+    return `<${this.constructor.name} registered=${this.#keys.size}>`;
   }
 
   /** The descriptor of `fileobj`, which for a closed one is that of its registration. */

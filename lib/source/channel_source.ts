@@ -99,6 +99,10 @@ export class ChannelSource implements Source {
     }
   }
 
+  get shown(): object {
+    return this.#channel;
+  }
+
   want(events: number): void {
     this.#wanted = events;
   }

@@ -31,6 +31,11 @@ function duplicate(fd: number): Transport {
   return Socket.fromFd(check(native.detach(check(native.duplicateFile(fd), 'dup')), 'dup'));
 }
 
+/** Closes what openSource() would take over; the original of what is duplicated is its owner's. */
+export function closeSource(from: SourceLike): void {
+  if (from instanceof Dispatcher || isTransport(from)) from.close();
+}
+
 export function openSource(from: SourceLike, sink: Sink): Source {
   if (from instanceof Dispatcher) return new ChannelSource(from, sink);
   const transport = isTransport(from) ? from : duplicate(fdOf(from, 'source'));

@@ -5,6 +5,8 @@ import type { Transport } from '../dispatchers/transport.ts';
 /** Something to read from or write to, and to be told when that is possible. */
 export interface Source {
   readonly transport: Transport;
+  /** What it is shown as: the channel, or the socket or file. */
+  readonly shown: object;
   /** What had been received before. */
   readonly input: Buffer;
   /** Waits for `events` (POLLIN, POLLOUT); 0 is nothing. */

@@ -15,6 +15,10 @@ export class WatchedSource implements Source {
     this.#watch = new Watch(transport, sink);
   }
 
+  get shown(): object {
+    return this.transport;
+  }
+
   want(events: number): void {
     this.#watch.want(events);
   }

@@ -6,6 +6,7 @@ import { openSource, type SourceLike } from '../source/open.ts';
 import type { Sink, Source } from '../source/source.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, SHUT_WR } from '../system/constants.ts';
 import { CodedError, systemCode } from '../system/errors.ts';
+import { nameOf } from '../system/text.ts';
 import { Inflow } from './inflow.ts';
 import { type Done, Outflow } from './outflow.ts';
 
@@ -43,6 +44,11 @@ export class Pump implements Sink {
       this.#in = new Inflow(this.source, ends, size);
     }
     if (out !== undefined) this.#out = new Outflow(this.source, () => this.#want());
+  }
+
+  /** What follows the name of the stream's class when it is shown. */
+  get shown(): string {
+    return this.#isClosed ? 'closed' : `of ${nameOf(this.source.shown)}`;
   }
 
   #want(): void {

@@ -1,6 +1,8 @@
 // Node's streams over whatever the library can wait for.
 import { addAbortSignal, Duplex, Readable, Writable } from 'node:stream';
+import { inspect } from 'node:util';
 import type { AddressInfo } from '../descriptors/address.ts';
+import { bracketed } from '../descriptors/repr.ts';
 import { Socket } from '../descriptors/socket.ts';
 import type { SourceLike } from '../source/open.ts';
 import { bare, integer } from '../system/arguments.ts';
@@ -141,6 +143,16 @@ export class DescriptorDuplex extends Duplex {
     if (!this.destroyed) this.#idle.start(milliseconds);
     return this;
   }
+
+  /** `<DescriptorDuplex of <Socket connected fd=n>>`, or `<DescriptorDuplex closed>`. */
+  override toString(): string {
+    return bracketed(this, this.#pump.shown);
+  }
+
+  /** @hidden */
+  [inspect.custom](): string {
+    return this.toString();
+  }
 }
 
 function familyOf(address: [host: string, port: number] | undefined): string | undefined {
@@ -161,6 +173,14 @@ class DescriptorReadable extends Readable {
     this.#pump = new Pump(this, from, { in: this }, readSize);
     if (signal !== undefined) addAbortSignal(signal, this);
   }
+
+  override toString(): string {
+    return bracketed(this, this.#pump.shown);
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
 }
 
 class DescriptorWritable extends Writable {
@@ -177,6 +197,14 @@ class DescriptorWritable extends Writable {
     });
     this.#pump = new Pump(this, from, { out: this }, readSize);
     if (signal !== undefined) addAbortSignal(signal, this);
+  }
+
+  override toString(): string {
+    return bracketed(this, this.#pump.shown);
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
   }
 }
 

@@ -2,8 +2,10 @@
 // and the source is closed when both are over.
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { ReadableStream, WritableStream } from 'node:stream/web';
+import { inspect } from 'node:util';
+import { bracketed } from '../descriptors/repr.ts';
 import type { SourceLike } from '../source/open.ts';
-import { bytesOf } from '../system/arguments.ts';
+import { bare, bytesOf } from '../system/arguments.ts';
 import { type StreamOptions, toDuplex, toReadable, toWritable } from './streams.ts';
 
 /** The two sides of a socket or file. */
@@ -24,10 +26,16 @@ function movable(piece: Buffer): Uint8Array {
   return isWhole ? new Uint8Array(piece.buffer) : Uint8Array.from(piece);
 }
 
+/** `twin`, which is Node's own and is shown as what it is over. */
+function shown<T extends object>(twin: T, stream: Readable | Writable | Duplex): T {
+  const text = () => bracketed(twin, stream.destroyed ? 'closed' : `of ${stream}`);
+  return Object.defineProperty(twin, inspect.custom, bare({ value: text, configurable: true }));
+}
+
 /** `stream` as a byte stream; `cancel` ends its reading. */
 function readableOf(stream: Readable | Duplex, cancel: (reason: unknown) => void): ReadableStream<Uint8Array> {
   const pieces = stream.iterator({ destroyOnReturn: false });
-  return new ReadableStream({
+  const twin: ReadableStream<Uint8Array> = new ReadableStream({
     type: 'bytes',
     async pull(controller) {
       const { done, value } = await pieces.next();
@@ -41,11 +49,12 @@ function readableOf(stream: Readable | Duplex, cancel: (reason: unknown) => void
     },
     cancel,
   });
+  return shown(twin, stream);
 }
 
 /** `stream` as a sink of bytes. */
 function writableOf(stream: Writable | Duplex): WritableStream<Uint8Array | string> {
-  return new WritableStream<Uint8Array | string>(
+  const twin = new WritableStream<Uint8Array | string>(
     {
       start(controller) {
         stream.on('error', (error) => controller.error(error));
@@ -71,6 +80,7 @@ function writableOf(stream: Writable | Duplex): WritableStream<Uint8Array | stri
     },
     { highWaterMark: 1 },
   );
+  return shown(twin, stream);
 }
 
 /** A ReadableStream of bytes over `source`; cancelling it closes the source. See toDuplex(). */

@@ -2,16 +2,11 @@
 // only wait() with a time blocks. A handle names a descriptor or a poll set that the addon owns; it
 // is never 0. A negative result is -errno (errors.ts makes the exception).
 import { addonPath, packageFolder, requireFrom } from './addon_file.ts';
+import type { AddressInfo, Family, InetAddressInfo, UnixAddressInfo } from './families.ts';
 import { loadingError, refuseOldNode, unsupported } from './loading_error.ts';
 
 /** An address as the addon takes it: an IP literal or path, port, IPv6 flow info and scope id. */
 type AddressParts = [host: string | Uint8Array, port: number, flow: number, scope: number];
-/** An address as the addon returns it. */
-export type NativeAddress =
-  | [host: string, port: number]
-  | [host: string, port: number, flow: number, scope: number]
-  | string
-  | Buffer;
 
 interface Descriptors {
   /** dup(2) of `fd`, for read() and write(). */
@@ -83,9 +78,10 @@ interface Sockets {
   bind(handle: number, ...address: AddressParts): number;
   connect(handle: number, ...address: AddressParts): number;
   listen(handle: number, backlog: number): number;
-  accept(handle: number): [handle: number, address: NativeAddress] | number;
-  getsockname(handle: number): NativeAddress | number;
-  getpeername(handle: number): NativeAddress | number;
+  /** `A` is what the addresses of the socket's family are; the caller knows it. */
+  accept<A extends AddressInfo>(handle: number): [handle: number, address: A] | number;
+  getsockname<A extends AddressInfo>(handle: number): A | number;
+  getpeername<A extends AddressInfo>(handle: number): A | number;
   getsockopt(handle: number, level: number, name: number, value: Uint8Array): number;
   setsockopt(handle: number, level: number, name: number, value: Uint8Array): number;
   shutdown(handle: number, how: number): number;
@@ -116,7 +112,7 @@ interface Messages {
     control: Uint8Array,
     record: Int32Array,
     handles: Float64Array,
-    peer: NativeAddress[],
+    peer: AddressInfo[],
   ): number;
   cmsgSpace(length: number): number;
   cmsgLength(length: number): number;
@@ -134,9 +130,9 @@ interface Transfers {
   recv: Receive;
   recvInto(handle: number, flags: number, into: Uint8Array): number;
   /** The sender's address becomes the first element of `peer`. */
-  recvfrom(...receive: [...Parameters<Receive>, peer: NativeAddress[]]): number;
+  recvfrom(...receive: [...Parameters<Receive>, peer: AddressInfo[]]): number;
   /** The sender's address becomes the first element of `peer`. */
-  recvfromInto(handle: number, flags: number, into: Uint8Array, peer: NativeAddress[]): number;
+  recvfromInto(handle: number, flags: number, into: Uint8Array, peer: AddressInfo[]): number;
   send(handle: number, data: Uint8Array, flags: number): number;
   sendto(handle: number, data: Uint8Array, flags: number, ...address: AddressParts): number;
   read: Receive;
@@ -243,6 +239,9 @@ export function shared<T>(name: string, make: () => T): T {
 }
 
 /** A constant of the system's or the addon's, by its name; NaN where this system does not have it. */
+export function constant(name: 'AF_INET' | 'AF_INET6'): Family<InetAddressInfo>;
+export function constant(name: 'AF_UNIX'): Family<UnixAddressInfo>;
+export function constant(name: string): number;
 export function constant(name: string): number {
   // On Windows an integer, so that a call comes as far as saying why it cannot be made.
   return (addon as Record<string, number>)[name] ?? (isUnsupported ? 0 : Number.NaN);

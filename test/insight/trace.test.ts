@@ -23,6 +23,25 @@ class Wrong extends Dispatcher {
   }
 }
 
+/** What the Trace Event Format requires of an event of its kind. */
+function expectFormat(event: Record<string, unknown>): void {
+  const number = expect.any(Number);
+  expect(event).toMatchObject({ name: expect.any(String), pid: number, tid: number, args: expect.any(Object) });
+  switch (event['ph']) {
+    case 'X':
+      expect(event).toMatchObject({ cat: expect.any(String), ts: number, dur: number });
+      expect(event['dur']).toBeGreaterThanOrEqual(0);
+      break;
+    case 'i':
+      expect(event).toMatchObject({ cat: expect.any(String), ts: number, s: 't' });
+      expect(event).not.toHaveProperty('dur');
+      break;
+    default:
+      expect(event['ph']).toBe('M');
+      expect(event['args']).toEqual({ name: expect.any(String) });
+  }
+}
+
 /** Accepts one connection whose handler fails. */
 async function program(backend: 'select' | 'poll'): Promise<void> {
   const map: ChannelMap = new Map();
@@ -46,7 +65,11 @@ describe.each(['select', 'poll'] as const)('%s', (backend) => {
     trace.write(path);
     const { traceEvents, displayTimeUnit } = JSON.parse(readFileSync(path, 'utf8'));
     expect(displayTimeUnit).toBe('ms');
-    expect(traceEvents).toEqual(trace.events);
+    const [processName, threadName, ...events] = traceEvents;
+    expect(processName).toMatchObject({ ph: 'M', name: 'process_name', args: { name: process.title } });
+    expect(threadName).toMatchObject({ ph: 'M', name: 'thread_name', pid: process.pid, tid: 0 });
+    expect(events).toEqual(trace.events);
+    for (const event of traceEvents) expectFormat(event);
     const of = (cat: string) => trace.events.filter((event) => event.cat === cat);
     expect(of('accept')).toMatchObject([{ name: 'Server accept', ph: 'i', s: 't' }]);
     expect(of('error')).toMatchObject([{ name: 'Error: a "wrong"\\u000aread', ph: 'i', s: 't' }]);

@@ -164,6 +164,20 @@ describe('imports of lib', () => {
 
   test('form no circle', () => expect(circles(atRunTime)).toEqual([]));
 
+  test.each(['index.ts', 'socket.ts', 'select.ts'])('%s loads no module over the core', (entry) => {
+    const loaded = new Set<string>();
+    const load = (name: string) => {
+      if (loaded.has(name)) return;
+      loaded.add(name);
+      for (const next of atRunTime.get(name) ?? []) load(next);
+    };
+    load(entry);
+    const folders = new Set([...loaded].map(dirname));
+    expect(folders).toContain('system');
+    const over = ['stream', 'promises', 'selectors', 'insight', 'source', 'linux', 'tty'];
+    expect(over.filter((folder) => folders.has(folder))).toEqual([]);
+  });
+
   test('only system/native.ts loads the addon, and only system/addon_file.ts looks for it', () => {
     for (const name of LIB) {
       expect(read('lib', name).includes("'node-gyp-build'"), name).toBe(name === FINDER);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { certificate } from '../support/certificate.ts';
 import { runCommand } from '../support/child.ts';
+import { temporaryPath } from '../support/matrix.ts';
 import { Client, Program } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'smtp-server-'));
@@ -108,7 +109,7 @@ test('curl sends a file', async () => {
 });
 
 test('STARTTLS, and what was said in plain text is forgotten', async () => {
-  const [key, { path, key: secret }] = [join(folder, 'key.pem'), certificate()];
+  const [key, { path, key: secret }] = [join(folder, 'key.pem'), certificate(temporaryPath)];
   writeFileSync(key, secret);
   const server = serve('20', '1000000', key, path);
   const port = String(await server.port());

@@ -1,122 +1,13 @@
-// Streams that are opened, piped and destroyed at random moments, thousands of times: what arrives is what was
-// sent, in order, all of it unless somebody destroyed a stream, and no descriptor is left.
-import { once } from 'node:events';
-import type { Duplex, Readable, Writable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
+// Streams that are opened, piped and destroyed at random moments: what arrives is what was sent, and no descriptor is
+// left, which the end of every test file looks for. `npm run check streams` takes many more.
 import { expect, test } from 'vitest';
-import { AsyncChat, type Channel, Dispatcher, loop, pipe } from '../../lib/index.ts';
-import { AF_UNIX, SOCK_SEQPACKET, type Socket, socketpair } from '../../lib/socket.ts';
-import { toDuplex, toReadable, toWritable } from '../../lib/stream.ts';
-import { openDescriptors } from '../support/descriptors.ts';
 import { BACKENDS } from '../support/matrix.ts';
-import { Random } from '../support/random.ts';
-import { eventually } from '../support/wait.ts';
+import { runCycles } from '../support/stream_cycles.ts';
 
-const CYCLES = 10_000;
-const AT_ONCE = 40;
-
-/** Bytes of which each tells where it stands. */
-const pattern = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7 + (i >> 8)) & 0xff));
-
-/** Opens one stream to write to and one to read from, in one of many ways. */
-function open(random: Random, serve: (sock: Socket) => Dispatcher): [from: Readable | Duplex, to: Writable | Duplex] {
-  const kind = random.below(5);
-  if (kind === 0) {
-    const [reader, writer] = pipe();
-    return [toReadable(reader), toWritable(writer)];
-  }
-  const [here, there] = kind === 1 ? socketpair(AF_UNIX, SOCK_SEQPACKET) : socketpair();
-  if (kind === 2) return [toDuplex(serve(here)), toDuplex(there)];
-  if (kind === 3) return [toReadable(here), toDuplex(serve(there))];
-  if (kind === 4) {
-    const both: [Duplex, Writable] = [toDuplex(here.fileno()), toWritable(there.fileno())];
-    here.close();
-    there.close();
-    return both;
-  }
-  return [toDuplex(here), toWritable(there)];
-}
-
-async function cycle(random: Random, serve: (sock: Socket) => Dispatcher): Promise<string> {
-  const [from, to] = open(random, serve);
-  const length = random.chance(0.5) ? random.below(2000) : random.below(pattern.length);
-  let isDestroyed = false;
-  let received = 0;
-  let wrong = '';
-  from.on('data', (data: Buffer) => {
-    if (!data.equals(pattern.subarray(received, received + data.length))) wrong = 'other bytes';
-    received += data.length;
-    if (random.chance(0.02)) destroy();
-  });
-  // The other side of a stream that was destroyed finds that out.
-  const allowed = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE'];
-  const closes = [from, to].map((stream) => {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (!isDestroyed || !allowed.includes(error.code ?? '')) wrong = String(error);
-    });
-    return new Promise((close) => stream.once('close', close));
-  });
-  function destroy() {
-    isDestroyed = true;
-    from.destroy();
-    to.destroy();
-  }
-  for (let at = 0; at < length; ) {
-    const size = Math.min(random.chance(0.3) ? 10 : 40_000, length - at);
-    if (to.destroyed) break;
-    const goesOn = to.write(pattern.subarray(at, at + size));
-    at += size;
-    if (!goesOn) await Promise.race([once(to, 'drain').catch(() => {}), ...closes]);
-  }
-  if (!to.destroyed) to.end();
-  switch (random.below(4)) {
-    case 0:
-      destroy();
-      break;
-    case 1:
-      for (let turns = random.below(4); turns > 0; turns--) await turn();
-      destroy();
-      break;
-    default:
-      if (!from.destroyed && !from.readableEnded) await Promise.race([once(from, 'end').catch(() => {}), closes[0]]);
-  }
-  from.destroy();
-  to.destroy();
-  await Promise.all(closes);
-  if (!isDestroyed && received !== length) wrong = `${received} bytes of ${length}`;
-  return wrong;
-}
-
-test(`${CYCLES} cycles lose nothing and leave no descriptor`, async () => {
-  const before = openDescriptors();
-  const map = new Map<number, Channel>();
-  const backend = BACKENDS[Date.now() % 2] ?? 'poll';
-  let isOver = false;
-  const serving = (async () => {
-    while (!isOver) {
-      await loop({ map, backend });
-      await turn();
-    }
-  })();
-  const serve = (sock: Socket) => (sock.fileno() % 2 === 0 ? new Dispatcher(sock, map) : new AsyncChat(sock, map));
-  const seed = Date.now() % 1_000_000;
-  let next = 0;
-  const wrong: string[] = [];
-  const work = async () => {
-    while (next < CYCLES) {
-      const cycleSeed = seed + next++;
-      const reason = await cycle(new Random(cycleSeed), serve);
-      if (reason !== '') wrong.push(`seed ${cycleSeed}: ${reason}`);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  expect(wrong).toEqual([]);
-  isOver = true;
-  expect(map.size).toBe(0);
-  await serving;
-  const left = () => [...openDescriptors()].filter(([fd, what]) => before.get(fd) !== what);
-  await eventually(
-    () => left().length === 0,
-    () => `left: ${left().join(' ')}`,
-  );
-}, 180_000);
+test.each(BACKENDS)(
+  'cycles lose nothing (%s)',
+  async (backend) => {
+    expect(await runCycles(1000, Date.now() % 1_000_000, { backend })).toEqual([]);
+  },
+  60_000,
+);

@@ -11,13 +11,15 @@ import { pipeline } from 'node:stream/promises';
 import tls from 'node:tls';
 import { createGunzip, createGzip } from 'node:zlib';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { AsyncChat, type Channel, closeAll, Dispatcher, FileWrapper, loop } from '../../lib/index.ts';
+import { FileWrapper } from '../../lib/index.ts';
 import { waitWritable } from '../../lib/promises.ts';
 import { type Address, AF_INET, Socket, socketpair } from '../../lib/socket.ts';
 import { toDuplex, toReadable, toWritable } from '../../lib/stream.ts';
 import { type Certificate, certificate } from '../support/certificate.ts';
 import { Child, runCommand } from '../support/child.ts';
-import { BACKENDS, type BackendName, temporaryPath } from '../support/matrix.ts';
+import { BACKENDS, temporaryPath } from '../support/matrix.ts';
+import { SMTPLIB, Smtp } from '../support/starttls.ts';
+import { listening } from '../support/stream_server.ts';
 import { quantile } from '../support/time.ts';
 
 /** Seconds, and milliseconds for a test: the machine may be busy with others. */
@@ -25,32 +27,6 @@ const PATIENCE = 60;
 vi.setConfig({ testTimeout: 1000 * PATIENCE });
 
 const hash = (data: Buffer | string) => createHash('sha256').update(data).digest('hex');
-
-/** Listens on a port of its own while `use` runs, and hands each connection to `serve`. */
-async function listening(
-  backend: BackendName,
-  serve: (sock: Socket, map: Map<number, Channel>) => void,
-  use: (port: number) => Promise<void>,
-): Promise<void> {
-  const map = new Map<number, Channel>();
-  class Listener extends Dispatcher {
-    override handleAccepted(sock: Socket) {
-      serve(sock, map);
-    }
-  }
-  const listener = new Listener(null, map);
-  listener.createSocket(AF_INET);
-  listener.bind(['127.0.0.1', 0]);
-  listener.listen();
-  const [, port] = listener.socket?.getsockname() ?? [];
-  const running = loop({ map, backend });
-  try {
-    await use(Number(port));
-  } finally {
-    closeAll(map);
-    await running;
-  }
-}
 
 /** Listens, and connects as a Socket. */
 async function connected(port: number): Promise<Socket> {
@@ -62,7 +38,7 @@ async function connected(port: number): Promise<Socket> {
 
 let trusted: Certificate;
 beforeAll(() => {
-  trusted = certificate();
+  trusted = certificate(temporaryPath);
 });
 
 describe.each(BACKENDS)('accepted sockets (%s)', (backend) => {
@@ -81,7 +57,7 @@ describe.each(BACKENDS)('accepted sockets (%s)', (backend) => {
     server.keepAliveTimeout = 200;
     await writeFile(path, body);
     await listening(
-      backend,
+      { backend },
       (sock) => server.emit('connection', toDuplex(sock)),
       async (port) => {
         const url = `http://127.0.0.1:${port}`;
@@ -106,7 +82,7 @@ describe.each(BACKENDS)('accepted sockets (%s)', (backend) => {
       request.on('end', () => response.setHeader('X-Hash', sum.digest('hex')).end(answer));
     });
     await listening(
-      backend,
+      { backend },
       (sock) => server.emit('connection', toDuplex(sock)),
       async (port) => {
         const options = { method: 'POST', ca: trusted.cert, agent: false };
@@ -146,90 +122,16 @@ test('tls.connect({ socket }) speaks TLS over a Socket, and half-closes it', asy
   expect(sock.fileno()).toBe(-1);
 });
 
-/** SMTP with STARTTLS: enough for smtplib and openssl. */
-class Smtp extends AsyncChat {
-  static readonly mails: string[] = [];
-  #secure: tls.TLSSocket | undefined;
-  #lines: string[] | undefined;
-  #hasQuit = false;
-
-  constructor(sock: Socket, map: Map<number, Channel>) {
-    super(sock, map);
-    this.setTerminator('\r\n');
-    this.push('220 test ESMTP\r\n');
-  }
-
-  override collectIncomingData(data: Buffer) {
-    this._collectIncomingData(data);
-  }
-
-  override foundTerminator() {
-    const line = this._getData().toString();
-    if (line !== 'STARTTLS') {
-      this.answer(line, (text) => this.push(text));
-      return;
-    }
-    this.push('220 go ahead\r\n');
-    const { key, cert } = trusted;
-    const secure = new tls.TLSSocket(toDuplex(this), { isServer: true, key, cert });
-    this.#secure = secure;
-    // The end of the client's side without its farewell is no fault of ours.
-    secure.on('error', () => secure.destroy());
-    this.talk(secure).catch((error: unknown) => {
-      if (!this.#hasQuit) throw error;
-    });
-  }
-
-  async talk(secure: tls.TLSSocket) {
-    let rest = '';
-    for await (const data of secure) {
-      rest += data;
-      for (let at = rest.indexOf('\r\n'); at >= 0; at = rest.indexOf('\r\n')) {
-        this.answer(rest.slice(0, at), (text) => secure.write(text));
-        rest = rest.slice(at + 2);
-      }
-    }
-  }
-
-  answer(line: string, say: (text: string) => unknown) {
-    if (this.#lines !== undefined) {
-      if (line !== '.') {
-        this.#lines.push(line);
-        return;
-      }
-      Smtp.mails.push(`${this.#secure?.getProtocol()} ${this.#lines.join('\n')}`);
-      this.#lines = undefined;
-    }
-    const verb = line.slice(0, 4).toUpperCase();
-    if (verb === 'EHLO') say('250-test\r\n250 STARTTLS\r\n');
-    else if (verb === 'DATA') say('354 go on\r\n');
-    else say(verb === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n');
-    if (verb === 'DATA') this.#lines = [];
-    if (verb !== 'QUIT') return;
-    this.#hasQuit = true;
-    this.#secure?.end();
-  }
-}
-
 describe.each(BACKENDS)('STARTTLS in the middle of an AsyncChat conversation (%s)', (backend) => {
-  const serve = (use: (port: number) => Promise<void>) => listening(backend, (sock, map) => new Smtp(sock, map), use);
+  const serve = (use: (port: number) => Promise<void>) =>
+    listening({ backend }, (sock, map) => new Smtp(sock, map, trusted), use);
 
   test('for smtplib.starttls, which sends a mail of 200 kB', async () => {
     Smtp.mails.length = 0;
-    const program = `
-import smtplib, ssl, sys
-context = ssl.create_default_context(cafile=sys.argv[2])
-with smtplib.SMTP('localhost', int(sys.argv[1]), timeout=20) as smtp:
-    smtp.ehlo()
-    smtp.starttls(context=context)
-    smtp.ehlo()
-    smtp.sendmail('a@localhost', ['b@localhost'], 'Subject: x\\r\\n\\r\\n' + ('x' * 70 + '\\r\\n') * 3000 + 'end')
-print('sent', end='')
-`;
     await serve(async (port) => {
       const { code, stdout, stderr } = await runCommand(
         'python3',
-        ['-c', program, String(port), trusted.path],
+        ['-c', SMTPLIB, String(port), trusted.path, '3000'],
         {},
         PATIENCE,
       );
@@ -331,11 +233,12 @@ for await (const data of terminal) {
   text += data;
   if (text === 'ready') terminal.write('hello');
 }
-console.log(text, terminal.destroyed);
+console.log(text);
+terminal.destroy();
 `;
   const node = [process.execPath, '--import', 'tsx', '--input-type=module', '--eval', script];
   const { code, stdout, stderr } = await runCommand('python3', ['-c', program, ...node], {}, PATIENCE);
-  expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'readyhellobye true\n' });
+  expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: 'readyhellobye\n' });
 });
 
 test('a FileWrapper of standard input of a child is written to as a stream', async () => {

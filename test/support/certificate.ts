@@ -1,7 +1,6 @@
-// A certificate for localhost, made anew for each test file.
+// A certificate for localhost, made anew each time.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { temporaryPath } from './matrix.ts';
 
 export interface Certificate {
   readonly key: Buffer;
@@ -10,8 +9,9 @@ export interface Certificate {
   readonly path: string;
 }
 
-export function certificate(): Certificate {
-  const [key, path] = [temporaryPath(), temporaryPath()];
+/** `somewhere` gives the paths of files to write. */
+export function certificate(somewhere: () => string): Certificate {
+  const [key, path] = [somewhere(), somewhere()];
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
   const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', path], { stdio: 'ignore' });

@@ -1,12 +1,13 @@
 // `using` and `await using`: what can be closed is closed at the end of the block, an error or not.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AsyncChat, channelMap, Dispatcher, FileDispatcher, FileWrapper, loop, pipe } from '../../lib/index.ts';
-import { lines } from '../../lib/promises.ts';
+import { TimerFd } from '../../lib/linux.ts';
+import { chunks, lines } from '../../lib/promises.ts';
 import { POLLIN, Poll } from '../../lib/select.ts';
 import { DefaultSelector, EVENT_READ } from '../../lib/selectors.ts';
 import { Socket, socketpair } from '../../lib/socket.ts';
-import { toDuplex } from '../../lib/stream.ts';
+import { toDuplex, toReadable, toWritable } from '../../lib/stream.ts';
 
 describe('at the end of its block', () => {
   test('a socket, a file and the ends of a pipe are closed', () => {
@@ -97,6 +98,40 @@ describe('at the end of its block', () => {
     }
     expect(there.fileno()).toBe(-1);
   });
+});
+
+// The types of a Writable have the symbol in later versions alone.
+test.each<[string, (here: Socket) => object]>([
+  ['toDuplex', toDuplex],
+  ['toReadable', toReadable],
+  ['toWritable', toWritable],
+  ['chunks', chunks],
+  ['lines', lines],
+])('what %s() gives is closed when it is disposed of', async (_, make) => {
+  const [here, there] = socketpair();
+  const one = make(here);
+  await Reflect.get(one, Symbol.asyncDispose).call(one);
+  expect(here.fileno()).toBe(-1);
+  there.close();
+});
+
+test('every class that can be closed can be declared with using', async () => {
+  const folder = new URL('../../lib/', import.meta.url);
+  const entries = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+  const modules: object[] = await Promise.all(entries.map((name) => import(new URL(name, folder).href)));
+  const classes = modules.flatMap((module) => Object.values(module)).filter((one) => typeof one === 'function');
+  const closable = classes.filter((one) => typeof one.prototype?.close === 'function');
+  expect(closable.length).toBeGreaterThan(15);
+  for (const one of closable) expect(one.prototype[Symbol.dispose], one.name).toBeTypeOf('function');
+});
+
+test('a descriptor of Linux is closed', () => {
+  const timer = new TimerFd();
+  {
+    using same = timer;
+    expect(same.fd).toBeGreaterThan(-1);
+  }
+  expect(timer.fd).toBe(-1);
 });
 
 test('Node has the symbols in every version that is supported', () => {

@@ -140,7 +140,7 @@ test('producers are objects with more()', () => {
 });
 
 test('constants are numbers, and a pair of sockets is a pair', () => {
-  expectTypeOf(AF_INET).toEqualTypeOf<number>();
+  expectTypeOf(AF_INET).toExtend<number>();
   expectTypeOf(socketpair).returns.toEqualTypeOf<[Socket, Socket]>();
   expectTypeOf(FileWrapper).toBeConstructibleWith(0);
 });
@@ -171,7 +171,7 @@ test('handlers are checked: their names, their parameters, and that they say ove
 });
 
 test('addresses are those of the family', () => {
-  type Listener<A> = (sock: Socket, address: A) => unknown;
+  type Listener<A extends AddressInfo> = (sock: Socket<A>, address: A) => unknown;
   expectTypeOf<InetAddressInfo | UnixAddressInfo>().toEqualTypeOf<AddressInfo>();
   expectTypeOf<ConnectionListener<InetAddressInfo>>().toEqualTypeOf<Listener<InetAddressInfo>>();
   // Never called: what compiles is all that matters.
