@@ -54,7 +54,7 @@ test('a worker thread ends after the thread that waits for it, however long that
     })();
   `;
   const { stdout, stderr, code } = await withSelect(
-    { LATE: '200' },
+    { LATE: '1000' },
     `import { readdirSync, readFileSync } from 'node:fs';
     import { once } from 'node:events';
     import { Worker } from 'node:worker_threads';

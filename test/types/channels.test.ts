@@ -83,7 +83,7 @@ test('options have no names but their own', () => {
   expectTypeOf<keyof ConnectionOptions>().toEqualTypeOf<'family' | 'localAddress' | 'timeout' | 'signal'>();
   expectTypeOf<OpenOptions>().toEqualTypeOf<{ mode?: number; map?: ChannelMap }>();
   expectTypeOf<LingeringOptions>().toEqualTypeOf<{ timeout?: number | null; most?: number }>();
-  expectTypeOf<TimeoutKind>().toEqualTypeOf<'idle' | 'connect' | 'read' | 'write'>();
+  expectTypeOf<TimeoutKind>().toEqualTypeOf<'idle' | 'connect' | 'message' | 'read' | 'write'>();
   // @ts-expect-error: there is no such option
   expectTypeOf(loop).toBeCallableWith({ timout: 1 });
 });
