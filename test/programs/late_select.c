@@ -1,5 +1,5 @@
 // Preloaded into a program: REFUSALS is how many calls of select(2) fail for want of memory, LATE how
-// many milliseconds after its end a call in the reactor's thread returns.
+// many milliseconds after its end a call of select(2) or close(2) in the reactor's thread returns.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -7,7 +7,23 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+static void be_late(void) {
+  const char* const late = getenv("LATE");
+  char name[16] = "";
+  prctl(PR_GET_NAME, name);
+  if (late != NULL && strcmp(name, "asyncore") == 0) usleep(1000 * atol(late));
+}
+
+int close(int fd) {
+  const int result = syscall(SYS_close, fd);
+  const int error = errno;
+  be_late();
+  errno = error;
+  return result;
+}
 
 int select(int count, fd_set* r, fd_set* w, fd_set* x, struct timeval* timeout) {
   static long refused;
@@ -21,10 +37,7 @@ int select(int count, fd_set* r, fd_set* w, fd_set* x, struct timeval* timeout) 
   }
   const int result = real(count, r, w, x, timeout);
   const int error = errno;
-  const char* const late = getenv("LATE");
-  char name[16] = "";
-  prctl(PR_GET_NAME, name);
-  if (late != NULL && strcmp(name, "asyncore") == 0) usleep(1000 * atol(late));
+  be_late();
   errno = error;
   return result;
 }

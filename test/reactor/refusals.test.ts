@@ -1,5 +1,5 @@
 // What a test cannot make the system do by itself, with a select(2) that is preloaded: one that is
-// short of memory, and one that takes its time to return in the reactor's thread.
+// short of memory, and one that takes its time to return in the reactor's thread, as does close(2).
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,7 +54,7 @@ test('a worker thread ends after the thread that waits for it, however long that
     })();
   `;
   const { stdout, stderr, code } = await withSelect(
-    { LATE: '1000' },
+    { LATE: '300' },
     `import { readdirSync, readFileSync } from 'node:fs';
     import { once } from 'node:events';
     import { Worker } from 'node:worker_threads';
