@@ -1,13 +1,13 @@
 // Preloaded into a program: REFUSALS is how many calls of select(2) fail for want of memory, LATE how
-// many milliseconds after its end a call of select(2) or close(2) in the reactor's thread returns.
+// many milliseconds after its end a call in the reactor's thread returns, and the thread itself ends.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static void be_late(void) {
@@ -17,12 +17,25 @@ static void be_late(void) {
   if (late != NULL && strcmp(name, "asyncore") == 0) usleep(1000 * atol(late));
 }
 
-int close(int fd) {
-  const int result = syscall(SYS_close, fd);
-  const int error = errno;
+struct task {
+  void* (*run)(void*);
+  void* data;
+};
+
+static void* run(void* data) {
+  const struct task task = *(struct task*)data;
+  free(data);
+  void* const result = task.run(task.data);
   be_late();
-  errno = error;
   return result;
+}
+
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*), void* data) {
+  static int (*real)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+  if (real == NULL) real = (__typeof__(real))dlsym(RTLD_NEXT, "pthread_create");
+  struct task* const task = malloc(sizeof *task);
+  *task = (struct task){start, data};
+  return real(thread, attributes, run, task);
 }
 
 int select(int count, fd_set* r, fd_set* w, fd_set* x, struct timeval* timeout) {

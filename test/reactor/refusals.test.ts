@@ -1,5 +1,6 @@
 // What a test cannot make the system do by itself, with a select(2) that is preloaded: one that is
-// short of memory, and one that takes its time to return in the reactor's thread, as does close(2).
+// short of memory, and one that takes its time to return in the reactor's thread, which itself takes
+// its time to end.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
