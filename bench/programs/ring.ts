@@ -1,5 +1,6 @@
-// The part of the pipe ring that does not depend on how readiness is detected: the counting window
-// and the check that no byte was lost or added. See native/ring.h for what the ring is.
+// The part of the pipe ring that does not depend on how readiness is detected: the counting window,
+// the check that no byte was lost or added, and what changes its interest. See native/ring.h for what
+// the ring is.
 import { loadAddon } from './addon.ts';
 import { fail, finish } from './messages.ts';
 import { numberOption } from './options.ts';
@@ -18,6 +19,13 @@ export class Ring {
   readonly #warmMs = numberOption('warm', 0.5) * 1000;
   readonly #windowMs = numberOption('seconds', 1) * 1000;
   readonly #put: (pipe: number) => void;
+  /** Channels beside the ring, which are never ready. */
+  readonly idle: number = numberOption('idle', 0);
+  /** How many of them change their interest with each event. */
+  readonly #changes = numberOption('changes', 0);
+  readonly #want: (channel: number, wants: boolean) => void;
+  readonly #wanted = new Uint8Array(this.idle).fill(1);
+  #nextChange = 0;
   #events = 0;
   #counting = false;
   #stopped = false;
@@ -26,9 +34,10 @@ export class Ring {
   #began = 0;
   #cpu: NodeJS.CpuUsage = process.cpuUsage();
 
-  /** `put` writes the token into the pipe of this number. */
-  constructor(put: (pipe: number) => void) {
+  /** `put` writes the token into the pipe of this number; `want` has an idle channel wait for input, or not. */
+  constructor(put: (pipe: number) => void, want: (channel: number, wants: boolean) => void) {
     this.#put = put;
+    this.#want = want;
   }
 
   start(): void {
@@ -46,8 +55,19 @@ export class Ring {
         continue;
       }
       this.#put(pipe === 0 ? this.pipes - 1 : pipe - 1);
+      this.#change();
       this.#events++;
       if (this.#events % TICK === 0) this.#tick();
+    }
+  }
+
+  #change(): void {
+    for (let i = 0; i < this.#changes; i++) {
+      const channel = this.#nextChange;
+      const wants = this.#wanted[channel] === 0;
+      this.#wanted[channel] = wants ? 1 : 0;
+      this.#want(channel, wants);
+      this.#nextChange = channel + 1 === this.idle ? 0 : channel + 1;
     }
   }
 

@@ -1,14 +1,34 @@
 // The pipe ring on the library: a FileDispatcher on each read end, a FileWrapper on each write end.
 import { closeSync } from 'node:fs';
-import { FileDispatcher, FileWrapper, loop } from 'asyncore';
+import { FileDispatcher, FileWrapper, loop, pipe } from 'asyncore';
 import { loopOptions } from './options.ts';
 import { openPipes, Ring, token } from './ring.ts';
 
 const writers: FileWrapper[] = [];
 
-const ring = new Ring((pipe) => {
-  writers[pipe]?.write(token);
-});
+class Idle extends FileDispatcher {
+  wants = true;
+
+  override readable(): boolean {
+    return this.wants;
+  }
+
+  override writable(): boolean {
+    return false;
+  }
+}
+
+const idle: Idle[] = [];
+
+const ring = new Ring(
+  (pipe) => {
+    writers[pipe]?.write(token);
+  },
+  (channel, wants) => {
+    const one = idle[channel];
+    if (one !== undefined) one.wants = wants;
+  },
+);
 
 // The predicates are the inherited ones: a read end is never ready for writing, so that a writable()
 // that answers true does no harm.
@@ -32,5 +52,9 @@ for (const [pipe, [readEnd, writeEnd]] of openPipes(ring.pipes).entries()) {
   closeSync(readEnd);
   closeSync(writeEnd);
 }
+const [reader, writer] = pipe();
+for (let i = 0; i < ring.idle; i++) idle.push(new Idle(reader.fd));
+// Open, so that there is no end to be read.
+writers.push(writer);
 ring.start();
 await loop(loopOptions());
