@@ -155,7 +155,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     what: 'a look that fails ends the parking',
     file: 'native/reactor/parking_policy.cc',
-    find: '  if (!parking_.Collect(fired_slots_)) Configure(false, 0);\n',
+    find: '  if (!parking_.Collect(fired_slots_)) Lose();\n',
     replace: '  parking_.Collect(fired_slots_);\n',
     test: 'test/reactor/parking.test.ts',
     title: 'that never sleeps',
@@ -163,7 +163,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     what: 'nothing is parked in what somebody else has now',
     file: 'native/reactor/parking_policy.cc',
-    find: '  if (parked_ > 0 && !parking_.IsOurs()) Configure(false, 0);\n',
+    find: '  if (parked_ > 0 && !parking_.IsOurs()) Lose();\n',
     replace: '',
     test: 'test/reactor/parking.test.ts',
     title: 'to another instance',

@@ -37,12 +37,22 @@ Parking::Outcome Parking::Park(int fd, uint32_t slot, short events, bool entered
   event.data.u32 = slot;
   // Rearming an entry is cheaper than removing and adding it.
   const int operation = entered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-  if (epoll_ctl(epoll_.get(), operation, fd, &event) == 0) return Outcome::kParked;
+  if (epoll_ctl(epoll_.get(), operation, fd, &event) == 0) {
+    if (!entered) ++entries_;
+    return Outcome::kParked;
+  }
   return errno == EPERM ? Outcome::kRefused : Outcome::kFailed;
 }
 
 void Parking::Remove(int fd) {
-  if (epoll_.get() >= 0) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  if (epoll_.get() < 0) return;
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  if (--entries_ == 0) Close();
+}
+
+void Parking::Close() {
+  epoll_.Close();
+  entries_ = 0;
 }
 
 bool Parking::Collect(std::vector<uint32_t>& slots) {
@@ -53,15 +63,14 @@ bool Parking::Collect(std::vector<uint32_t>& slots) {
     count = Uninterrupted([&] { return epoll_wait(epoll_.get(), events, kMost, 0); });
     for (int i = 0; i < count; ++i) slots.push_back(events[i].data.u32);
   } while (count == kMost);
-  if (count >= 0) return true;
-  epoll_.Close();
-  return false;
+  return count >= 0;
 }
 
 #else  // no epoll: everything stays in the select/poll set
 
 Parking::Outcome Parking::Park(int, uint32_t, short, bool) { return Outcome::kRefused; }
 void Parking::Remove(int) {}
+void Parking::Close() {}
 bool Parking::Collect(std::vector<uint32_t>&) { return true; }
 
 #endif

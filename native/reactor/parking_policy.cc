@@ -63,16 +63,21 @@ void ParkingPolicy::EndLook(bool fired) {
 void ParkingPolicy::BeginSleep() {
   tick_ += kTicksOfSleep;
   // Without the epoll instance, nothing would ever wake what is parked.
-  if (parked_ > 0 && !parking_.IsOurs()) Configure(false, 0);
+  if (parked_ > 0 && !parking_.IsOurs()) Lose();
   ParkIdle();
   // Most of what ends a sleep was parked.
   expects_fired_ = true;
 }
 
+void ParkingPolicy::Lose() {
+  Configure(false, 0);
+  parking_.Close();
+}
+
 bool ParkingPolicy::UnparkFired() {
   const size_t before = set_.entries().size();
   fired_slots_.clear();
-  if (!parking_.Collect(fired_slots_)) Configure(false, 0);
+  if (!parking_.Collect(fired_slots_)) Lose();
   for (const uint32_t slot : fired_slots_) {
     if (!set_.Has(slot) || !states_[slot].parked) continue;
     State& state = states_[slot];

@@ -60,6 +60,8 @@ class ParkingPolicy {
   };
 
   bool TryPark(uint32_t slot);
+  // The epoll instance is gone: nothing is parked any more.
+  void Lose();
   void Unpark(uint32_t slot);
 
   PackedSet& set_;

@@ -143,6 +143,13 @@ async function parked(backend: 'select' | 'poll') {
 }
 
 for (const backend of BACKENDS) {
+  test(`the instance goes with the last channel that is entered (${backend})`, async () => {
+    const { own, close } = await parked(backend);
+    expect(instances()).toContain(own);
+    await close();
+    expect(instances()).not.toContain(own);
+  });
+
   test.each(STRANGERS)(`somebody closes the instance, and its number goes to %s (${backend})`, async (_, take) => {
     const { own, heard, pairs, channels, close, hearsParked } = await parked(backend);
     closeSync(own);

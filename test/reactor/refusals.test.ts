@@ -50,7 +50,7 @@ test('a worker thread ends after the thread that waits for it, however long that
       (await import('tsx/esm/api')).register();
       const { FileDispatcher, loop, pipe } = await import(${JSON.stringify(index)});
       new FileDispatcher(pipe()[0].fd);
-      void loop({ timeout: null });
+      void loop({ timeout: null, wait: 'worker' });
       setTimeout(() => require('node:worker_threads').parentPort.postMessage('waits'), 50);
     })();
   `;
