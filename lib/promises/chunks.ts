@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { hasDatagrams } from '../dispatchers/transport.ts';
 import type { SourceLike } from '../source/open.ts';
-import { integer } from '../system/arguments.ts';
+import { bare, integer } from '../system/arguments.ts';
 import { NOT_NOW } from '../system/errors.ts';
 import { isMade } from './attempt.ts';
 import { type IterationOptions, Reading } from './reading.ts';
@@ -36,7 +36,7 @@ export async function nextPiece(reading: Reading, size: number): Promise<Buffer>
  * for await (const piece of chunks(socket, { timeout: 30 })) process.stdout.write(piece);
  */
 export async function* chunks(source: SourceLike, options: ChunkOptions = {}): AsyncGenerator<Buffer, void, undefined> {
-  const size = integer(options.size ?? SIZE, 'size', 1);
+  const size = integer(bare(options).size ?? SIZE, 'size', 1);
   const reading = new Reading(source, options);
   const { input, transport } = reading.source;
   let hasEnded = false;

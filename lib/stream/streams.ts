@@ -3,7 +3,7 @@ import { addAbortSignal, Duplex, Readable, Writable } from 'node:stream';
 import type { AddressInfo } from '../descriptors/address.ts';
 import { Socket } from '../descriptors/socket.ts';
 import type { SourceLike } from '../source/open.ts';
-import { bare, integer } from '../system/arguments.ts';
+import { bare, checkSignal, integer } from '../system/arguments.ts';
 import { AF_INET, AF_INET6 } from '../system/constants.ts';
 import { invalidType } from '../system/errors.ts';
 import { Idle } from './idle.ts';
@@ -39,6 +39,8 @@ function settingsOf(options: StreamOptions = {}): Settings {
   integer(highWaterMark, 'highWaterMark');
   integer(readSize, 'readSize', 1);
   if (typeof allowHalfOpen !== 'boolean') throw invalidType('allowHalfOpen', 'of type boolean', allowHalfOpen);
+  // Before the source is taken.
+  if (signal !== undefined) checkSignal(signal, 'signal');
   return {
     readSize,
     allowHalfOpen,

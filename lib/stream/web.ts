@@ -4,6 +4,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import { ReadableStream, WritableStream } from 'node:stream/web';
 import type { SourceLike } from '../source/open.ts';
 import { bytesOf } from '../system/arguments.ts';
+import { asError } from '../system/errors.ts';
 import { type StreamOptions, toDuplex, toReadable, toWritable } from './streams.ts';
 
 /** The two sides of a socket or file. */
@@ -15,7 +16,7 @@ export interface StreamPair {
 }
 
 function errorOf(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(reason === undefined ? 'The stream was aborted' : String(reason));
+  return asError(reason === undefined ? 'The stream was aborted' : reason);
 }
 
 /** The bytes in memory that nobody else uses: a byte stream takes the memory away. */
