@@ -29,6 +29,10 @@ export function integer(value: unknown, name: string, least = 0, most = INT_MAX)
   return value;
 }
 
+export function optionalBoolean(value: unknown, name: string): void {
+  if (value !== undefined && typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
+}
+
 /** A number of seconds; null, undefined and Infinity wait forever. */
 export function seconds(value: unknown, name: string): number {
   if (value === null || value === undefined) return Infinity;

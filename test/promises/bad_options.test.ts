@@ -1,7 +1,7 @@
 // Options of waits, iterations and streams that cannot be used leave everything as it was, and what somebody
 // added to Object.prototype is none.
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type ChannelMap, Dispatcher, poll } from '../../lib/index.ts';
+import { type ChannelMap, createServer, Dispatcher, poll } from '../../lib/index.ts';
 import { chunks, lines, waitReadable } from '../../lib/promises.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import { toDuplex, toReadable, toWritable } from '../../lib/stream.ts';
@@ -81,6 +81,25 @@ test('a signal whose addEventListener() throws leaves no wait behind', async () 
   await new Promise(setImmediate);
   process.off('uncaughtException', hear);
   expect(thrown).toEqual([]);
+});
+
+test('what is no boolean is refused, whatever it would be taken for', async () => {
+  const [sock] = pair();
+  const map: ChannelMap = new Map();
+  const before = openDescriptors().size;
+  for (const value of ['yes', 1, 0, null]) {
+    for (const name of ['reusePort', 'unlink']) {
+      const options = { map, [name]: value };
+      expect(
+        thrownBy(() => Reflect.apply(createServer, undefined, [['127.0.0.1', 0], options, () => {}])),
+      ).toMatchObject({
+        code: 'ERR_INVALID_ARG_TYPE',
+      });
+    }
+    const iteration: AsyncGenerator = Reflect.apply(chunks, undefined, [sock, { keepOpen: value }]);
+    await expect(iteration.next()).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
+  }
+  expect([map.size, openDescriptors().size, sock.fileno() >= 0]).toEqual([0, before, true]);
 });
 
 /** Adds properties to Object.prototype until the test is over. */
