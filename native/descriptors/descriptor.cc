@@ -15,7 +15,8 @@ namespace asyncore {
 
 namespace {
 
-// With SO_LINGER, Linux waits in close(2) whatever O_NONBLOCK says. Without it, what is left is sent all the same.
+// With SO_LINGER, Linux waits in close(2) whatever O_NONBLOCK says. Without it, what is left
+// is sent all the same.
 void DoNotLinger(int fd) {
   linger before{};
   socklen_t size = sizeof before;
