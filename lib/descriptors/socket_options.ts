@@ -95,7 +95,8 @@ export abstract class SocketOptions {
 
   /**
    * SO_LINGER: with 0 seconds, close() resets the connection and throws away what was not sent. With
-   * more, the close of a blocking socket waits so many whole seconds for it to be sent.
+   * more, the close of a blocking socket waits so many whole seconds for it to be sent; that of one that does not
+   * block never waits, and the system sends it afterwards.
    */
   setLinger(on: boolean, seconds = 0): void {
     const linger = Int32Array.of(bool(on, 'on'), integer(seconds, 'seconds', 0, 65535));

@@ -15,6 +15,7 @@ import { loop } from '../reactor/loop.ts';
 import { bare, seconds } from '../system/arguments.ts';
 import { AF_INET, AF_INET6 } from '../system/constants.ts';
 import { ENOENT, invalidType, SystemError, systemError } from '../system/errors.ts';
+import { clearTimeout, setTimeout } from '../system/timers.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { familyOf } from './server.ts';
 

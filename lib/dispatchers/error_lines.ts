@@ -1,7 +1,7 @@
 // Lines of the log that a peer can cause as often as it likes: some of each kind in a second, for the
 // whole process, and then one that says how many were left out.
-import { clearTimeout, setTimeout } from 'node:timers';
 import { now } from '../system/clock.ts';
+import { clearTimeout, setTimeout } from '../system/timers.ts';
 
 /** Seconds. */
 const PERIOD = 1;

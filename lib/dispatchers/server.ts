@@ -13,7 +13,7 @@ import { BACKLOG, type Socket } from '../descriptors/socket.ts';
 import type { ChannelMap } from '../reactor/channel.ts';
 import { isThenable, ONCE } from '../reactor/guard.ts';
 import { call } from '../reactor/outside.ts';
-import { bare, integer } from '../system/arguments.ts';
+import { bare, integer, optionalBoolean } from '../system/arguments.ts';
 import { AF_INET, AF_INET6, AF_UNIX } from '../system/constants.ts';
 import { invalidType, SystemError, systemCode } from '../system/errors.ts';
 import { nameOf } from '../system/text.ts';
@@ -68,6 +68,8 @@ export class Server extends Dispatcher {
     const { family = familyOf(address), backlog = BACKLOG, map, mode, ...wishes } = bare(options);
     if (typeof listener !== 'function') throw invalidType('listener', 'of type function', listener);
     if (mode !== undefined) integer(mode, 'options.mode', 0, 0o777);
+    optionalBoolean(wishes.reusePort, 'options.reusePort');
+    optionalBoolean(wishes.unlink, 'options.unlink');
     super(null, map);
     this.#listener = listener;
     this.createSocket(family);

@@ -73,7 +73,13 @@ class Attempt implements Waiting {
     this.#events = events;
     this.#watch = new Watch(file, this);
     this.#watch.want(events);
-    this.#patience = new Patience(limits, (error) => this.failed(error));
+    try {
+      this.#patience = new Patience(limits, (error) => this.failed(error));
+    } catch (error) {
+      // Of a signal that cannot be listened to.
+      this.#watch.close();
+      throw error;
+    }
   }
 
   ready(): void {

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { hasDatagrams } from '../dispatchers/transport.ts';
 import type { SourceLike } from '../source/open.ts';
-import { integer } from '../system/arguments.ts';
+import { bare, integer } from '../system/arguments.ts';
 import { NOT_NOW } from '../system/errors.ts';
 import { isMade } from './attempt.ts';
 import { Iteration } from './iteration.ts';
@@ -31,7 +31,7 @@ class Chunks extends Iteration<Buffer> {
 
   constructor(source: SourceLike, options: ChunkOptions) {
     super(source, options);
-    this.#size = integer(options.size ?? SIZE, 'size', 1);
+    this.#size = integer(bare(options).size ?? SIZE, 'size', 1);
   }
 
   protected override async *steps(): AsyncGenerator<Buffer, void, undefined> {

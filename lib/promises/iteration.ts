@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import { bracketed } from '../descriptors/repr.ts';
 import { closeSource, type SourceLike } from '../source/open.ts';
+import { bare } from '../system/arguments.ts';
 import { invalidType } from '../system/errors.ts';
 import { nameOf, textOf } from '../system/text.ts';
 import { type IterationOptions, Reading } from './reading.ts';
@@ -52,7 +53,7 @@ export abstract class Iteration<T> implements AsyncGenerator<T, void, undefined>
 
   /** A loop that has not begun closes what it was for, as one that is left does. */
   #left(): AsyncGenerator<T, void, undefined> {
-    if (this.#steps === undefined && !this.#options.keepOpen) closeSource(this.#from);
+    if (this.#steps === undefined && !bare(this.#options).keepOpen) closeSource(this.#from);
     this.#reading?.end();
     this.#steps ??= this.steps();
     return this.#steps;

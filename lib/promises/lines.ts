@@ -1,7 +1,7 @@
 // Lines of text as something to loop over with `for await`.
 import { Buffer } from 'node:buffer';
 import type { SourceLike } from '../source/open.ts';
-import { bytesOf, integer } from '../system/arguments.ts';
+import { bare, bytesOf, integer } from '../system/arguments.ts';
 import { invalidValue } from '../system/errors.ts';
 import { type ChunkOptions, nextPiece, SIZE } from './chunks.ts';
 import { Iteration } from './iteration.ts';
@@ -28,7 +28,7 @@ export class Lines extends Iteration<string> {
   /** @internal */
   constructor(source: SourceLike, options: LineOptions) {
     super(source, options);
-    const { separator, encoding = 'utf8', maxLength = 16 * 1024 * 1024, size = SIZE } = options;
+    const { separator, encoding = 'utf8', maxLength = 16 * 1024 * 1024, size = SIZE } = bare(options);
     if (!Buffer.isEncoding(encoding)) throw invalidValue('encoding', 'an encoding', encoding);
     this.#encoding = encoding;
     this.#mark = separator === undefined ? undefined : bytesOf(separator, 'separator', encoding);

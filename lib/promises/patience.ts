@@ -1,8 +1,8 @@
 // How long somebody waits: until a signal is aborted or a time is over, whichever comes first.
-import { clearTimeout, setTimeout } from 'node:timers';
-import { bare, seconds } from '../system/arguments.ts';
+import { bare, checkSignal, seconds } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
 import { CodedError, invalidType } from '../system/errors.ts';
+import { clearTimeout, setTimeout } from '../system/timers.ts';
 
 /** What ends a wait early. */
 export interface WaitOptions {
@@ -46,10 +46,7 @@ export class Limits {
   constructor(options: WaitOptions = {}) {
     if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
     const { signal, timeout } = bare(options);
-    // Also one of another realm, or of a polyfill.
-    if (signal !== undefined && (typeof signal !== 'object' || signal === null || !('aborted' in signal))) {
-      throw invalidType('signal', 'an instance of AbortSignal', signal);
-    }
+    if (signal !== undefined) checkSignal(signal, 'signal');
     this.signal = signal;
     this.timeout = seconds(timeout, 'timeout');
     this.deadline = now() + this.timeout;

@@ -2,6 +2,7 @@
 // stays with the system, and the peer is slowed down.
 import { openSource, type SourceLike } from '../source/open.ts';
 import type { Sink, Source } from '../source/source.ts';
+import { bare, optionalBoolean } from '../system/arguments.ts';
 import { POLLIN } from '../system/constants.ts';
 import { hadTurn, isDoneAtOnce, type Step } from './attempt.ts';
 import { Limits, Patience, type WaitOptions } from './patience.ts';
@@ -30,7 +31,8 @@ export class Reading implements Sink {
 
   constructor(from: SourceLike, options: IterationOptions = {}) {
     new Limits(options);
-    this.#options = options;
+    this.#options = bare(options);
+    optionalBoolean(this.#options.keepOpen, 'keepOpen');
     this.source = openSource(from, this);
   }
 

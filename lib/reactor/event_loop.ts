@@ -1,10 +1,7 @@
 // What takes its turn in every turn of the event loop. Under Node that is after all other JavaScript
 // and before the process sleeps; elsewhere when a wait is over, and waits are kept short.
-import { setImmediate } from 'node:timers';
 import { native, shared } from '../system/native.ts';
-
-/** Programs replace it, that of the module too (fake timers). */
-const soon = setImmediate;
+import { setImmediate } from '../system/timers.ts';
 
 /** Something that runs in turns. */
 export interface Task {
@@ -103,7 +100,7 @@ class EventLoop {
     if (this.#place !== AFTER_WAITS) {
       if (on !== this.#isAwake) native.stayAwake(on);
     } else if (on && !this.#isAwake) {
-      soon(() => {
+      setImmediate(() => {
         this.#isAwake = false;
         this.#run();
       });

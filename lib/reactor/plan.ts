@@ -1,5 +1,5 @@
 // The options of loop(), and the plan of a run that they are checked and turned into.
-import { bare, seconds } from '../system/arguments.ts';
+import { bare, checkSignal, seconds } from '../system/arguments.ts';
 import { invalidType, invalidValue, outOfRange } from '../system/errors.ts';
 import { type Backend, POLL, SELECT } from '../system/native.ts';
 import { type ChannelMap, checkMap, socketMap } from './channel.ts';
@@ -94,9 +94,7 @@ export function planOf(options: LoopOptions = {}): Plan {
   for (const [name, value] of Object.entries({ spin, keepAlive, ref })) {
     if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
   }
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw invalidType('signal', 'an instance of AbortSignal', signal);
-  }
+  if (signal !== undefined) checkSignal(signal, 'signal');
   return {
     registry: registryOf(map),
     backend: (backend ?? (usePoll ? 'poll' : 'select')) === 'poll' ? POLL : SELECT,
@@ -109,11 +107,6 @@ export function planOf(options: LoopOptions = {}): Plan {
     isSingle: false,
     inline: wait === undefined ? INLINE : wait === 'inline',
   };
-}
-
-/** Also one of another realm, or of a polyfill. */
-function isAbortSignal(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
 }
 
 /** The plan of poll(timeout, map) and the like: one pass. */

@@ -1,5 +1,7 @@
 // Wakes the loop of a map from another thread. The messages go by way of a BroadcastChannel, which takes no
 // descriptor, and whose name can be posted to any number of threads.
+import { randomUUID } from 'node:crypto';
+import { types } from 'node:util';
 import { BroadcastChannel } from 'node:worker_threads';
 import { invalidType } from '../system/errors.ts';
 import { type ChannelMap, checkMap } from './channel.ts';
@@ -9,11 +11,21 @@ import { Registry } from './registry.ts';
 export interface WakeHandle {
   /** Names the map in this process. */
   readonly name: string;
-  /** Shared memory: 1 while a wake-up is on its way. */
+  /** Shared memory: 1 while a wake-up is on its way, and how many have come. */
   readonly asked: Int32Array;
 }
 
+/** Places in that memory. */
+const ON_ITS_WAY = 0;
+const COME = 1;
+
 const handles = new WeakMap<ChannelMap, WakeHandle>();
+
+/**
+ * How many had come when this thread sent its last one; until one comes, that is on its way. What other threads
+ * have sent does not count: one may have ended in the middle of it.
+ */
+const sent = new WeakMap<Int32Array, number>();
 
 /** Ends the hearing for a map that is gone. */
 const forgotten = new FinalizationRegistry<BroadcastChannel>((receiver) => receiver.close());
@@ -22,7 +34,8 @@ const forgotten = new FinalizationRegistry<BroadcastChannel>((receiver) => recei
 function hear(receiver: BroadcastChannel, map: WeakRef<ChannelMap>, asked: Int32Array): void {
   receiver.onmessage = () => {
     // First, so that whoever asks from now on gets a pass of their own.
-    Atomics.store(asked, 0, 0);
+    Atomics.store(asked, ON_ITS_WAY, 0);
+    Atomics.add(asked, COME, 1);
     const target = map.deref();
     if (target !== undefined) Registry.of(target).running?.wake();
   };
@@ -44,7 +57,7 @@ export function wakeup(map: ChannelMap): WakeHandle {
   checkMap(map);
   let handle = handles.get(map);
   if (handle === undefined) {
-    handle = { name: `asyncore:wakeup:${crypto.randomUUID()}`, asked: new Int32Array(new SharedArrayBuffer(4)) };
+    handle = { name: `asyncore:wakeup:${randomUUID()}`, asked: new Int32Array(new SharedArrayBuffer(8)) };
     const receiver = new BroadcastChannel(handle.name);
     hear(receiver, new WeakRef(map), handle.asked);
     forgotten.register(map, receiver);
@@ -66,11 +79,17 @@ export function wakeup(map: ChannelMap): WakeHandle {
  */
 export function wake(handle: WakeHandle): void {
   const { name, asked }: Partial<WakeHandle> = Object(handle);
-  if (typeof name !== 'string' || !(asked instanceof Int32Array)) {
+  if (typeof name !== 'string' || !types.isInt32Array(asked)) {
     throw invalidType('handle', 'a handle of wakeup()', handle);
   }
-  if (Atomics.exchange(asked, 0, 1) === 1) return;
+  const come = Atomics.load(asked, COME);
+  if (sent.get(asked) === come) return;
+  Atomics.store(asked, ON_ITS_WAY, 1);
   const sender = new BroadcastChannel(name);
-  sender.postMessage(null);
-  sender.close();
+  try {
+    sender.postMessage(null);
+    sent.set(asked, come);
+  } finally {
+    sender.close();
+  }
 }

@@ -37,7 +37,10 @@ export function throwLater(error: unknown): void {
 class Entry {
   readonly fd: number;
   readonly slot: number;
+  /** Those who wait now. The others are not held, so that what was dropped can be collected. */
   readonly watches: Watch[] = [];
+  /** How many have waited and are not closed. */
+  open = 0;
   events = OUT;
 
   constructor(fd: number, slot: number) {
@@ -59,37 +62,35 @@ class Watcher implements Task {
   #looks = 0;
   #isJoined = false;
 
-  add(watch: Watch): void {
-    let entry = this.#entries.get(watch.fd);
+  /** The place of a descriptor, for one more; until leave(). */
+  enter(fd: number): Entry {
+    let entry = this.#entries.get(fd);
     if (entry === undefined) {
       // It counts what is in the set.
       this.#set.setParking(PARK_FROM);
-      entry = new Entry(watch.fd, this.#set.add(watch.fd, ++this.#order));
-      this.#entries.set(watch.fd, entry);
+      entry = new Entry(fd, this.#set.add(fd, ++this.#order));
+      this.#entries.set(fd, entry);
       this.#bySlot[entry.slot] = entry;
     }
-    entry.watches.push(watch);
+    entry.open++;
+    return entry;
   }
 
-  /** Must come before the descriptor is closed. */
-  remove(watch: Watch): void {
-    const entry = this.#entries.get(watch.fd);
-    if (entry === undefined) return;
-    entry.watches.splice(entry.watches.indexOf(watch), 1);
-    this.update(watch.fd);
-    // The thread must not keep a file open that its owner closes next.
-    if (watch.wanted !== 0) this.#set.disarm();
-    if (entry.watches.length > 0) return;
-    this.#entries.delete(watch.fd);
+  leave(entry: Entry): void {
+    if (--entry.open > 0) return;
+    this.#entries.delete(entry.fd);
     this.#bySlot[entry.slot] = undefined;
     this.#set.remove(entry.slot);
     if (this.#entries.size === 0) this.#set.close();
   }
 
+  /** Ends the thread's wait: it must not keep a file open that its owner closes next. */
+  disarm(): void {
+    this.#set.disarm();
+  }
+
   /** Tells the poll set what is wanted of a descriptor. */
-  update(fd: number): void {
-    const entry = this.#entries.get(fd);
-    if (entry === undefined) return;
+  update(entry: Entry): void {
     let events = 0;
     for (const { wanted } of entry.watches) events |= wanted;
     if (events === 0) events = OUT;
@@ -159,19 +160,23 @@ class Watcher implements Task {
 
 const watcher = new Watcher();
 
+/** Those who have waited, and were dropped without a close(). */
+const dropped = new FinalizationRegistry<Entry>((entry) => watcher.leave(entry));
+
 /** A wait for one descriptor, as often as it is wanted. Call close() before the descriptor is closed. */
 export class Watch {
   readonly fd: number;
   readonly #file: FileLike;
   readonly #waiting: Waiting;
   #wanted = 0;
+  #entry: Entry | undefined;
+  #hasRested = false;
   #isClosed = false;
 
   constructor(file: FileLike, waiting: Waiting) {
     this.#file = file;
     this.fd = fdOf(file, 'fd');
     this.#waiting = waiting;
-    watcher.add(this);
   }
 
   /** What is waited for (POLLIN, POLLOUT, POLLPRI); 0 is nothing. */
@@ -182,8 +187,15 @@ export class Watch {
   /** Waits for `events` from now on; keeps the process alive unless it is 0. */
   want(events: number): void {
     if (this.#isClosed || events === this.#wanted) return;
+    this.#entry ??= watcher.enter(this.fd);
+    const { watches } = this.#entry;
+    if (this.#wanted === 0) watches.push(this);
+    else if (events === 0) watches.splice(watches.indexOf(this), 1);
     this.#wanted = events;
-    watcher.update(this.fd);
+    watcher.update(this.#entry);
+    if (events !== 0 || this.#hasRested) return;
+    this.#hasRested = true;
+    dropped.register(this, this.#entry, this);
   }
 
   /** Whether the file was closed by somebody else, so that its number may belong to another. */
@@ -218,8 +230,17 @@ export class Watch {
 
   close(): void {
     if (this.#isClosed) return;
+    const entry = this.#entry;
+    if (entry !== undefined) {
+      if (this.#hasRested) dropped.unregister(this);
+      if (this.#wanted !== 0) {
+        entry.watches.splice(entry.watches.indexOf(this), 1);
+        watcher.update(entry);
+        watcher.disarm();
+      }
+      watcher.leave(entry);
+    }
     this.#isClosed = true;
-    watcher.remove(this);
     this.#wanted = 0;
   }
 }

@@ -1,6 +1,6 @@
 // The time in which nothing moves on a stream: what net.Socket's setTimeout() watches.
-import { clearTimeout, setTimeout } from 'node:timers';
 import { invalidType, outOfRange } from '../system/errors.ts';
+import { clearTimeout, setTimeout } from '../system/timers.ts';
 
 /** The longest that a timer of Node's takes, in milliseconds. */
 const MOST = 2 ** 31 - 1;

@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 import { hasMessages } from '../dispatchers/transport.ts';
 import type { Source } from '../source/source.ts';
-import { NOT_NOW, systemCode } from '../system/errors.ts';
+import { asError, NOT_NOW, systemCode } from '../system/errors.ts';
 
 /** So many pieces end a turn. */
 const MOST = 16;
@@ -47,7 +47,7 @@ export class Outflow {
       this.#set(!isSent);
       if (isSent) this.#end();
     } catch (error) {
-      this.stop(error instanceof Error ? error : new Error(String(error)));
+      this.stop(asError(error));
     }
   }
 

@@ -5,7 +5,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import { openSource, type SourceLike } from '../source/open.ts';
 import type { Sink, Source } from '../source/source.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, SHUT_WR } from '../system/constants.ts';
-import { CodedError, systemCode } from '../system/errors.ts';
+import { asError, CodedError, systemCode } from '../system/errors.ts';
 import { nameOf } from '../system/text.ts';
 import { Inflow } from './inflow.ts';
 import { type Done, Outflow } from './outflow.ts';
@@ -64,8 +64,7 @@ export class Pump implements Sink {
   }
 
   failed(error: unknown): void {
-    const reason = error instanceof Error ? error : new Error(String(error));
-    this.#context.runInAsyncScope(() => this.#stream.destroy(reason));
+    this.#context.runInAsyncScope(() => this.#stream.destroy(asError(error)));
   }
 
   closed(): void {
@@ -95,7 +94,7 @@ export class Pump implements Sink {
     } catch (error) {
       const code = systemCode(error);
       if (code !== undefined && PEERLESS.has(code)) return null;
-      return error instanceof Error ? error : new Error(String(error));
+      return asError(error);
     }
   }
 
@@ -107,7 +106,7 @@ export class Pump implements Sink {
     try {
       if (!wasClosed) this.source.close();
     } catch (failure) {
-      reason ??= failure instanceof Error ? failure : new Error(String(failure));
+      reason ??= asError(failure);
     }
     this.#in?.stop();
     this.#out?.stop(error ?? new CodedError('ERR_STREAM_DESTROYED', 'The stream was destroyed before all was sent'));

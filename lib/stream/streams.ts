@@ -5,7 +5,7 @@ import type { AddressInfo } from '../descriptors/address.ts';
 import { bracketed } from '../descriptors/repr.ts';
 import { Socket } from '../descriptors/socket.ts';
 import type { SourceLike } from '../source/open.ts';
-import { bare, integer } from '../system/arguments.ts';
+import { bare, checkSignal, integer } from '../system/arguments.ts';
 import { AF_INET, AF_INET6 } from '../system/constants.ts';
 import { invalidType } from '../system/errors.ts';
 import { Idle } from './idle.ts';
@@ -41,6 +41,8 @@ function settingsOf(options: StreamOptions = {}): Settings {
   integer(highWaterMark, 'highWaterMark');
   integer(readSize, 'readSize', 1);
   if (typeof allowHalfOpen !== 'boolean') throw invalidType('allowHalfOpen', 'of type boolean', allowHalfOpen);
+  // Before the source is taken.
+  if (signal !== undefined) checkSignal(signal, 'signal');
   return {
     readSize,
     allowHalfOpen,

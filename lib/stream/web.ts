@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { bracketed } from '../descriptors/repr.ts';
 import type { SourceLike } from '../source/open.ts';
 import { bare, bytesOf } from '../system/arguments.ts';
+import { asError } from '../system/errors.ts';
 import { type StreamOptions, toDuplex, toReadable, toWritable } from './streams.ts';
 
 /** The two sides of a socket or file. */
@@ -17,7 +18,7 @@ export interface StreamPair {
 }
 
 function errorOf(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(reason === undefined ? 'The stream was aborted' : String(reason));
+  return asError(reason === undefined ? 'The stream was aborted' : reason);
 }
 
 /** The bytes in memory that nobody else uses: a byte stream takes the memory away. */

@@ -14,11 +14,23 @@ export function bare<T extends object>(options: T): T {
   return Object.assign(Object.create(null), options);
 }
 
+/** An AbortSignal that can be listened to, also one of another realm, or of a polyfill. */
+export function checkSignal(value: unknown, name: string): void {
+  if (typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value) {
+    if (typeof value.addEventListener === 'function') return;
+  }
+  throw invalidType(name, 'an instance of AbortSignal', value);
+}
+
 export function integer(value: unknown, name: string, least = 0, most = INT_MAX): number {
   if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
   if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
   if (value < least || value > most) throw outOfRange(name, `>= ${least} && <= ${most}`, value);
   return value;
+}
+
+export function optionalBoolean(value: unknown, name: string): void {
+  if (value !== undefined && typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
 }
 
 /** A number of seconds; null, undefined and Infinity wait forever. */

@@ -128,6 +128,19 @@ export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || isInstance(value, Error);
 }
 
+/** What was thrown, as an Error for those who take only that: Node's streams, which also ask for its stack. */
+export function asError(value: unknown): Error {
+  try {
+    if (isError(value)) {
+      Reflect.get(value, 'stack');
+      return value;
+    }
+    return new Error(String(value), { cause: value });
+  } catch {
+    return new Error('Something that cannot be shown was thrown', { cause: value });
+  }
+}
+
 export function isExitNow(value: unknown): value is ExitNow {
   return isInstance(value, ExitNow);
 }

@@ -1,5 +1,5 @@
 // A terminal's window size and its name.
-import { integer } from '../system/arguments.ts';
+import { bare, integer } from '../system/arguments.ts';
 import { check, invalidType, systemError } from '../system/errors.ts';
 import { type FileLike, fdOf } from '../system/file_like.ts';
 import { native } from '../system/native.ts';
@@ -30,7 +30,8 @@ export function windowSize(fd: FileLike, size?: WindowSize): Required<WindowSize
     if (typeof size !== 'object' || size === null) throw invalidType('size', 'of type object', size);
     const part = (value: unknown, name: string) => integer(value, `size.${name}`, 0, MOST);
     const [rows, columns] = [part(size.rows, 'rows'), part(size.columns, 'columns')];
-    const [width, height] = [part(size.width ?? 0, 'width'), part(size.height ?? 0, 'height')];
+    const pixels = bare(size);
+    const [width, height] = [part(pixels.width ?? 0, 'width'), part(pixels.height ?? 0, 'height')];
     check(native.setWindowSize(descriptor, rows, columns, width, height), 'ioctl');
   }
   const sizes: number[] = [];

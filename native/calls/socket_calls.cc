@@ -39,7 +39,10 @@ napi_value Connect(Call& call, Descriptor& socket) {
   socklen_t size;
   const int error = ReadAddress(call, 1, socket.family(), &storage, &size);
   if (error < 0) return call.Return(error);
-  const int result = Result(connect(socket.fd(), reinterpret_cast<sockaddr*>(&storage), size));
+  const auto connect_it = [&] {
+    return Result(connect(socket.fd(), reinterpret_cast<sockaddr*>(&storage), size));
+  };
+  const int result = socket.blocking() ? connect_it() : WithoutBlocking(socket.fd(), connect_it);
   // An interrupted connect goes on in the background, like any that does not block.
   return call.Return(result == -EINTR ? -EINPROGRESS : result);
 }

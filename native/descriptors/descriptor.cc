@@ -2,6 +2,7 @@
 #include "descriptors/descriptor.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +12,21 @@
 #include "descriptors/signal_mask.h"
 
 namespace asyncore {
+
+namespace {
+
+// With SO_LINGER, Linux waits in close(2) whatever O_NONBLOCK says. Without it, what is left
+// is sent all the same.
+void DoNotLinger(int fd) {
+  linger before{};
+  socklen_t size = sizeof before;
+  if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &before, &size) < 0) return;
+  if (before.l_onoff == 0 || before.l_linger == 0) return;
+  const linger off{};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof off);
+}
+
+}  // namespace
 
 Descriptor::Descriptor(Descriptor&& other) noexcept { *this = std::move(other); }
 
@@ -43,6 +59,7 @@ void Descriptor::HoldSignals(uint64_t signals) {
 int Descriptor::Close() {
   if (fd_ < 0) return 0;
   const int fd = std::exchange(fd_, -1);
+  if (!blocking_ && family_ != AF_UNSPEC && family_ != AF_UNIX) DoNotLinger(fd);
   const int result = close(fd) < 0 && errno != EINTR ? -errno : 0;
   if (signals_ != 0) {
     ReleaseSignals(std::exchange(signals_, 0));

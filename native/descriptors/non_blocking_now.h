@@ -36,6 +36,13 @@ class NonBlockingNow {
   const int before_;
 };
 
+// The result of `call`, which needs nothing but the flag.
+template <typename Call>
+int WithoutBlocking(int fd, Call call) {
+  const NonBlockingNow now(fd);
+  return call();
+}
+
 // The result of `call`, or -EAGAIN. `events` is what makes the call possible.
 template <typename Call>
 int NeverBlocking(int fd, short events, Call call) {

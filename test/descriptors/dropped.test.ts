@@ -1,7 +1,9 @@
 // A socket that is dropped while open is closed when it is collected, with a process warning.
 import { expect, test } from 'vitest';
 import { Dispatcher, loopSync } from '../../lib/index.ts';
+import { chunks, lines, waitReadable } from '../../lib/promises.ts';
 import { Socket, socketpair } from '../../lib/socket.ts';
+import { toDuplex, toReadableStream } from '../../lib/stream.ts';
 import { collectGarbage, hearWarnings } from '../support/garbage.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -66,4 +68,31 @@ test('a socket that was closed or detached, or whose channel is in a live map, i
   loopSync({ map, count: 1, timeout: 0 });
   for (const channel of [...map.values()]) channel.close();
   for (const one of [...peers, peer]) one.close();
+});
+
+/** What reads from a socket, and stops without an end. */
+const READERS: [what: string, use: (sock: Socket) => unknown][] = [
+  ['a stream that nobody has read from', (sock) => toDuplex(sock)],
+  ['an iteration that nobody goes on with', (sock) => chunks(sock).next()],
+  ['an iteration over lines', (sock) => lines(sock).next()],
+  ['a Web stream without a reader', (sock) => toReadableStream(sock, { highWaterMark: 1 })],
+];
+
+test.each(READERS)('%s and is dropped is collected, and its socket is closed', async (_what, use) => {
+  const heard = hearWarnings();
+  const start = async (): Promise<Socket> => {
+    const [sock, peer] = socketpair();
+    peer.send('a line\n');
+    await use(sock);
+    return peer;
+  };
+  const peers: Socket[] = [];
+  for (let i = 0; i < 10; i++) peers.push(await start());
+  await collected(() => peers.every(isAtEnd));
+  heard.stop();
+  // Their numbers are others' by now, and are waited for as any.
+  const [sock, peer] = socketpair();
+  peer.send('x');
+  await waitReadable(sock, { timeout: 5 });
+  for (const each of [sock, peer, ...peers]) each.close();
 });

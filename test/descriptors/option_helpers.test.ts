@@ -25,12 +25,36 @@ import {
   TCP_NODELAY,
   TCP_USER_TIMEOUT,
 } from '../../lib/socket.ts';
-import { runCommand } from '../support/child.ts';
+import { runCommand, runProgram } from '../support/child.ts';
 import { thrownBy } from '../support/failure.ts';
 import { FAMILIES } from '../support/matrix.ts';
 import { connectedPair } from '../support/pair.ts';
 
 const TCP = FAMILIES.filter(({ family }) => family !== AF_UNIX);
+
+test('linger of a minute holds up nobody, and all that was sent arrives', async () => {
+  // It is killed after 15 s.
+  const { stdout, stderr, signal } = await runProgram(`
+    const listener = new sockets.Socket();
+    listener.bind(['127.0.0.1', 0]);
+    listener.listen();
+    const client = new sockets.Socket();
+    client.connectEx(listener.getsockname());
+    await selecting.select([listener], [], [], 5);
+    const [served] = listener.accept();
+    let left = 0;
+    try { for (;;) left += served.send(Buffer.alloc(65536)); } catch (error) { console.log(error.code); }
+    served.setLinger(true, 60);
+    served.close();
+    for (let piece; piece?.length !== 0; left -= piece.length) {
+      await selecting.select([client], [], [], 5);
+      piece = client.recv(65536);
+    }
+    console.log(left);
+    for (const each of [listener, client]) each.close();
+  `);
+  expect({ stdout, stderr, signal }).toEqual({ stdout: 'EAGAIN\n0\n', stderr: '', signal: null });
+});
 
 describe.each(TCP)('TCP over $name', (family) => {
   test('switches', () => {

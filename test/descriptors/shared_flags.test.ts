@@ -2,7 +2,7 @@
 // EAGAIN, and never stops the process. Each case is a process of its own, which ends or is killed.
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Ended, runCommand, runProgram } from '../support/child.ts';
@@ -96,6 +96,26 @@ describe('a handler that writes until EAGAIN does not block', () => {
     );
     expect({ stdout, stderr, signal }).toEqual({ stdout: 'wrote true\nblocking\n', stderr: '', signal: null });
   });
+});
+
+test('a child that clears O_NONBLOCK of a socket that is about to connect does not make that block', async () => {
+  const { stdout, stderr, signal } = await runProgram(`
+    import { spawnSync } from 'node:child_process';
+    const listener = new sockets.Socket();
+    listener.bind(['127.0.0.1', 0]);
+    listener.listen(0);
+    // Two have room in the queue, and the others have to wait for ever.
+    const clients = Array.from({ length: 4 }, () => new sockets.Socket());
+    for (const client of clients) {
+      const code = 'import os; os.set_blocking(3, True)';
+      const { status } = spawnSync('python3', ['-c', code], { stdio: ['ignore', 'inherit', 'inherit', client.fileno()] });
+      if (status !== 0) console.log('not cleared');
+      console.log(client.connectEx(listener.getsockname()));
+    }
+    for (const each of [listener, ...clients]) each.close();
+  `);
+  const inProgress = `${constants.errno.EINPROGRESS}\n`;
+  expect({ stdout, stderr, signal }).toEqual({ stdout: inProgress.repeat(4), stderr: '', signal: null });
 });
 
 test('a child that clears O_NONBLOCK of our own pipe, socket and listener makes nothing block', async () => {

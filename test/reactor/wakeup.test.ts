@@ -128,6 +128,32 @@ test('many wake-ups before the pass are one', async () => {
   }
 });
 
+test('a wake-up that fails, or whose thread ends in the middle of it, holds back no other', async () => {
+  const { map, end } = idle();
+  const handle = wakeup(map);
+  try {
+    const serving = loop({ map, timeout: null, count: 2 });
+    const failing = vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation(() => {
+      throw new Error('no memory');
+    });
+    expect(() => wake(handle)).toThrow('no memory');
+    failing.mockRestore();
+    await wakeThere(map);
+    await eventually(() => handle.asked[0] === 0, 'the wake-up did not come');
+    wake(handle);
+    await within(serving, 5, 'the second pass');
+  } finally {
+    end();
+  }
+});
+
+test('two maps have two handles where a program has replaced randomUUID()', () => {
+  const replaced = vi.spyOn(crypto, 'randomUUID').mockReturnValue('00000000-0000-4000-8000-000000000000');
+  const names = [wakeup(new Map()).name, wakeup(new Map()).name];
+  replaced.mockRestore();
+  expect(names[0]).not.toBe(names[1]);
+});
+
 test.each([poll, poll2])('a single pass is woken too', async (one) => {
   const { map, end } = idle();
   try {

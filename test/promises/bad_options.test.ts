@@ -1,0 +1,139 @@
+// Options of waits, iterations and streams that cannot be used leave everything as it was, and what somebody
+// added to Object.prototype is none.
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type ChannelMap, createServer, Dispatcher, poll } from '../../lib/index.ts';
+import { chunks, lines, waitReadable } from '../../lib/promises.ts';
+import { type Socket, socketpair } from '../../lib/socket.ts';
+import { toDuplex, toReadable, toWritable } from '../../lib/stream.ts';
+import { openpty, windowSize } from '../../lib/tty.ts';
+import { openDescriptors } from '../support/descriptors.ts';
+import { thrownBy } from '../support/failure.ts';
+
+function pair(): [Socket, Socket] {
+  const both = socketpair();
+  onTestFinished(() => {
+    for (const sock of both) sock.close();
+  });
+  return both;
+}
+
+/** Signals to which nobody can listen. */
+const SIGNALS: [what: string, signal: unknown][] = [
+  ['a number', 5],
+  ['an object that is none', {}],
+  ['one without addEventListener()', { aborted: false }],
+  ['one whose addEventListener is no function', { aborted: false, addEventListener: 1 }],
+];
+
+describe.each(SIGNALS)('a signal that is %s', (_what, signal) => {
+  test('leaves no wait behind', async () => {
+    const [sock, peer] = pair();
+    const thrown: unknown[] = [];
+    const hear = (error: unknown) => thrown.push(error);
+    process.on('uncaughtException', hear);
+    await expect(Reflect.apply(waitReadable, undefined, [sock, { signal }])).rejects.toThrow(TypeError);
+    peer.send('x');
+    await waitReadable(sock);
+    await new Promise(setImmediate);
+    process.off('uncaughtException', hear);
+    expect(thrown).toEqual([]);
+  });
+
+  test.each([toDuplex, toReadable, toWritable])('leaves a channel its handlers', async (make) => {
+    const [sock, peer] = pair();
+    const map: ChannelMap = new Map();
+    let received = '';
+    class Reader extends Dispatcher {
+      override writable() {
+        return false;
+      }
+      override handleRead() {
+        received += this.recv(10);
+      }
+    }
+    const channel = new Reader(sock, map);
+    const before = openDescriptors().size;
+    for (const source of [channel, peer, peer.fileno()]) {
+      expect(thrownBy(() => Reflect.apply(make, undefined, [source, { signal }]))).toBeInstanceOf(TypeError);
+    }
+    expect(openDescriptors().size).toBe(before);
+    peer.send('hello');
+    await poll(5, map);
+    expect(received).toBe('hello');
+    channel.close();
+  });
+});
+
+test('a signal whose addEventListener() throws leaves no wait behind', async () => {
+  const [sock, peer] = pair();
+  const thrown: unknown[] = [];
+  const hear = (error: unknown) => thrown.push(error);
+  process.on('uncaughtException', hear);
+  const signal = {
+    aborted: false,
+    addEventListener() {
+      throw new Error('mine');
+    },
+  };
+  await expect(Reflect.apply(waitReadable, undefined, [sock, { signal }])).rejects.toThrow('mine');
+  peer.send('x');
+  await waitReadable(sock);
+  await new Promise(setImmediate);
+  process.off('uncaughtException', hear);
+  expect(thrown).toEqual([]);
+});
+
+test('what is no boolean is refused, whatever it would be taken for', async () => {
+  const [sock] = pair();
+  const map: ChannelMap = new Map();
+  const before = openDescriptors().size;
+  for (const value of ['yes', 1, 0, null]) {
+    for (const name of ['reusePort', 'unlink']) {
+      const options = { map, [name]: value };
+      expect(
+        thrownBy(() => Reflect.apply(createServer, undefined, [['127.0.0.1', 0], options, () => {}])),
+      ).toMatchObject({
+        code: 'ERR_INVALID_ARG_TYPE',
+      });
+    }
+    const iteration: AsyncGenerator = Reflect.apply(chunks, undefined, [sock, { keepOpen: value }]);
+    await expect(iteration.next()).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
+  }
+  expect([map.size, openDescriptors().size, sock.fileno() >= 0]).toEqual([0, before, true]);
+});
+
+/** Adds properties to Object.prototype until the test is over. */
+function pollute(properties: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(properties)) {
+    Reflect.defineProperty(Object.prototype, name, Object.assign(Object.create(null), { value, configurable: true }));
+  }
+  onTestFinished(() => {
+    for (const name of Object.keys(properties)) Reflect.deleteProperty(Object.prototype, name);
+  });
+}
+
+test('properties of Object.prototype are no options of an iteration', async () => {
+  const [sock, peer] = pair();
+  const [other, end] = pair();
+  for (const each of [peer, end]) {
+    each.send('one\ntwo');
+    each.close();
+  }
+  const found: string[] = [];
+  pollute({ size: 1, keepOpen: true, maxLength: 1, separator: 'w', encoding: 'hex' });
+  for await (const line of lines(sock)) found.push(line);
+  for await (const piece of chunks(other)) {
+    found.push(`${piece}`);
+    break;
+  }
+  expect(found).toEqual(['one', 'two', 'one\ntwo']);
+  expect([sock.fileno(), other.fileno()]).toEqual([-1, -1]);
+});
+
+test('properties of Object.prototype are no part of the size of a window', () => {
+  const [master, slave] = openpty();
+  pollute({ width: 77, height: 1e9 });
+  const size = windowSize(master, { rows: 3, columns: 4 });
+  for (const each of [master, slave]) each.close();
+  expect(Object.entries(size).flat()).toEqual(['rows', 3, 'columns', 4, 'width', 0, 'height', 0]);
+});
