@@ -47,8 +47,8 @@ class PrivateFd {
   }
 
  private:
-  // All eventfds and epoll instances look alike to fstat(). The signal that would be sent if it were
-  // asked for is a mark that nobody else gives them, and of 64 of ours, each has another.
+  // All eventfds and epoll instances look alike to fstat(). The signal that would be sent if it
+  // were asked for is a mark that nobody else gives them, and of 64 of ours, each has another.
 #ifdef F_SETSIG
   void Mark() {
     static std::atomic<unsigned int> marks{0};
