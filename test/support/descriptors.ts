@@ -1,5 +1,5 @@
 // The descriptors that this process has open.
-import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 
 const EVENTFD = 'anon_inode:[eventfd]';
 
@@ -31,13 +31,6 @@ export function eventfds(): number[] {
         return false;
       }
     });
-}
-
-/** Opens something under every number below the open `fd` that is free; what it returns closes it again. */
-export function fillBelow(fd: number): () => void {
-  const filled: number[] = [];
-  while ((filled.at(-1) ?? -1) < fd) filled.push(openSync('/dev/null', 'r'));
-  return () => filled.forEach((one) => void closeSync(one));
 }
 
 /** How many threads this process has. */
