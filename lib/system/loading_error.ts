@@ -1,6 +1,6 @@
 // Why the addon could not be loaded, each cause in a sentence of its own, and what helps: in a checkout
 // to build it, in an installed package to install it again or to compile it in the user's project.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isBundled, namedAddon, VARIABLE } from './addon_file.ts';
 import { bare } from './arguments.ts';
@@ -46,8 +46,10 @@ function isMusl(): boolean {
 
 /** Whether the loader took the file for glibc, which its `message` names, and there is one for musl, too. */
 function tookGlibcs(root: string, message: string): boolean {
-  const folder = join('prebuilds', `${process.platform}-${process.arch}`);
-  return message.includes('asyncore.glibc.node') && existsSync(join(root, folder, 'asyncore.musl.node'));
+  const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
+  return (
+    message.includes('.glibc.') && existsSync(folder) && readdirSync(folder).some((name) => name.includes('.musl.'))
+  );
 }
 
 function howToBuild(root: string): string {

@@ -149,7 +149,9 @@ test('on Windows the library is imported, and the first call throws ENOTSUP in o
       }
     }
   `;
-  const lines = (await said(before(pretend('process', 'platform', 'win32')), {}, code)).trim().split('\n');
+  const lines = (await said(before(pretend('process', 'platform', 'win32')), { TEMP: tmpdir() }, code))
+    .trim()
+    .split('\n');
   expect(lines.length).toBe(9);
   for (const line of lines) expect(line).toMatch(/^\w+ ENOTSUP asyncore: ENOTSUP: Windows [^.]*\.$/);
 });
