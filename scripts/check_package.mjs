@@ -33,9 +33,16 @@ function pack(from, ...args) {
   return { names: result.files.map(({ path }) => path), bytes: result.size, tarball: join(folder, result.filename) };
 }
 
+/** What musl has since 1.2.5 alone, so that Alpine 3.19 and older would not load it; it has no versions. */
+const NEW_IN_MUSL = /\0(preadv2|pwritev2|statx)(?=\0)/g;
+
 /** What `file` needs of the system that not every system has; empty if nothing. */
 function tooNew(name) {
   const text = readFileSync(join(root, 'prebuilds', name), 'latin1');
+  if (name.includes('.musl.')) {
+    const symbols = [...text.matchAll(NEW_IN_MUSL)].map(([, symbol]) => symbol);
+    if (symbols.length > 0) return symbols;
+  }
   const versions = [...text.matchAll(/\b(GLIBC|GLIBCXX|CXXABI)_(PRIVATE|(?:\d+\.)*\d+)/g)];
   return versions
     .filter(([, of, version]) => {

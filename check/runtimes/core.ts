@@ -281,7 +281,7 @@ async function work(task: unknown): Promise<void> {
 }
 
 if (isMainThread) {
-  console.log(readFileSync('/proc/self/maps', 'utf8').match(/\/\S+asyncore\.node/)?.[0]);
+  console.log(readFileSync('/proc/self/maps', 'utf8').match(/\/\S+asyncore\S*\.node/)?.[0]);
   await twice();
   await workers();
   console.log('all went well');

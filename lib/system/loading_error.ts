@@ -26,9 +26,15 @@ export function unsupported(): Error {
   );
 }
 
-function reasonOf(cause: unknown): [code: unknown, message: string] {
-  if (!isError(cause)) return [undefined, String(cause)];
-  return ['code' in cause ? cause.code : undefined, cause.message];
+interface Reason {
+  readonly code?: unknown;
+  /** What may not be read, in an error of Node's permission model. */
+  readonly resource?: unknown;
+  readonly message: string;
+}
+
+function reasonOf(cause: unknown): Reason {
+  return isError(cause) ? cause : { message: String(cause) };
 }
 
 /** Whether the C library is not glibc; only Linux has a choice. */
@@ -38,11 +44,12 @@ function isMusl(): boolean {
   return header !== undefined && !('glibcVersionRuntime' in header);
 }
 
-/** The C libraries that the package has an addon for, on this system. */
-function prebuiltFor(root: string): string[] {
+/** Whether the loader took the file for glibc, which its `message` names, and there is one for musl, too. */
+function tookGlibcs(root: string, message: string): boolean {
   const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder).flatMap((name) => /\.(glibc|musl)\.node$/.exec(name)?.[1] ?? []);
+  return (
+    message.includes('.glibc.') && existsSync(folder) && readdirSync(folder).some((name) => name.includes('.musl.'))
+  );
 }
 
 function howToBuild(root: string): string {
@@ -59,8 +66,8 @@ function howToBuild(root: string): string {
 const FIND = `node -p "require('asyncore/addon').addonPath()"`;
 
 /** What is wrong with the file that the environment names. */
-function misnamed(path: string, message: string): string {
-  const what = existsSync(path) ? `it cannot be loaded: ${message}` : 'there is no such file';
+function misnamed(path: string, { code, message }: Reason): string {
+  const what = code === 'MODULE_NOT_FOUND' ? 'there is no such file' : `it cannot be loaded: ${message}`;
   return `${VARIABLE} names ${JSON.stringify(path)}, and ${what}. In a project that has asyncore installed, ${FIND} prints the file to name.`;
 }
 
@@ -70,14 +77,21 @@ const BUNDLED =
 
 /** The error for an addon that was looked for in `root`, where the loader threw `cause`. */
 export function loadingError(root: string, cause: unknown): Error {
-  const [code, message] = reasonOf(cause);
-  return new Error(`asyncore: ${textOf(root, code, message)}`, bare({ cause }));
+  return new Error(`asyncore: ${textOf(root, reasonOf(cause))}`, bare({ cause }));
 }
 
-function textOf(root: string, code: unknown, message: string): string {
+function textOf(root: string, reason: Reason): string {
+  const { code, resource, message } = reason;
+  // First of all: where this is so, not even the files that tell the other causes apart may be looked for.
+  if (code === 'ERR_ACCESS_DENIED') {
+    return (
+      `the addon may not be loaded: Node's permission model forbids to read ${resource}. It must have --allow-addons, ` +
+      `--allow-fs-read for the package, for node-gyp-build and for ${resource}.`
+    );
+  }
   const here = `${process.platform}-${process.arch}`;
   const named = namedAddon();
-  if (named !== undefined && code !== 'ERR_DLOPEN_DISABLED') return misnamed(named, message);
+  if (named !== undefined && code !== 'ERR_DLOPEN_DISABLED') return misnamed(named, reason);
   if (isBundled()) return BUNDLED;
   if (code === 'ERR_DLOPEN_DISABLED') {
     return (
@@ -97,7 +111,7 @@ function textOf(root: string, code: unknown, message: string): string {
   if (/version `?\w+_[\d.]+'? not found/.test(message)) {
     return `${message}. The addon is for a newer system than this one. ${howToBuild(root)}`;
   }
-  if (isMusl() && prebuiltFor(root).includes('musl')) {
+  if (isMusl() && tookGlibcs(root, message)) {
     return `${message}. This system has musl, which was not recognized; set the environment variable LIBC=musl.`;
   }
   if (isDamaged(message)) {

@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 #include <cerrno>
 
@@ -17,6 +20,27 @@ namespace asyncore {
 namespace {
 
 using Manner = Descriptor::Manner;
+
+#ifdef RWF_NOWAIT
+// At the file's own position, -1. Elsewhere than with glibc the calls go by number: musl has the
+// functions since 1.2.5 alone, and an older one does not load an addon that names them.
+
+ssize_t ReadNow(int fd, const iovec& bytes) {
+#ifdef __GLIBC__
+  return preadv2(fd, &bytes, 1, -1, RWF_NOWAIT);
+#else
+  return syscall(SYS_preadv2, fd, &bytes, 1, -1L, -1L, RWF_NOWAIT);
+#endif
+}
+
+ssize_t WriteNow(int fd, const iovec& bytes) {
+#ifdef __GLIBC__
+  return pwritev2(fd, &bytes, 1, -1, RWF_NOWAIT);
+#else
+  return syscall(SYS_pwritev2, fd, &bytes, 1, -1L, -1L, RWF_NOWAIT);
+#endif
+}
+#endif
 
 Manner MannerOf(int fd) {
   struct stat file;
@@ -89,8 +113,7 @@ int ReadFile(Descriptor& file, void* data, size_t size) {
       [&] { return recv(fd, data, size, MSG_DONTWAIT); },
       [&]() -> ssize_t {
 #ifdef RWF_NOWAIT
-        const iovec bytes{data, size};
-        return preadv2(fd, &bytes, 1, -1, RWF_NOWAIT);
+        return ReadNow(fd, {data, size});
 #else
         return -1;
 #endif
@@ -104,8 +127,7 @@ int WriteFile(Descriptor& file, const void* data, size_t size) {
       [&] { return send(fd, data, size, MSG_DONTWAIT | kNoSignal); },
       [&]() -> ssize_t {
 #ifdef RWF_NOWAIT
-        const iovec bytes{const_cast<void*>(data), size};
-        return pwritev2(fd, &bytes, 1, -1, RWF_NOWAIT);
+        return WriteNow(fd, {const_cast<void*>(data), size});
 #else
         return -1;
 #endif

@@ -1,6 +1,10 @@
 // See terminal.h.
 #include "descriptors/terminal.h"
 
+#ifdef ASYNCORE_TERMIOS2
+// TCGETS2 and TCSETS2, which musl's <sys/ioctl.h> leaves out.
+#include <asm/ioctls.h>
+#endif
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>

@@ -49,7 +49,9 @@ test('a worker thread ends after the thread that waits for it, however long that
     (async () => {
       (await import('tsx/esm/api')).register();
       const { FileDispatcher, loop, pipe } = await import(${JSON.stringify(index)});
-      new FileDispatcher(pipe()[0].fd);
+      // Kept, or they might be collected before the thread ends.
+      globalThis.ends = pipe();
+      new FileDispatcher(globalThis.ends[0].fd);
       void loop({ timeout: null, wait: 'worker' });
       setTimeout(() => require('node:worker_threads').parentPort.postMessage('waits'), 50);
     })();

@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { loadingError } from '../../lib/system/loading_error.ts';
 import { ROOT, runCommand, TSX } from '../support/child.ts';
 
@@ -21,6 +21,7 @@ beforeEach(() => {
   rmSync(folder, { recursive: true });
   mkdirSync(folder);
 });
+afterEach(() => void vi.restoreAllMocks());
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function place(name: string, content: string | Buffer): string {
@@ -81,6 +82,29 @@ test('with musl, an addon for glibc is none, and the error says so', async () =>
   );
 });
 
+/** The loader of musl, of a file that was built for glibc. */
+const glibcs = (place: string) =>
+  new Error(`Error loading shared library ld-linux-x86-64.so.2: No such file or directory (needed by ${place})`);
+
+test('on a musl system that was not recognized, the error says what to set', () => {
+  vi.spyOn(process.report, 'getReport').mockReturnValue({ header: {} });
+  place(`prebuilds/${here}/asyncore.musl.node`, 'not read');
+  const file = place(`prebuilds/${here}/asyncore.glibc.node`, 'not read');
+  const { message } = loadingError(folder, glibcs(file));
+  expect(message).toMatch(/This system has musl, .* set the environment variable LIBC=musl\.$/);
+});
+
+test('LIBC=musl is not asked for where it would not help', () => {
+  vi.spyOn(process.report, 'getReport').mockReturnValue({ header: {} });
+  const file = place(`prebuilds/${here}/asyncore.glibc.node`, 'not read');
+  expect(loadingError(folder, glibcs(file)).message).not.toContain('LIBC');
+  const musls = place(`prebuilds/${here}/asyncore.musl.node`, 'not read');
+  const damaged = new Error(`Error loading shared library ${musls}: Exec format error`);
+  expect(loadingError(folder, damaged).message).toContain('is damaged');
+  vi.restoreAllMocks();
+  expect(loadingError(folder, glibcs(file)).message).not.toContain('LIBC');
+});
+
 test("where the system is older than the addon, the loader's words come first", async () => {
   const addon = readFileSync(join(ROOT, 'build/Release/asyncore.node'), 'latin1');
   // A version that no system has, in as many bytes.
@@ -125,7 +149,9 @@ test('on Windows the library is imported, and the first call throws ENOTSUP in o
       }
     }
   `;
-  const lines = (await said(before(pretend('process', 'platform', 'win32')), {}, code)).trim().split('\n');
+  const lines = (await said(before(pretend('process', 'platform', 'win32')), { TEMP: tmpdir() }, code))
+    .trim()
+    .split('\n');
   expect(lines.length).toBe(9);
   for (const line of lines) expect(line).toMatch(/^\w+ ENOTSUP asyncore: ENOTSUP: Windows [^.]*\.$/);
 });

@@ -172,9 +172,9 @@ export class World implements Surroundings {
   }
 }
 
-/** What is open, without what the reactor itself has and what Node has. */
+/** What is open, without what the reactor itself has, what Node has, and the folder that tsx tidies up now and then. */
 function ours(): Map<number, string> {
-  const isOurs = ([fd, what]: [number, string]) => before.get(fd) !== what && !what.startsWith('anon_inode:');
+  const isOurs = ([fd, what]: [number, string]) => before.get(fd) !== what && !/^anon_inode:|\/tsx-\d+$/.test(what);
   return new Map([...openDescriptors()].filter(isOurs));
 }
 
