@@ -95,7 +95,7 @@ test('guests that send too much, sleep, vanish or do not read', async () => {
   const deaf = await enter(port, 'deaf');
   deaf.socket.pause();
   const flood = setInterval(() => {
-    anna.received = anna.received.slice(-1000);
+    anna.received = anna.received.replaceAll(/anna: y+\r\n/g, '');
     if (anna.socket.writableLength < 100_000) anna.socket.write(`${'y'.repeat(480)}\r\n`.repeat(100));
     deaf.socket.write('\0');
   }, 5);
