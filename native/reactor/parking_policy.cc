@@ -72,6 +72,7 @@ void ParkingPolicy::BeginSleep() {
 void ParkingPolicy::Lose() {
   Configure(false, 0);
   parking_.Close();
+  for (State& state : states_) state.entered = false;
 }
 
 bool ParkingPolicy::UnparkFired() {
