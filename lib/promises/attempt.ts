@@ -1,9 +1,9 @@
 // One call that is made when it is possible: at once, or else as soon as the descriptor is ready, until
 // somebody's patience ends, which then leaves nothing behind.
-import { clearTimeout, setTimeout } from 'node:timers';
 import { type Waiting, Watch } from '../reactor/watch.ts';
 import { systemCode } from '../system/errors.ts';
 import type { FileLike } from '../system/file_like.ts';
+import { clearTimeout, setTimeout } from '../system/timers.ts';
 import { Limits, Patience, type WaitOptions } from './patience.ts';
 
 /** A call that may have to wait: true when it is done, false if it can do nothing now. It may throw. */

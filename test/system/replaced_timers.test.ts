@@ -4,9 +4,10 @@ import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createConnection } from '../../lib/index.ts';
-import { chunks, sockRecv, waitReadable } from '../../lib/promises.ts';
-import { AF_INET, Socket, socketpair } from '../../lib/socket.ts';
+import { chunks, sockRecv, sockSendto, waitReadable } from '../../lib/promises.ts';
+import { AF_INET, AF_UNIX, SOCK_DGRAM, Socket, socketpair } from '../../lib/socket.ts';
 import { toDuplex } from '../../lib/stream.ts';
+import { temporaryPath } from '../support/matrix.ts';
 import { listening } from '../support/pair.ts';
 
 const { setTimeout } = timers;
@@ -62,4 +63,20 @@ test("a stream's setTimeout() is kept", async () => {
   const stream = toDuplex(sock);
   expect(await soon(new Promise((settle) => stream.setTimeout(20, () => settle('timeout'))))).toBe('timeout');
   stream.destroy();
+});
+
+test('a call that is tried again and again goes on', async () => {
+  const here = new Socket(AF_UNIX, SOCK_DGRAM);
+  const there = new Socket(AF_UNIX, SOCK_DGRAM);
+  const address = temporaryPath();
+  there.bind(address);
+  expect(() => {
+    for (;;) here.sendto('x', address);
+  }).toThrow(expect.objectContaining({ code: 'EAGAIN' }));
+  const sending = soon(sockSendto(here, 'y', address));
+  // By then it rests after each attempt.
+  await new Promise((settle) => setTimeout(settle, 200));
+  there.recv(1);
+  expect(await sending).toBe(1);
+  for (const each of [here, there]) each.close();
 });
