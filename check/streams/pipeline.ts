@@ -1,11 +1,6 @@
 // pipeline() of a gigabyte through zlib, over a socketpair: by hash, and with memory flat. The memory that
 // is resident, and the heap, are measured all the time; what counts is the most of each part of the run.
-import { createHash, randomBytes } from 'node:crypto';
-import { Readable, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
-import { socketpair } from '../../lib/socket.ts';
-import { toReadable, toWritable } from '../../lib/stream.ts';
+import { throughZlib } from '../../test/support/zlib.ts';
 import { equal, type Options } from './files.ts';
 
 const MB = 2 ** 20;
@@ -21,36 +16,17 @@ interface Memory {
 const most = (parts: readonly Memory[], key: keyof Memory) => Math.max(...parts.map((part) => part[key]));
 
 export async function showPipeline({ megabytes, progress }: Options): Promise<string> {
-  const [here, there] = socketpair();
-  const [sent, received] = [createHash('sha256'), createHash('sha256')];
-  const piece = randomBytes(MB);
   const parts: Memory[] = Array.from({ length: PARTS }, () => ({ resident: 0, heap: 0 }));
-  async function* source() {
-    for (let i = 0; i < megabytes; i++) {
-      piece.writeInt32LE(i);
-      sent.update(piece);
-      const part = parts[Math.floor((i * PARTS) / megabytes)];
-      const { rss, heapUsed } = process.memoryUsage();
-      if (part !== undefined) {
-        part.resident = Math.max(part.resident, rss / MB);
-        part.heap = Math.max(part.heap, heapUsed / MB);
-      }
-      if (i % 16 === 0) progress(`${i} of ${megabytes} MiB, ${(rss / MB).toFixed()} MiB resident`);
-      // zlib keeps what it is given until it has compressed it.
-      yield Buffer.from(piece);
+  const { sent, received } = await throughZlib(megabytes, (i) => {
+    const part = parts[Math.floor((i * PARTS) / megabytes)];
+    const { rss, heapUsed } = process.memoryUsage();
+    if (part !== undefined) {
+      part.resident = Math.max(part.resident, rss / MB);
+      part.heap = Math.max(part.heap, heapUsed / MB);
     }
-  }
-  const sink = new Writable({
-    write(data, _encoding, done) {
-      received.update(data);
-      done();
-    },
+    if (i % 16 === 0) progress(`${i} of ${megabytes} MiB, ${(rss / MB).toFixed()} MiB resident`);
   });
-  await Promise.all([
-    pipeline(Readable.from(source()), createGzip({ level: 1 }), toWritable(here)),
-    pipeline(toReadable(there), createGunzip(), sink),
-  ]);
-  equal(received.digest('hex'), sent.digest('hex'), 'hash');
+  equal(received, sent, 'hash');
   const shown = (key: keyof Memory) => parts.map((part) => part[key].toFixed()).join(' ');
   const memory = `resident ${shown('resident')}, heap ${shown('heap')} MiB`;
   for (const key of ['resident', 'heap'] as const) {

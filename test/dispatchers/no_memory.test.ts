@@ -153,7 +153,8 @@ test('a channel that a map has no memory for is not in it, and the others are se
   expect(lastPeer.fileno()).toBe(-1);
 });
 
-test('channels of a map that cannot be served for one of its keys can be closed and used elsewhere', () => {
+/** A map that a pass has refused for one of its keys, and a channel that stands in it. */
+function refused() {
   const [sock, peer] = socketpair();
   const channel = new Recorder({ sock, map: new Map() });
   const other = new Recorder({ map: new Map() });
@@ -162,6 +163,11 @@ test('channels of a map that cannot be served for one of its keys can be closed 
     [-1, other],
   ]);
   expect(() => pollSync(0, bad)).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_RANGE' }));
+  return { sock, peer, channel, other, bad };
+}
+
+test('channels of a map that cannot be served for one of its keys can be closed and used elsewhere', () => {
+  const { peer, channel, bad } = refused();
   bad.delete(-1);
   peer.send('x');
   pollSync(1, bad);
@@ -172,14 +178,7 @@ test('channels of a map that cannot be served for one of its keys can be closed 
 });
 
 test('a map that cannot be served keeps no channel, which leaves alone what stands there later', () => {
-  const [sock, peer] = socketpair();
-  const channel = new Recorder({ sock, map: new Map() });
-  const other = new Recorder({ map: new Map() });
-  const bad: ChannelMap = new Map([
-    [sock.fileno(), channel],
-    [-1, other],
-  ]);
-  expect(() => pollSync(0, bad)).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_RANGE' }));
+  const { sock, peer, channel, other, bad } = refused();
   bad.set(sock.fileno(), other);
   channel.close();
   expect([...bad.values()]).toEqual([other, other]);

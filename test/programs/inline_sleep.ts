@@ -6,33 +6,15 @@ import { readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { type ChannelMap, Dispatcher, loop } from '../../lib/index.ts';
+import { type ChannelMap, loop } from '../../lib/index.ts';
 import { select } from '../../lib/select.ts';
 import { socketpair } from '../../lib/socket.ts';
+import { Idle } from '../support/idle.ts';
 import { best, duration } from '../support/time.ts';
 
 /** Seconds. A sleep that nothing ends lasts a second before the thread looks around. */
 const SOON = 0.9;
 const backend = process.argv[2] === 'select' ? 'select' : 'poll';
-
-class Idle extends Dispatcher {
-  #read = () => {};
-
-  override writable(): boolean {
-    return false;
-  }
-
-  override handleRead(): void {
-    this.recv(64);
-    this.#read();
-  }
-
-  reads(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#read = resolve;
-    });
-  }
-}
 
 /** A loop of its own with one channel: another process sends it something while it sleeps, and lives on. */
 function start(): () => Promise<unknown> {

@@ -2,40 +2,22 @@
 // wait. The system tells of each change once, to the first who asks.
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { type ChannelMap, closeAll, Dispatcher, FileDispatcher, loop, poll, poll2 } from '../../lib/index.ts';
+import { type ChannelMap, closeAll, Dispatcher, loop, poll, poll2 } from '../../lib/index.ts';
 import { POLLERR, POLLPRI, Poll, select } from '../../lib/select.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
+import { Watcher } from '../support/watcher.ts';
 
 const fd = openSync('/proc/self/mounts', 'r');
 const poller = new Poll();
 poller.register(fd, POLLPRI);
 const map: ChannelMap = new Map();
 
-/** Waits for nothing but the exceptional condition. */
-class Watcher extends FileDispatcher {
-  told = 0;
-  /** Before it is told, or although it was told of a change only. */
-  closes = 0;
-  constructor() {
-    super(fd, map);
-  }
-  override readable() {
-    return false;
-  }
-  override writable() {
-    return false;
-  }
-  override exceptional() {
-    return true;
-  }
+/** Closes when it was told. That handleClose() is called before, or although it was told of a change only, is wrong. */
+class Once extends Watcher {
   override handleExpt() {
-    this.told++;
+    super.handleExpt();
     // Only then: with poll(2), an error comes with it, which is no end.
     setImmediate(() => this.close());
-  }
-  override handleClose() {
-    this.closes++;
-    this.close();
   }
 }
 
@@ -49,7 +31,7 @@ class Idle extends Dispatcher {
 }
 
 async function looping(wait: () => Promise<void>): Promise<boolean> {
-  const watcher = new Watcher();
+  const watcher = new Once(fd, map);
   await wait();
   closeAll(map);
   return watcher.told === 1 && watcher.closes === 0;

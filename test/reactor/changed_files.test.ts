@@ -4,10 +4,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type ChannelMap, closeAll, FileDispatcher, type LoopOptions, loop } from '../../lib/index.ts';
+import { type ChannelMap, closeAll, type LoopOptions, loop } from '../../lib/index.ts';
 import { systemCode } from '../../lib/system/errors.ts';
 import { BACKENDS } from '../support/matrix.ts';
 import { eventually } from '../support/wait.ts';
+import { Watcher } from '../support/watcher.ts';
 
 const map: ChannelMap = new Map();
 const children: ChildProcess[] = [];
@@ -18,28 +19,6 @@ afterEach(async () => {
     if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await once(child, 'exit');
   }
 });
-
-/** Waits for nothing but the exceptional condition. */
-class Watcher extends FileDispatcher {
-  told = 0;
-  closes = 0;
-  override readable() {
-    return false;
-  }
-  override writable() {
-    return false;
-  }
-  override exceptional() {
-    return true;
-  }
-  override handleExpt() {
-    this.told++;
-  }
-  override handleClose() {
-    this.closes++;
-    this.close();
-  }
-}
 
 /** Has a command run until the test ends. */
 function start(command: string, ...args: string[]): ChildProcess {

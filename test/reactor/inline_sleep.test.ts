@@ -6,34 +6,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ChannelMap, Dispatcher, loop } from '../../lib/index.ts';
+import { type ChannelMap, loop } from '../../lib/index.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import { runCommand, TSX } from '../support/child.ts';
+import { Idle } from '../support/idle.ts';
 import { BACKENDS } from '../support/matrix.ts';
 import { threadWith } from '../support/thread.ts';
 import { best, duration } from '../support/time.ts';
 
 /** Seconds. A sleep that nothing ends lasts a second before the thread looks around. */
 const SOON = 0.9;
-
-class Idle extends Dispatcher {
-  #read = () => {};
-
-  override writable(): boolean {
-    return false;
-  }
-
-  override handleRead(): void {
-    this.recv(64);
-    this.#read();
-  }
-
-  reads(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#read = resolve;
-    });
-  }
-}
 
 /** The threads of ours that sleep for others. */
 function waiters(): string[] {
