@@ -22,7 +22,7 @@ import {
   socketpair,
 } from '../../lib/socket.ts';
 import { native } from '../../lib/system/native.ts';
-import { Child, ROOT, runCommand, TSX } from '../support/child.ts';
+import { Child, ROOT, runCommand, TSX, UNCACHED } from '../support/child.ts';
 import { openDescriptors } from '../support/descriptors.ts';
 import { thrownBy } from '../support/failure.ts';
 import { collectGarbage, hearWarnings } from '../support/garbage.ts';
@@ -306,6 +306,7 @@ test('1,000 descriptors reach another process: none is lost, none is left open',
   const [ours, theirs] = socketpair();
   const child = new Child(process.execPath, [...TSX, `${ROOT}/test/programs/fd_holder.ts`], {
     stdio: [theirs.fileno(), 'pipe', 'pipe'],
+    env: UNCACHED,
   });
   theirs.close();
   const mine: Socket[] = [];

@@ -1,10 +1,10 @@
 // Receives descriptors from its standard input until its end, and answers each message with what it
 // holds by then; writes into each that is a socket what it was sent for, so that none was lost or mixed up.
-import { readdirSync } from 'node:fs';
 import { Dispatcher, loop } from '../../lib/index.ts';
 import { recvFds, Socket } from '../../lib/socket.ts';
+import { openDescriptors, openedSince } from '../support/descriptors.ts';
 
-const before = readdirSync('/proc/self/fd').length;
+const before = openDescriptors();
 const held: Socket[] = [];
 
 class Holder extends Dispatcher {
@@ -24,7 +24,7 @@ class Holder extends Dispatcher {
         sock.close();
       });
       this.close();
-      console.log(`left ${readdirSync('/proc/self/fd').length - before}`);
+      console.log(`left ${openedSince(before).length}`);
     } else {
       this.send(`${held.length}\n`);
     }

@@ -73,16 +73,18 @@ export async function runCommand(
 }
 
 /**
- * Starts Node with a limit of descriptors, for spawn() and the functions above. tsx looks through its
- * cache on disk at a moment of its own and takes a descriptor for as long, so that it goes without.
+ * The environment of a program that counts its descriptors: tsx looks through its cache on disk at a moment of its
+ * own and takes a descriptor for as long, so that it goes without.
  */
+export const UNCACHED: NodeJS.ProcessEnv = { ...process.env, TSX_DISABLE_CACHE: '1' };
+
+/** Starts Node with a limit of descriptors, for spawn() and the functions above. */
 export function withLimit(
   descriptors: number,
   args: readonly string[],
 ): [command: string, args: string[], { env: NodeJS.ProcessEnv }] {
   const command = `ulimit -n ${descriptors} && exec "$0" "$@"`;
-  const env = { ...process.env, TSX_DISABLE_CACHE: '1' };
-  return ['sh', ['-c', command, process.execPath, ...TSX, ...args], { env }];
+  return ['sh', ['-c', command, process.execPath, ...TSX, ...args], { env: UNCACHED }];
 }
 
 /** Runs JavaScript (a module) in which `asyncore`, `sockets` and `selecting` are the library. */

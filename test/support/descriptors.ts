@@ -20,6 +20,11 @@ export function openDescriptors(): Map<number, string> {
   return open;
 }
 
+/** What is open that was not, or was something else, when openDescriptors() returned `before`. */
+export function openedSince(before: ReadonlyMap<number, string>): [fd: number, what: string][] {
+  return [...openDescriptors()].filter(([fd, what]) => before.get(fd) !== what);
+}
+
 /** The numbers of this process's eventfds. */
 export function eventfds(): number[] {
   return readdirSync('/proc/self/fd')

@@ -2,7 +2,7 @@
 // at its start.
 import { afterAll, beforeAll, expect } from 'vitest';
 import { socketMap } from '../../lib/index.ts';
-import { openDescriptors } from './descriptors.ts';
+import { openDescriptors, openedSince } from './descriptors.ts';
 import { eventually } from './wait.ts';
 
 let before: Map<number, string>;
@@ -13,9 +13,8 @@ beforeAll(() => {
 
 afterAll(async () => {
   expect(socketMap.size, 'channels left in socketMap').toBe(0);
-  const left = () => [...openDescriptors()].filter(([fd, what]) => before.get(fd) !== what);
   await eventually(
-    () => left().length === 0,
-    () => `descriptors left open: ${left().join(' ')}`,
+    () => openedSince(before).length === 0,
+    () => `descriptors left open: ${openedSince(before).join(' ')}`,
   );
 });
