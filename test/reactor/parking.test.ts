@@ -2,13 +2,16 @@
 // becomes of it when somebody else closes the instance.
 import { closeSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { type ChannelMap, closeAll, Dispatcher, FileWrapper, loop, pipe } from '../../lib/index.ts';
 import { POLLIN } from '../../lib/select.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import { native, POLL } from '../../lib/system/native.ts';
 import { BACKENDS } from '../support/matrix.ts';
 import { eventually } from '../support/wait.ts';
+
+// What is parked here is parked whatever the environment says of the other tests.
+vi.hoisted(() => delete process.env['ASYNCORE_PARK_FROM']);
 
 /** The numbers of this process's epoll instances. */
 function instances(): number[] {

@@ -18,9 +18,15 @@ const BLOCKED: [name: string, call: string][] = [
   ['pollSync()', 'poller.pollSync(null)'],
 ];
 
+/** A socket that nothing comes to; its peer is kept, or the collector would close it. */
+const QUIET = `
+  const [sock, peer] = sockets.socketpair();
+  globalThis.kept = peer;
+`;
+
 const IDLE = `
   class Idle extends asyncore.Dispatcher { writable() { return false; } }
-  const [sock, peer] = sockets.socketpair();
+  ${QUIET}
   new Idle(sock);
   setTimeout(post, 20, 'waiting');
 `;
@@ -147,7 +153,7 @@ test('a descriptor that the waiting thread had to open itself is closed with its
     };
     const eventfds = () => readdirSync('/proc/self/fd').filter(isEventFd).map(Number);
     class Idle extends asyncore.Dispatcher { writable() { return false; } }
-    const [sock, peer] = sockets.socketpair();
+    ${QUIET}
     new Idle(sock);
     const others = eventfds();
     asyncore.loop({ timeout: null, wait: 'worker' });
