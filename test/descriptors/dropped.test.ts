@@ -78,21 +78,30 @@ const READERS: [what: string, use: (sock: Socket) => unknown][] = [
   ['a Web stream without a reader', (sock) => toReadableStream(sock, { highWaterMark: 1 })],
 ];
 
-test.each(READERS)('%s and is dropped is collected, and its socket is closed', async (_what, use) => {
-  const heard = hearWarnings();
-  const start = async (): Promise<Socket> => {
+/** Whether there is something to read at once, or it has to be waited for. */
+const WHEN = ['at once', 'after a wait'] as const;
+
+test.each(READERS.flatMap(([what, use]) => WHEN.map((when) => [what, when, use] as const)))(
+  '%s, which reads %s, and is dropped is collected, and its socket is closed',
+  async (_what, when, use) => {
+    const heard = hearWarnings();
+    const start = async (): Promise<Socket> => {
+      const [sock, peer] = socketpair();
+      if (when === 'at once') peer.send('a line\n');
+      const used = use(sock);
+      await new Promise(setImmediate);
+      if (when !== 'at once') peer.send('a line\n');
+      await used;
+      return peer;
+    };
+    const peers: Socket[] = [];
+    for (let i = 0; i < 10; i++) peers.push(await start());
+    await collected(() => peers.every(isAtEnd));
+    heard.stop();
+    // Their numbers are others' by now, and are waited for as any.
     const [sock, peer] = socketpair();
-    peer.send('a line\n');
-    await use(sock);
-    return peer;
-  };
-  const peers: Socket[] = [];
-  for (let i = 0; i < 10; i++) peers.push(await start());
-  await collected(() => peers.every(isAtEnd));
-  heard.stop();
-  // Their numbers are others' by now, and are waited for as any.
-  const [sock, peer] = socketpair();
-  peer.send('x');
-  await waitReadable(sock, { timeout: 5 });
-  for (const each of [sock, peer, ...peers]) each.close();
-});
+    peer.send('x');
+    await waitReadable(sock, { timeout: 5 });
+    for (const each of [sock, peer, ...peers]) each.close();
+  },
+);
