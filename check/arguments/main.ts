@@ -3,7 +3,7 @@
 // touch what is Node's: its descriptors, files, timers and sockets.
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Child, TSX } from '../../test/support/child.ts';
+import { Child, TSX, UNCACHED } from '../../test/support/child.ts';
 import { temporaryFolder } from '../addon.ts';
 import { readNumbers, someSeed } from '../options.ts';
 
@@ -40,6 +40,7 @@ async function run(what: 'addon' | 'library'): Promise<boolean> {
   const began = performance.now();
   const child = new Child(process.execPath, ['--expose-gc', ...TSX, script, what, `${calls}`, `${seed}`, file], {
     stdio: ['ignore', output, output],
+    env: UNCACHED,
   });
   child.killWhenStill(HANGS_AFTER, () => read(file).done);
   const { code, signal } = await child.ended;

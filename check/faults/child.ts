@@ -72,8 +72,8 @@ async function playSeries(number: number, series: Series, from: number): Promise
     if (failure !== undefined) failures.push(`${words}: ${failure}`);
     if (control.injected() === 0) break;
     cases++;
-    // An instance that is said to be gone is not closed: its number may be somebody else's.
-    if (call === 'epoll_wait' && error !== 'EINTR') forsaken++;
+    // An instance that is said to be gone, or to have lost its mark, is not closed: its number may be somebody else's.
+    if ((call === 'epoll_wait' && error !== 'EINTR') || (call === 'fcntl' && error === 'EBADF')) forsaken++;
     if (ONCE_A_PROCESS.has(call) || call === ALL_THAT_MOVE) break;
   }
   process.stdout.write(`${JSON.stringify({ number, cases, failures })}\n`);

@@ -3,7 +3,7 @@
 // watches over them: a child that crashes or hangs fails its case and is followed by another one.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Child, TSX } from '../../test/support/child.ts';
+import { Child, TSX, UNCACHED } from '../../test/support/child.ts';
 import { copyAddon, run } from '../addon.ts';
 import { readOptions } from '../options.ts';
 import { CALLS, Control } from './control.ts';
@@ -57,7 +57,7 @@ async function runChild(args: string[], control: Control, controlPath: string, t
   const script = join(import.meta.dirname, 'child.ts');
   const child = new Child(process.execPath, ['--expose-gc', ...TSX, script, ...args], {
     env: {
-      ...process.env,
+      ...UNCACHED,
       LD_PRELOAD: shim,
       FAULTS_CONTROL: controlPath,
       ASYNCORE_PARK_FROM: '1',

@@ -258,17 +258,17 @@ ssize_t write(int fd, const void* bytes, size_t size) {
   return real(fd, bytes, Shortened(size, is_short));
 }
 
-// Files are read and written by these, with one piece.
-ssize_t preadv2(int fd, const struct iovec* pieces, int count, off_t offset, int flags) {
-  FIND_REAL(preadv2);
+// Files are read and written by these, with one piece; off_t has 64 bits here as in the addon.
+ssize_t preadv64v2(int fd, const struct iovec* pieces, int count, off_t offset, int flags) {
+  FIND_REAL(preadv64v2);
   int is_short = 0;
   if (Fails(kRead, HERE, &is_short)) return -1;
   const struct iovec piece = {pieces->iov_base, Shortened(pieces->iov_len, is_short)};
   return real(fd, count == 1 ? &piece : pieces, count, offset, flags);
 }
 
-ssize_t pwritev2(int fd, const struct iovec* pieces, int count, off_t offset, int flags) {
-  FIND_REAL(pwritev2);
+ssize_t pwritev64v2(int fd, const struct iovec* pieces, int count, off_t offset, int flags) {
+  FIND_REAL(pwritev64v2);
   int is_short = 0;
   if (Fails(kWrite, HERE, &is_short)) return -1;
   const struct iovec piece = {pieces->iov_base, Shortened(pieces->iov_len, is_short)};

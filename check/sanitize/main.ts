@@ -3,7 +3,7 @@
 // Clean is: every process ends as it should, and no sanitizer has written a word. Before that,
 // planted faults show that each would.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, TSX } from '../../test/support/child.ts';
 import { buildAddon, headers, run, temporaryFolder } from '../addon.ts';
@@ -41,6 +41,7 @@ if (sanitizers.length < names.length) {
 }
 const isLinked = sanitizers.some(({ forNodeAlone }) => forNodeAlone);
 const logs = temporaryFolder();
+const programs = unsanitizedPrograms();
 const folder = `build-${names.join('-')}`;
 let node = process.execPath;
 // Beside AddressSanitizer, UBSan writes to standard error, log or not: what it finds ends the process.
@@ -63,11 +64,20 @@ function linkedNode(): string {
   return node;
 }
 
+/** A folder for the front of PATH: curl stands still with AddressSanitizer, and is started without what is preloaded. */
+function unsanitizedPrograms(): string {
+  const folder = temporaryFolder();
+  const curl = run('sh', ['-c', 'command -v curl || echo curl']);
+  writeFileSync(join(folder, 'curl'), `#!/bin/sh\nunset LD_PRELOAD\nexec ${curl} "$@"\n`, { mode: 0o755 });
+  return folder;
+}
+
 /** The environment of a process under test; all processes that it starts write to the same logs. */
 function environment(extra = ''): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     LD_PRELOAD: isLinked ? '' : libraries().join(' '),
+    PATH: `${programs}:${process.env['PATH']}`,
     ASYNCORE_PREBUILD: join(ROOT, folder),
   };
   for (const { variable, options } of sanitizers) {
@@ -88,7 +98,7 @@ function forget(): void {
 /** Runs Node; fails unless it ends with 0 and no sanitizer says anything. */
 function mustBeClean(what: string, args: readonly string[], env: NodeJS.ProcessEnv): void {
   const began = performance.now();
-  const { status, signal } = spawnSync(node, args, { cwd: ROOT, env, stdio: 'inherit', timeout: 900_000 });
+  const { status, signal } = spawnSync(node, args, { cwd: ROOT, env, stdio: 'inherit', timeout: 3_600_000 });
   const found = findings();
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   console.log(`${wanted}: ${what}: exit code ${status ?? signal}, ${found.length} reports, ${seconds} s`);

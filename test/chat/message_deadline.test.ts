@@ -71,11 +71,15 @@ describe.each(WAYS)('$name', (way) => {
   test('each message has its own time, also one that begins in the piece that ends another', async () => {
     const [channel, peer] = lines();
     peer.send('begin');
-    let count = 0;
+    let [count, sent, stalls] = [0, now(), 0];
     await passFor(way, 3 * LIMIT, () => {
-      if (++count % 3 === 0) peer.send(' end\r\nbegin');
+      if (++count % 3 !== 0) return;
+      peer.send(' end\r\nbegin');
+      // A machine that stood still meanwhile has made the message late.
+      if (now() - sent > 0.9 * LIMIT) stalls++;
+      sent = now();
     });
-    expect(channel.over).toEqual([]);
+    expect(channel.over.splice(0).length).toBeLessThanOrEqual(stalls);
     expect(channel.messages.length).toBeGreaterThan(2);
     await passesUntil(way, () => channel.over.length > 0, map);
     // The one that is late ends, and the next has its time again.
