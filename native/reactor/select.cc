@@ -25,14 +25,22 @@ constexpr int kUnusual = 1 << 20;
 // One of select's three sets.
 class FdSet {
  public:
-  void Clear(size_t words) { words_.assign(words, 0); }
-  void Add(int fd) { words_[fd / kWordBits] |= Bit(fd); }
+  void Clear(size_t words) {
+    words_.assign(words, 0);
+    is_empty_ = true;
+  }
+  void Add(int fd) {
+    words_[fd / kWordBits] |= Bit(fd);
+    is_empty_ = false;
+  }
   bool Has(int fd) const { return (words_[fd / kWordBits] & Bit(fd)) != 0; }
-  fd_set* get() { return reinterpret_cast<fd_set*>(words_.data()); }
+  // Null if it is empty, so that the system need not copy it in and out.
+  fd_set* get() { return is_empty_ ? nullptr : reinterpret_cast<fd_set*>(words_.data()); }
 
  private:
   static Word Bit(int fd) { return Word{1} << (fd % kWordBits); }
   std::vector<Word> words_;
+  bool is_empty_ = true;
 };
 
 // select() fails as a whole when one fd is not open and does not say which; poll() does.
