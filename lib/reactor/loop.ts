@@ -170,7 +170,8 @@ async function run(plan: Plan): Promise<void> {
 function pass(plan: Plan): void {
   const { registry, backend, timeout } = plan;
   registry.set.setParking(parkingOf(plan));
-  const deadline = now() + timeout;
+  // One that does not wait need not know the time.
+  const deadline = timeout === 0 ? 0 : now() + timeout;
   let count = 0;
   do {
     registry.consult(backend);
