@@ -6,6 +6,7 @@ import { bufferOf } from '../descriptors/piece.ts';
 import type { Socket } from '../descriptors/socket.ts';
 import { Dispatcher } from '../dispatchers/dispatcher.ts';
 import { Fifo } from '../dispatchers/fifo.ts';
+import { recvLent } from '../dispatchers/transfer.ts';
 import type { Transport } from '../dispatchers/transport.ts';
 import { changed, closed, declareBuiltIn } from '../reactor/interest.ts';
 import { report } from '../reactor/outside.ts';
@@ -15,6 +16,8 @@ import { ChatInput } from './chat_input.ts';
 import { ChatOutput, encode, type FifoEntry, sizeOf } from './chat_output.ts';
 import { FEW, joinNewest } from './join.ts';
 import { type Producer, producerOf } from './producer.ts';
+
+const { recv } = Dispatcher.prototype;
 
 /** Where a message ends: after these bytes, after that many bytes, or (null, 0, empty) never. */
 export type Terminator = string | Uint8Array | number | null;
@@ -129,7 +132,9 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   override handleRead(): unknown {
     let data: Buffer;
     try {
-      data = this.recv(integer(this.acInBufferSize, 'acInBufferSize', 1));
+      const size = integer(this.acInBufferSize, 'acInBufferSize', 1);
+      // A recv() of the user's own may keep what it returns.
+      data = this.recv === recv ? recvLent(this, size) : this.recv(size);
     } catch (error) {
       const code = systemCode(error);
       if (code === undefined) throw error;
