@@ -34,8 +34,8 @@ export class ChatInput {
   /** How many bytes the line has so far, and whether these are too many and the rest is skipped. */
   #lineLength = 0;
   #isTooLong = false;
-  #longest = Infinity;
-  /** What limits the time of a message, looked up once for all that has come. */
+  /** maxIncoming, looked up once for all that has come, as is what limits the time of a message. */
+  #longest = 0;
   #timed: Deadlines | undefined;
   /** What an async callback has promised: nothing more is delivered until then. */
   #promised: Promise<unknown> | undefined;

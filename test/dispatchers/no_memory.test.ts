@@ -79,13 +79,13 @@ test.each([SOCK_STREAM, SOCK_DGRAM])('send() without memory throws, and the chan
 
 test('a Fifo whose items cannot be measured stays as it was', () => {
   let changes = 0;
-  const fifo = new Fifo<number>(
-    () => changes++,
-    (item) => {
+  const fifo = new Fifo<number>({
+    changed: () => changes++,
+    sizeOf(item) {
       if (item < 0) throw new Error('no size');
       return item;
     },
-  );
+  });
   fifo.push(1);
   for (const change of [() => fifo.push(-1), () => fifo.unshift(-1), () => fifo.replaceFirst(-1)]) {
     expect(change).toThrow('no size');

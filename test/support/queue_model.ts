@@ -168,7 +168,7 @@ function takeStep(fifo: Fifo<Item>, array: Item[], step: FifoStep, item: Item): 
 /** A Fifo does what an array does, reports its changes, and knows the total size of its items. */
 export const fifoProperty = fc.property(fifoSteps, (steps) => {
   let changes = 0;
-  const fifo = new Fifo<Item>(() => changes++, sizeOf);
+  const fifo = new Fifo<Item>({ changed: () => changes++, sizeOf });
   const array: Item[] = [];
   let next = 0;
   for (const step of steps) {
