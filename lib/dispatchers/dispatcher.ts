@@ -50,8 +50,8 @@ import {
   setReuseAddr,
   socketOf,
   type Transport,
-  taken,
   transportOf,
+  unclaimed,
 } from './transport.ts';
 import { passOverUrgent } from './urgent.ts';
 
@@ -243,7 +243,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
       this[ended] = wasEnded;
       throw error;
     }
-    taken.add(sock);
+    unclaimed.delete(sock);
     this.#connection?.cancel();
     if (!this.#peer?.isThere && isListening(sock)) this.accepting = true;
     this.#peer = undefined;

@@ -1,7 +1,7 @@
 // asyncore's dispatcher_with_send: a dispatcher that buffers what the system does not take.
 import { inspect } from 'node:util';
 import type { Socket } from '../descriptors/socket.ts';
-import { changed, closed, declareBuiltIn } from '../reactor/interest.ts';
+import { closed, declareBuiltIn } from '../reactor/interest.ts';
 import { bytesOf, type Data } from '../system/arguments.ts';
 import { escaped } from '../system/text.ts';
 import { ByteQueue } from './byte_queue.ts';
@@ -33,7 +33,7 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
 
   /** The bytes waiting to be sent; `length` is their number. */
   get outBuffer(): ByteQueue {
-    this.#outBuffer ??= new ByteQueue(() => changed(this));
+    this.#outBuffer ??= new ByteQueue(this);
     return this.#outBuffer;
   }
 
