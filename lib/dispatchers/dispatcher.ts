@@ -197,7 +197,6 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
 
   /** Adds the channel to the map (by default, its own map). */
   addChannel(map: ChannelMap = this.#map): void {
-    checkMap(map);
     // From now on the map is heard, so that close() can leave it.
     Registry.of(map).map.set(this.#fd, this);
   }
