@@ -6,15 +6,18 @@ import { bufferOf } from '../descriptors/piece.ts';
 import type { Socket } from '../descriptors/socket.ts';
 import { Dispatcher } from '../dispatchers/dispatcher.ts';
 import { Fifo } from '../dispatchers/fifo.ts';
+import { recvLent } from '../dispatchers/transfer.ts';
 import type { Transport } from '../dispatchers/transport.ts';
-import { changed, closed, declareBuiltIn } from '../reactor/interest.ts';
+import { closed, declareBuiltIn } from '../reactor/interest.ts';
 import { report } from '../reactor/outside.ts';
 import { bytesOf, type Data, integer } from '../system/arguments.ts';
 import { CodedError, invalidType, NOT_NOW, notImplemented, systemCode } from '../system/errors.ts';
 import { ChatInput } from './chat_input.ts';
-import { ChatOutput, encode, type FifoEntry, sizeOf } from './chat_output.ts';
+import { ChatOutput, encode, type FifoEntry } from './chat_output.ts';
 import { FEW, joinNewest } from './join.ts';
 import { type Producer, producerOf } from './producer.ts';
+
+const { recv } = Dispatcher.prototype;
 
 /** Where a message ends: after these bytes, after that many bytes, or (null, 0, empty) never. */
 export type Terminator = string | Uint8Array | number | null;
@@ -56,16 +59,12 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   incoming: Uint8Array[] = [];
   /** The current terminator; a number of bytes counts down. */
   terminator: Terminator | undefined;
-  /** What is waiting to be sent; `size` is the bytes in it, not counting what producers still hold. */
-  readonly producerFifo = new Fifo<FifoEntry>(
-    () => changed(this),
-    sizeOf,
-    (entry) => this.#output.drop(entry),
-  );
   /** How many have been collected since some were joined. */
   #newPieces = 0;
   readonly #input = new ChatInput(this);
   readonly #output = new ChatOutput(this);
+  /** What is waiting to be sent; `size` is the bytes in it, not counting what producers still hold. */
+  readonly producerFifo = new Fifo<FifoEntry>(this.#output);
 
   /** Input that has been received but not processed yet. */
   get acInBuffer(): Buffer {
@@ -129,7 +128,9 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
   override handleRead(): unknown {
     let data: Buffer;
     try {
-      data = this.recv(integer(this.acInBufferSize, 'acInBufferSize', 1));
+      const size = integer(this.acInBufferSize, 'acInBufferSize', 1);
+      // A recv() of the user's own may keep what it returns.
+      data = this.recv === recv ? recvLent(this, size) : this.recv(size);
     } catch (error) {
       const code = systemCode(error);
       if (code === undefined) throw error;

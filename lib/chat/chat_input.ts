@@ -1,6 +1,7 @@
 // The receiving half of AsyncChat: received input, split at terminators.
 import { Buffer } from 'node:buffer';
 import { EMPTY, LastingPieces, lasting } from '../descriptors/own_memory.ts';
+import { giveBack, handOut } from '../descriptors/slab.ts';
 import type { Deadlines } from '../dispatchers/deadlines.ts';
 import type { Transport } from '../dispatchers/transport.ts';
 import { isThenable } from '../reactor/guard.ts';
@@ -33,8 +34,8 @@ export class ChatInput {
   /** How many bytes the line has so far, and whether these are too many and the rest is skipped. */
   #lineLength = 0;
   #isTooLong = false;
-  #longest = Infinity;
-  /** What limits the time of a message, looked up once for all that has come. */
+  /** maxIncoming, looked up once for all that has come, as is what limits the time of a message. */
+  #longest = 0;
   #timed: Deadlines | undefined;
   /** What an async callback has promised: nothing more is delivered until then. */
   #promised: Promise<unknown> | undefined;
@@ -66,7 +67,7 @@ export class ChatInput {
   /** Input received but not processed yet. */
   get bytes(): Buffer {
     this.#join();
-    return this.#bytes.subarray(this.#at);
+    return handOut(this.#memory, this.#offset + this.#at, this.#bytes.length - this.#at);
   }
 
   set bytes(bytes: Buffer) {
@@ -140,8 +141,10 @@ export class ChatInput {
     }
     // Input that is processed or waits for more must not keep alive the whole piece it came in.
     if (this.#at > 0) {
+      const memory = this.#memory;
       const left = this.#bytes.length - this.#at;
-      this.bytes = left === 0 ? EMPTY : lasting(this.#memory, this.#offset + this.#at, left);
+      this.bytes = left === 0 ? EMPTY : lasting(memory, this.#offset + this.#at, left);
+      giveBack(memory);
     }
     return this.#promised === undefined ? undefined : this.#awaitCallback();
   }

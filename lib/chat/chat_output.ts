@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { closedError, Drain } from '../dispatchers/drain.ts';
+import type { FifoOwner } from '../dispatchers/fifo.ts';
 import { sendMessage } from '../dispatchers/transfer.ts';
 import { hasMessages, type Transport } from '../dispatchers/transport.ts';
 import { CLOSE, isThenable } from '../reactor/guard.ts';
@@ -21,17 +22,12 @@ const EMPTY = Buffer.alloc(0);
 /** The entry at which our side ends. */
 const ENDING: Producer = { more: () => null };
 
-/** The number of bytes in an entry, not counting what a producer still holds. */
-export function sizeOf(entry: FifoEntry): number {
-  return types.isUint8Array(entry) ? entry.length : 0;
-}
-
 /** Text passed to `channel`, as bytes. */
 export function encode(channel: AsyncChat<Transport>, data: unknown, name: string): Uint8Array {
   return bytesOf(data, name, channel.useEncoding ? channel.encoding : 'utf8');
 }
 
-export class ChatOutput {
+export class ChatOutput implements FifoOwner<FifoEntry> {
   readonly #channel: AsyncChat<Transport>;
   #isSending = false;
   /** Once the queue was full. */
@@ -104,6 +100,16 @@ export class ChatOutput {
   clear(): void {
     this.#isEnding = false;
     this.#drain?.clear();
+  }
+
+  /** The queue has changed. */
+  changed(): void {
+    changed(this.#channel);
+  }
+
+  /** The number of bytes in an entry, not counting what a producer still holds. */
+  sizeOf(entry: FifoEntry): number {
+    return types.isUint8Array(entry) ? entry.length : 0;
   }
 
   /** An entry will never be sent. */

@@ -3,11 +3,10 @@
 import { Buffer } from 'node:buffer';
 import { markAsUntransferable } from 'node:worker_threads';
 import { onHeap, piece } from './piece.ts';
+import { handOut, LEAST } from './slab.ts';
 
 /** Bytes. Half of Node's own pool: a piece that is kept keeps all of it. */
 const POOL_SIZE = 1 << 12;
-/** Pieces of fewer bytes share a pool, because memory of their own takes longer to get than to fill. */
-export const LEAST = 1 << 10;
 /** V8 has room for so few bytes beside the object itself. */
 const TINY = 64;
 
@@ -49,7 +48,10 @@ export function copyOf(memory: ArrayBufferLike, offset: number, length: number):
 
 function newBuffer(length: number): Buffer {
   if (length <= TINY) return onHeap(length);
-  if (length >= LEAST) return Buffer.allocUnsafeSlow(length);
+  return length < LEAST ? pooled(length) : Buffer.allocUnsafeSlow(length);
+}
+
+function pooled(length: number): Buffer {
   reservePool();
   return takeFromPool(length);
 }
@@ -59,12 +61,12 @@ export function lasting(memory: ArrayBufferLike, offset: number, length: number)
   const size = memory.byteLength;
   // A copy of a small piece would be in such a pool again.
   const isPooled = size <= POOL_SIZE && length > TINY && length < LEAST;
-  if (isPooled || fills(length, size)) return piece(memory, offset, length);
+  if (isPooled || fills(length, size)) return handOut(memory, offset, length);
   try {
     return copyOf(memory, offset, length);
   } catch {
     // Without memory for a copy, better kept dearly than lost.
-    return piece(memory, offset, length);
+    return handOut(memory, offset, length);
   }
 }
 
@@ -75,9 +77,10 @@ export function lasting(memory: ArrayBufferLike, offset: number, length: number)
 export class LastingPieces {
   #source: ArrayBufferLike | undefined;
   #copy: ArrayBufferLike = EMPTY.buffer;
-  /** The part of the source that has been copied. */
+  /** The part of the source that has been copied, and how far behind it the copy lies. */
   #from = 0;
   #to = 0;
+  #shift = 0;
 
   /** Call when the bytes of the input may have changed. */
   forget(): void {
@@ -88,17 +91,18 @@ export class LastingPieces {
   cut(memory: ArrayBufferLike, offset: number, length: number, end: number): Buffer {
     if (length >= LEAST || memory.byteLength <= POOL_SIZE) return lasting(memory, offset, length);
     if (memory !== this.#source || offset < this.#from || offset + length > this.#to) {
-      if (!this.#copyFrom(memory, offset, Math.min(POOL_SIZE, end - offset))) return piece(memory, offset, length);
+      if (!this.#copyFrom(memory, offset, Math.min(POOL_SIZE, end - offset))) return handOut(memory, offset, length);
     }
-    return piece(this.#copy, offset - this.#from, length);
+    return piece(this.#copy, offset + this.#shift, length);
   }
 
   #copyFrom(memory: ArrayBufferLike, offset: number, length: number): boolean {
     try {
-      const copy = Buffer.allocUnsafeSlow(length);
+      const copy = length < LEAST ? pooled(length) : Buffer.allocUnsafeSlow(length);
       copy.set(piece(memory, offset, length));
-      markAsUntransferable(copy.buffer);
       this.#copy = copy.buffer;
+      this.#shift = copy.byteOffset - offset;
+      markAsUntransferable(this.#copy);
     } catch {
       return false;
     }

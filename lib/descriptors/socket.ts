@@ -22,7 +22,7 @@ import { Adopted } from './adopted.ts';
 import { FileWrapper } from './file_wrapper.ts';
 import { type Ancillary, type ReceivedAncillary, receiveMessage, sendMessage, socketOption } from './message.ts';
 import { lasting } from './own_memory.ts';
-import { receive } from './receive.ts';
+import { receive, receiveLent } from './receive.ts';
 import { SocketOptions } from './socket_options.ts';
 import { unclosedSockets } from './unclosed.ts';
 
@@ -43,6 +43,11 @@ export function needsPeer(type: number): boolean {
 
 const recv: Receive = (handle, slab, pool, landing) => native.recv(handle, slab, pool, landing);
 
+function bytesReceived(data: Buffer | number): Buffer {
+  if (typeof data === 'number') throw systemError(data, 'recv');
+  return data;
+}
+
 /** The most bytes that recvmsg() receives, as recv(). */
 const MOST = 1 << 20;
 
@@ -57,6 +62,7 @@ function ownerOf(handle: number): Socket | FileWrapper {
 // For other files of the library, which the class lets at what is its own.
 let isUnconnected: (socket: Socket) => boolean;
 let setUnconnected: (socket: Socket) => void;
+let recvLent: (socket: Socket, size: number) => Buffer;
 
 /**
  * A socket, as Python's `socket.socket`: non-blocking, so that a call with nothing to do throws a
@@ -83,6 +89,7 @@ export class Socket<A extends AddressInfo = AddressInfo> extends SocketOptions {
     setUnconnected = (socket) => {
       socket.#unconnected = needsPeer(socket.type);
     };
+    recvLent = (socket, size) => bytesReceived(receiveLent(recv, socket.#handle, size));
   }
 
   /** socket(2): an `AF_INET` `SOCK_STREAM` socket, unless said otherwise. */
@@ -176,9 +183,7 @@ export class Socket<A extends AddressInfo = AddressInfo> extends SocketOptions {
   recv(size: number, flags = 0): Buffer {
     integer(size, 'size');
     integer(flags, 'flags', INT_MIN);
-    const data = receive(recv, this.#handle, size, flags);
-    if (typeof data === 'number') throw systemError(data, 'recv');
-    return data;
+    return bytesReceived(receive(recv, this.#handle, size, flags));
   }
 
   /** recv(2) into the caller's view: the number of bytes, 0 at the end of the peer's data. */
@@ -342,4 +347,4 @@ export function socketpair(family: number = AF_UNIX, type: number = SOCK_STREAM)
   return [new Socket(new Adopted(result[0], family, plain)), new Socket(new Adopted(result[1], family, plain))];
 }
 
-export { isUnconnected, setUnconnected };
+export { isUnconnected, recvLent, setUnconnected };

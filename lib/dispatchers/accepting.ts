@@ -12,7 +12,7 @@ import { debug } from '../system/debug.ts';
 import { systemCode } from '../system/errors.ts';
 import { nameOf } from '../system/text.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { socketOf, type Transport, taken } from './transport.ts';
+import { socketOf, type Transport, unclaimed } from './transport.ts';
 
 /** The maximum number of connections accepted per read event. */
 const MOST = 64;
@@ -41,7 +41,7 @@ export const PASSED_OVER: ReadonlySet<string> = new Set([
 
 /** A connection that nobody wants is closed, unless a channel has it. */
 export function refuse(sock: Socket, error: unknown): never {
-  if (!taken.has(sock)) sock.close();
+  if (unclaimed.has(sock)) sock.close();
   throw error;
 }
 
@@ -101,6 +101,7 @@ export class Accepting {
       const pair = channel.accept();
       if (pair === null) return undefined;
       const [sock, addr] = pair;
+      unclaimed.add(sock);
       try {
         const result = channel.handleAccepted(sock, addr);
         if (isThenable(result)) return Promise.resolve(result).catch((error) => refuse(sock, error));

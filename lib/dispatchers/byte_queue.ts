@@ -3,6 +3,7 @@
 // own, and leaves whole.
 import { Buffer } from 'node:buffer';
 import { inspect } from 'node:util';
+import { type Changing, changed } from '../reactor/interest.ts';
 import { Fifo } from './fifo.ts';
 
 /** Bytes. Blocks grow with the queue, so that a few waiting bytes do not hold much memory. */
@@ -20,7 +21,7 @@ interface Block {
 export class ByteQueue {
   /** Most channels have none most of the time. */
   #blocks: Fifo<Block> | undefined;
-  readonly #changed: () => void;
+  readonly #channel: Changing | undefined;
   #length = 0;
   /** How many bytes of the first block have been sent. */
   #start = 0;
@@ -32,9 +33,9 @@ export class ByteQueue {
   /** Whether some of the lent bytes have been sent. */
   #isBegun = false;
 
-  /** `changed` is called when the queue becomes empty or non-empty. */
-  constructor(changed: () => void = () => {}) {
-    this.#changed = changed;
+  /** The answers of `channel` change when the queue becomes empty or non-empty. */
+  constructor(channel?: Changing) {
+    this.#channel = channel;
   }
 
   /** Bytes in the queue. */
@@ -90,7 +91,7 @@ export class ByteQueue {
       // The peer has the beginning, and must get the rest, copied or not.
       this.#add({ bytes, end: bytes.length });
     }
-    if (wasEmpty) this.#changed();
+    if (wasEmpty) this.#tell();
   }
 
   #append(bytes: Uint8Array): void {
@@ -178,7 +179,11 @@ export class ByteQueue {
     this.#blocks?.shift();
     if (this.#blocks?.length !== 0) return;
     this.#blocks = undefined;
-    this.#changed();
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#channel !== undefined) changed(this.#channel);
   }
 
   /** Throws away all that waits. */
@@ -189,6 +194,6 @@ export class ByteQueue {
     this.#lent = undefined;
     this.#start = 0;
     this.#length = 0;
-    if (hadBlocks) this.#changed();
+    if (hadBlocks) this.#tell();
   }
 }

@@ -50,8 +50,8 @@ import {
   setReuseAddr,
   socketOf,
   type Transport,
-  taken,
   transportOf,
+  unclaimed,
 } from './transport.ts';
 import { passOverUrgent } from './urgent.ts';
 
@@ -197,7 +197,6 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
 
   /** Adds the channel to the map (by default, its own map). */
   addChannel(map: ChannelMap = this.#map): void {
-    checkMap(map);
     // From now on the map is heard, so that close() can leave it.
     Registry.of(map).map.set(this.#fd, this);
   }
@@ -243,7 +242,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
       this[ended] = wasEnded;
       throw error;
     }
-    taken.add(sock);
+    unclaimed.delete(sock);
     this.#connection?.cancel();
     if (!this.#peer?.isThere && isListening(sock)) this.accepting = true;
     this.#peer = undefined;

@@ -1,7 +1,7 @@
 // asyncore's dispatcher_with_send: a dispatcher that buffers what the system does not take.
 import { inspect } from 'node:util';
 import type { Socket } from '../descriptors/socket.ts';
-import { changed, closed, declareBuiltIn } from '../reactor/interest.ts';
+import { closed, declareBuiltIn } from '../reactor/interest.ts';
 import { bytesOf, type Data } from '../system/arguments.ts';
 import { escaped } from '../system/text.ts';
 import { ByteQueue } from './byte_queue.ts';
@@ -24,12 +24,18 @@ const MOST = 65536;
  * Source: `asyncore.py`, `dispatcher_with_send`.
  */
 export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher<T> {
-  /** The bytes waiting to be sent; `length` is their number. */
-  readonly outBuffer = new ByteQueue(() => changed(this));
+  /** Once something was sent: most channels of a busy server are idle. */
+  #outBuffer: ByteQueue | undefined;
   /** Bytes. When this many are waiting, `isFull` is true, and you should pause until handleDrain(). */
   highWaterMark = 65536;
   /** Once the buffer was full. */
   #drain: Drain | undefined;
+
+  /** The bytes waiting to be sent; `length` is their number. */
+  get outBuffer(): ByteQueue {
+    this.#outBuffer ??= new ByteQueue(this);
+    return this.#outBuffer;
+  }
 
   /** Whether `highWaterMark` bytes or more are waiting to be sent. */
   get isFull(): boolean {
@@ -87,12 +93,12 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
   }
 
   override writable(): boolean {
-    return !this.connected || !this.outBuffer.isEmpty;
+    return !this.connected || this.#outBuffer?.isEmpty === false;
   }
 
   /** Also throws away what was waiting to be sent. */
   override close(): void {
-    this.outBuffer.clear();
+    this.#outBuffer?.clear();
     super.close();
     this.#drain?.clear(closedError());
   }

@@ -1,23 +1,29 @@
 // A double-ended queue with O(1) at both ends: Array.shift() moves every element of a long array.
 import { inspect } from 'node:util';
 
+/** What a queue tells and asks whoever made it. */
+export interface FifoOwner<T> {
+  /** Called after every change. */
+  changed?(): void;
+  /** What an item adds to `size`. */
+  sizeOf?(item: T): number;
+  /** Called for every item that clear() removes. */
+  drop?(item: T): void;
+}
+
 /** The queue of an AsyncChat: `producerFifo`. */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
   #size = 0;
-  readonly #changed: () => void;
-  readonly #sizeOf: (item: T) => number;
-  readonly #dropped: ((item: T) => void) | undefined;
+  readonly #owner: FifoOwner<T>;
 
-  /**
-   * `changed` is called after every change; `sizeOf` returns what an item adds to `size`; `dropped` is
-   * called for every item that clear() removes.
-   */
-  constructor(changed: () => void = () => {}, sizeOf: (item: T) => number = () => 0, dropped?: (item: T) => void) {
-    this.#changed = changed;
-    this.#sizeOf = sizeOf;
-    this.#dropped = dropped;
+  constructor(owner: FifoOwner<T> = {}) {
+    this.#owner = owner;
+  }
+
+  #sizeOf(item: T): number {
+    return this.#owner.sizeOf?.(item) ?? 0;
   }
 
   /** How many items there are. */
@@ -45,7 +51,7 @@ export class Fifo<T> {
     const size = this.#sizeOf(item);
     this.#items.push(item);
     this.#size += size;
-    this.#changed();
+    this.#owner.changed?.();
   }
 
   /** Puts `item` before the first. */
@@ -54,7 +60,7 @@ export class Fifo<T> {
     if (this.#head > 0) this.#items[--this.#head] = item;
     else this.#items.unshift(item);
     this.#size += size;
-    this.#changed();
+    this.#owner.changed?.();
   }
 
   /** Replaces the first item. */
@@ -63,7 +69,7 @@ export class Fifo<T> {
     const more = this.#sizeOf(item) - (first === undefined ? 0 : this.#sizeOf(first));
     this.#items[this.#head] = item;
     this.#size += more;
-    this.#changed();
+    this.#owner.changed?.();
   }
 
   /** Removes the first item and returns it; undefined if there is none. */
@@ -80,7 +86,7 @@ export class Fifo<T> {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }
-    this.#changed();
+    this.#owner.changed?.();
     return item;
   }
 
@@ -92,7 +98,7 @@ export class Fifo<T> {
       this.#size -= this.#sizeOf(item);
       taken.push(item);
     }
-    this.#changed();
+    this.#owner.changed?.();
     return taken;
   }
 
@@ -103,11 +109,11 @@ export class Fifo<T> {
     this.#items = [];
     this.#head = 0;
     this.#size = 0;
-    this.#changed();
-    if (this.#dropped === undefined) return;
+    this.#owner.changed?.();
+    if (this.#owner.drop === undefined) return;
     for (let i = head; i < items.length; i++) {
       const item = items[i];
-      if (item !== undefined) this.#dropped(item);
+      if (item !== undefined) this.#owner.drop(item);
     }
   }
 

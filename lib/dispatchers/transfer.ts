@@ -1,6 +1,6 @@
 // A channel's transfers, and what their errors mean: nothing can be done now, the peer is gone, or
 // something is wrong.
-
+import { recvLent as recvLentBy, Socket } from '../descriptors/socket.ts';
 import { CLOSE, isThenable } from '../reactor/guard.ts';
 import { timed } from '../reactor/interest.ts';
 import { call, report } from '../reactor/outside.ts';
@@ -98,6 +98,19 @@ export function recv(channel: Dispatcher<Transport>, size: number): Buffer {
   }
   note(channel, transport, size, data.length);
   return data;
+}
+
+const { recv: recvOfSocket } = Socket.prototype;
+
+/** The same, in memory that is lent until giveBack() if the transport's recv() is the library's own. */
+export function recvLent(channel: Dispatcher<Transport>, size: number): Buffer {
+  const transport = transportOf(channel);
+  if (!(transport instanceof Socket) || transport.recv !== recvOfSocket) return recv(channel, size);
+  return received(channel, transport, size, () => recvLentBy(transport, size), lengthOf) ?? EMPTY;
+}
+
+function lengthOf({ length }: Buffer): number {
+  return length;
 }
 
 export function recvInto(channel: Dispatcher<Transport>, view: ArrayBufferView): number {

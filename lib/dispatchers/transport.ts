@@ -89,8 +89,8 @@ type SocketCall = Named | 'sendto' | 'recvfrom' | 'recvfromInto' | 'sendmsg' | '
 export type Supporting<Call extends SocketCall> = Transport &
   Required<Pick<SocketTransport, Call>> & { readonly family?: number };
 
-/** Transports that channels have taken, so that one that none took can be closed. */
-export const taken = new WeakSet<Transport>();
+/** Accepted connections that no channel has taken yet, so that one that none takes can be closed. */
+export const unclaimed = new WeakSet<Transport>();
 
 /** Throws if `sock` cannot serve as a channel's socket. */
 export function checkTransport(sock: unknown): void {

@@ -48,8 +48,13 @@ export function isBuiltInChannel(channel: Channel): channel is BuiltInChannel {
   return resting in channel;
 }
 
+/** What is told that a channel's answers may have changed: the channel's registrations, as a rule. */
+export interface Changing {
+  readonly [registration]: { changed(): void; readonly next: Changing[typeof registration] } | undefined;
+}
+
 /** Reports that the answers of `channel` may have changed. */
-export function changed(channel: BuiltInChannel): void {
+export function changed(channel: Changing): void {
   for (let each = channel[registration]; each !== undefined; each = each.next) each.changed();
 }
 

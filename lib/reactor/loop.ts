@@ -6,7 +6,7 @@ import { now } from '../system/clock.ts';
 import { debug } from '../system/debug.ts';
 import { CodedError, invalidValue } from '../system/errors.ts';
 import { nameOfBackend, POLL, SELECT } from '../system/native.ts';
-import { type ChannelMap, checkMap, socketMap } from './channel.ts';
+import { type ChannelMap, socketMap } from './channel.ts';
 import { eventLoop, type Task } from './event_loop.ts';
 import { isServing, type LoopOptions, type Plan, parkingOf, planOf, planOfPass } from './plan.ts';
 import { Registry } from './registry.ts';
@@ -170,7 +170,8 @@ async function run(plan: Plan): Promise<void> {
 function pass(plan: Plan): void {
   const { registry, backend, timeout } = plan;
   registry.set.setParking(parkingOf(plan));
-  const deadline = now() + timeout;
+  // One that does not wait need not know the time.
+  const deadline = timeout === 0 ? 0 : now() + timeout;
   let count = 0;
   do {
     registry.consult(backend);
@@ -204,7 +205,6 @@ export async function loop(options?: LoopOptions): Promise<void> {
 }
 
 function keep(map: ChannelMap, on: boolean): void {
-  checkMap(map);
   Registry.of(map).running?.keep(on);
 }
 

@@ -2,7 +2,7 @@
 import { bare, checkSignal, seconds } from '../system/arguments.ts';
 import { invalidType, invalidValue, outOfRange } from '../system/errors.ts';
 import { type Backend, POLL, SELECT } from '../system/native.ts';
-import { type ChannelMap, checkMap, socketMap } from './channel.ts';
+import { type ChannelMap, socketMap } from './channel.ts';
 import { Registry } from './registry.ts';
 
 /** The options of loop() and loopSync(). */
@@ -96,7 +96,7 @@ export function planOf(options: LoopOptions = {}): Plan {
   }
   if (signal !== undefined) checkSignal(signal, 'signal');
   return {
-    registry: registryOf(map),
+    registry: Registry.of(map),
     backend: (backend ?? (usePoll ? 'poll' : 'select')) === 'poll' ? POLL : SELECT,
     timeout: seconds(timeout, 'timeout'),
     count,
@@ -112,7 +112,7 @@ export function planOf(options: LoopOptions = {}): Plan {
 /** The plan of poll(timeout, map) and the like: one pass. */
 export function planOfPass(timeout: unknown, map: ChannelMap, backend: Backend): Plan {
   return {
-    registry: registryOf(map),
+    registry: Registry.of(map),
     backend,
     timeout: seconds(timeout, 'timeout'),
     count: 1,
@@ -123,11 +123,6 @@ export function planOfPass(timeout: unknown, map: ChannelMap, backend: Backend):
     isSingle: true,
     inline: INLINE,
   };
-}
-
-function registryOf(map: ChannelMap): Registry {
-  checkMap(map);
-  return Registry.of(map);
 }
 
 /** Whether there is something to serve. */

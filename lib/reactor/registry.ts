@@ -5,7 +5,7 @@ import { now } from '../system/clock.ts';
 import { debug } from '../system/debug.ts';
 import { type Backend, SELECT } from '../system/native.ts';
 import { nameOf } from '../system/text.ts';
-import { type Channel, type ChannelMap, listen } from './channel.ts';
+import { type Channel, type ChannelMap, checkMap, listen } from './channel.ts';
 import { Batch, dispatch } from './dispatch.ts';
 import { ENDED } from './guard.ts';
 import {
@@ -63,10 +63,11 @@ export class Registry {
   #replacements = replacements.onClasses;
   #spare: Batch | undefined = new Batch();
 
-  /** The one object for `map`. */
+  /** The one object for `map`; throws if that is not a Map. */
   static of(map: ChannelMap): Registry {
     let registry = registries.get(map);
     if (registry === undefined) {
+      checkMap(map);
       registry = new Registry(map);
       registries.set(map, registry);
     }

@@ -9,7 +9,9 @@ import { escaped } from './text.ts';
 const PATH_CALLS: ReadonlySet<string> = new Set(['open', 'inotify_add_watch']);
 const FILE_CALLS: ReadonlySet<string> = new Set(['read', 'write', 'dup', ...PATH_CALLS]);
 
-/** The system's error names, for errors unknown to libuv and so to util.getSystemErrorMap(). */
+/** Names and texts of errors, by number. Node makes a new Map for each call. */
+const KNOWN = getSystemErrorMap();
+/** The system's error names, for errors unknown to libuv and so to KNOWN. */
 const NAMES = new Map(Object.entries(constants.errno).map(([name, errno]) => [-errno, name]));
 
 /** The names that the system or Node has for the errors of calls. */
@@ -45,7 +47,7 @@ export class SystemError extends Error {
     if (address !== undefined && typeof address !== 'string' && !Array.isArray(address)) {
       throw invalidType('address', 'of type string or an array', address);
     }
-    const [name, text] = getSystemErrorMap().get(errno) ?? [NAMES.get(errno), `error ${-errno}`];
+    const [name, text] = KNOWN.get(errno) ?? [NAMES.get(errno), `error ${-errno}`];
     const code = isCode(name) ? name : (`E${-errno}` as const);
     const place = escaped(typeof address === 'string' ? address : (address ?? []).slice(0, 2).join(':'));
     const isPath = PATH_CALLS.has(syscall) && typeof address === 'string';

@@ -95,8 +95,10 @@ int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline) {
   thread_local FdSet read, write, except;
   for (Patience patience;;) {
     for (FdSet* set : {&read, &write, &except}) set->Clear(words);
+    int asked = 0;
     for (size_t i = 0; i < count; ++i) {
       if (entries[i].fd < 0) continue;
+      asked |= entries[i].events;
       if (entries[i].events & POLLIN) read.Add(entries[i].fd);
       if (entries[i].events & POLLOUT) write.Add(entries[i].fd);
       if (entries[i].events & POLLPRI) except.Add(entries[i].fd);
@@ -105,8 +107,12 @@ int WaitWithSelect(pollfd* entries, size_t count, Deadline deadline) {
     // pieces.
     const int64_t left = TimeLeft(deadline, 1000, int64_t{100000000} * 1000000);
     timeval timeout{static_cast<time_t>(left / 1000000), static_cast<suseconds_t>(left % 1000000)};
-    const int ready = select(highest + 1, read.get(), write.get(), except.get(),
-                             deadline == kForever ? nullptr : &timeout);
+    // Without those that are empty, which the system would copy in and out.
+    const auto given = [asked](FdSet& set, int events) {
+      return (asked & events) != 0 ? set.get() : nullptr;
+    };
+    const int ready = select(highest + 1, given(read, POLLIN), given(write, POLLOUT),
+                             given(except, POLLPRI), deadline == kForever ? nullptr : &timeout);
     if (ready > 0) return Fill(entries, count, read, write, except);
     if (ready < 0) {
       const int error = errno;

@@ -14,7 +14,7 @@ namespace {
 // time nevertheless.
 constexpr int64_t kNanosecondsPerMillisecond = 1000000;
 // How many passes are made in a turn of libuv, and how long at most (nanoseconds) others begin.
-constexpr int kMostPasses = 4;
+constexpr int kMostPasses = 16;
 constexpr int64_t kLongestPasses = 100000;
 constexpr int kUvAsync = 1;
 constexpr int kUvIdle = 6;

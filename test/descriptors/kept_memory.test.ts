@@ -1,7 +1,7 @@
 // What a user keeps of what was received costs little more than its size, whatever came with it; and
 // nothing is handed out that the system has not written.
 import { expect, test } from 'vitest';
-import { LEAST } from '../../lib/descriptors/own_memory.ts';
+import { LEAST } from '../../lib/descriptors/slab.ts';
 import { AsyncChat, pipe } from '../../lib/index.ts';
 import { selectSync } from '../../lib/select.ts';
 import {

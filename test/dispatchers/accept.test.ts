@@ -140,6 +140,23 @@ for (const way of WAYS) {
     expect(channel.accepted.map(([sock]) => sock.fileno())).toEqual([-1, -1]);
     closeAll(channel, sockets);
   });
+
+  test(`a connection that a channel has taken before handleAccepted throws stays open (${way.name})`, async () => {
+    const map: ChannelMap = new Map();
+    const taker = new Dispatcher(null, new Map());
+    const takes = () => {
+      const [sock] = channel.accepted.at(-1) ?? expect.fail();
+      taker.setSocket(sock);
+      throw new Error('boom');
+    };
+    const channel = listener(inet, { map, on: { accepted: takes, error: () => {} } });
+    const sockets = clients(channel, 1);
+    await way.passes(1, 1, map);
+    expect(channel.calls).toEqual(['accepted', 'error boom']);
+    expect(taker.socket?.fileno()).toBeGreaterThanOrEqual(0);
+    taker.close();
+    closeAll(channel, sockets);
+  });
 }
 
 test('accept() returns null for connections that are already gone', () => {

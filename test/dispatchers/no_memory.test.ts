@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { ByteQueue } from '../../lib/dispatchers/byte_queue.ts';
 import { Fifo } from '../../lib/dispatchers/fifo.ts';
 import { type ChannelMap, DispatcherWithSend, loopSync, pollSync } from '../../lib/index.ts';
+import { registration } from '../../lib/reactor/interest.ts';
 import { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, socketpair } from '../../lib/socket.ts';
 import { RecordingChat } from '../support/chat.ts';
 import { thrownBy } from '../support/failure.ts';
@@ -40,7 +41,7 @@ test.each([false, true])('a push that fails adds nothing to the queue (messages:
 
 test('lent bytes that cannot be copied are removed if none was sent, and stay if some were', () => {
   let changes = 0;
-  const queue = new ByteQueue(() => changes++);
+  const queue = new ByteQueue({ [registration]: { changed: () => changes++, next: undefined } });
   queue.lend(Buffer.from('hello'));
   expect(thrownBy(() => withoutMemory(() => queue.keep()))).toEqual(noMemory);
   expect([queue.length, queue.isEmpty, changes]).toEqual([0, true, 0]);
@@ -79,13 +80,13 @@ test.each([SOCK_STREAM, SOCK_DGRAM])('send() without memory throws, and the chan
 
 test('a Fifo whose items cannot be measured stays as it was', () => {
   let changes = 0;
-  const fifo = new Fifo<number>(
-    () => changes++,
-    (item) => {
+  const fifo = new Fifo<number>({
+    changed: () => changes++,
+    sizeOf(item) {
       if (item < 0) throw new Error('no size');
       return item;
     },
-  );
+  });
   fifo.push(1);
   for (const change of [() => fifo.push(-1), () => fifo.unshift(-1), () => fifo.replaceFirst(-1)]) {
     expect(change).toThrow('no size');

@@ -66,6 +66,8 @@ test('a worker thread ends after the thread that waits for it, however long that
     }).length;
     const worker = new Worker(${JSON.stringify(worker)}, { eval: true, execArgv: [] });
     await once(worker, 'message');
+    // The thread gives itself its name when it first runs.
+    for (let i = 0; threads() === 0 && i < 1000; i++) await new Promise((wake) => setTimeout(wake, 10));
     const before = threads();
     const exit = once(worker, 'exit');
     await worker.terminate();

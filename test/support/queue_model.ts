@@ -4,6 +4,7 @@ import { deepStrictEqual, ok, strictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { ByteQueue } from '../../lib/dispatchers/byte_queue.ts';
 import { Fifo } from '../../lib/dispatchers/fifo.ts';
+import { registration } from '../../lib/reactor/interest.ts';
 
 type QueueStep =
   | { call: 'push' | 'lend'; size: number; sent: number }
@@ -39,7 +40,7 @@ function numbered(from: number, size: number): Buffer {
 
 class QueueUnderTest {
   #changes = 0;
-  readonly #queue = new ByteQueue(() => this.#changes++);
+  readonly #queue = new ByteQueue({ [registration]: { changed: () => this.#changes++, next: undefined } });
   // Positions in the stream: the bytes waiting are those from #head to #tail.
   #head = 0;
   #tail = 0;
@@ -168,7 +169,7 @@ function takeStep(fifo: Fifo<Item>, array: Item[], step: FifoStep, item: Item): 
 /** A Fifo does what an array does, reports its changes, and knows the total size of its items. */
 export const fifoProperty = fc.property(fifoSteps, (steps) => {
   let changes = 0;
-  const fifo = new Fifo<Item>(() => changes++, sizeOf);
+  const fifo = new Fifo<Item>({ changed: () => changes++, sizeOf });
   const array: Item[] = [];
   let next = 0;
   for (const step of steps) {
