@@ -10,6 +10,7 @@ import { type Table, tableOf, thrownAway } from './tables.ts';
 function aheadLine({ workload, ours, theirs, by }: Ahead): string {
   const { word, better } = metrics[workload.primary];
   const [more, less] = better === 'higher' ? [theirs, ours] : [ours, theirs];
+  if (!Number.isFinite(by)) return `- ${workload.title}: the ${word} of ${less} is below what can be measured.`;
   return `- ${workload.title}: ${more} has ${formatRatio(by)} times the ${word} of ${less}.`;
 }
 
