@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { EMPTY, LastingPieces, lasting } from '../descriptors/own_memory.ts';
 import type { Deadlines } from '../dispatchers/deadlines.ts';
 import type { Transport } from '../dispatchers/transport.ts';
-import { isThenable } from '../reactor/guard.ts';
+import { isThenable, promised } from '../reactor/guard.ts';
 import { changed, closed, timed } from '../reactor/interest.ts';
 import { deliver, report } from '../reactor/outside.ts';
 import { integer } from '../system/arguments.ts';
@@ -235,7 +235,7 @@ export class ChatInput {
     const start = this.#offset + this.#at;
     const data = pieces.cut(this.#memory, start, end - this.#at, this.#offset + bytes.length);
     const result = this.#channel.collectIncomingData(data);
-    if (isThenable(result)) this.#promised = Promise.resolve(result);
+    if (isThenable(result)) this.#promised = promised(result);
     if (this.#bytes === bytes) this.#at = end;
   }
 
@@ -243,10 +243,15 @@ export class ChatInput {
   #found(): void {
     if (this.#promised === undefined) {
       const result = this.#channel[closed] ? undefined : this.#channel.foundTerminator();
-      if (isThenable(result)) this.#promised = Promise.resolve(result);
+      if (isThenable(result)) this.#promised = promised(result);
     } else {
-      this.#promised = this.#promised.then(() => (this.#channel[closed] ? undefined : this.#channel.foundTerminator()));
+      this.#promised = this.#foundAfter(this.#promised);
     }
+  }
+
+  async #foundAfter(collected: Promise<unknown>): Promise<void> {
+    await collected;
+    if (!this.#channel[closed]) await this.#channel.foundTerminator();
   }
 }
 

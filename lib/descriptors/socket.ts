@@ -1,7 +1,7 @@
 // Python's socket objects on the addon's descriptors: non-blocking and close-on-exec from the
 // start.
 import { constants } from 'node:os';
-import { bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
+import { boolean, bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
 import {
   AF_INET,
   AF_UNIX,
@@ -292,8 +292,7 @@ export class Socket<A extends AddressInfo = AddressInfo> extends SocketOptions {
 
   /** If `true`, calls block this thread, and with it all other JavaScript that runs on it. */
   setBlocking(on: boolean): void {
-    if (typeof on !== 'boolean') throw invalidType('on', 'of type boolean', on);
-    check(native.setBlocking(this.#handle, on), 'fcntl');
+    check(native.setBlocking(this.#handle, boolean(on, 'on')), 'fcntl');
   }
 
   /** Whether calls block. */

@@ -1,7 +1,9 @@
 // How long somebody waits: until a signal is aborted or a time is over, whichever comes first.
-import { bare, checkSignal, seconds } from '../system/arguments.ts';
+import { checkSignal, stopListening } from '../system/abort.ts';
+import { bare, seconds } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
 import { CodedError, invalidType } from '../system/errors.ts';
+import { NativePromise } from '../system/later.ts';
 import { clearTimeout, setTimeout } from '../system/timers.ts';
 
 /** What ends a wait early. */
@@ -88,14 +90,14 @@ export class Patience {
 
   close(): void {
     clearTimeout(this.#timer);
-    this.#limits.signal?.removeEventListener('abort', this.#abort);
+    stopListening(this.#limits.signal, this.#abort);
   }
 }
 
 /** What `promise` settles with, unless the time is over before. */
 export function within<T>(limits: Limits, promise: Promise<T>): Promise<T> {
   limits.throwIfAborted();
-  return new Promise((resolve, reject) => {
+  return new NativePromise((resolve, reject) => {
     const patience = new Patience(limits, reject);
     promise.then(resolve, reject).finally(() => patience.close());
   });

@@ -9,6 +9,7 @@ import { PASSED_OVER } from '../dispatchers/accepting.ts';
 import { bare, bytesOf, type Data } from '../system/arguments.ts';
 import { AF_INET6, POLLIN, POLLOUT, SO_ERROR, SOL_SOCKET } from '../system/constants.ts';
 import { EAGAIN, NOT_NOW, systemError } from '../system/errors.ts';
+import { NativePromise } from '../system/later.ts';
 import { attempt, isMade } from './attempt.ts';
 import { Limits, type WaitOptions, within } from './patience.ts';
 
@@ -124,7 +125,7 @@ function begin(sock: Socket, address: Address): number {
 
 function resolve(address: readonly [string, number, number?, number?], family: number): Promise<Address> {
   const [host, port, flow = 0, scope = 0] = address;
-  return new Promise((done, fail) => {
+  return new NativePromise((done, fail) => {
     lookup(host, bare<LookupOneOptions>({ family: family === AF_INET6 ? 6 : 4 }), (error, ip) => {
       if (error) fail(error);
       else done([ip, port, flow, scope]);

@@ -2,9 +2,11 @@
 // asynchronous functions run their passes in turns of Node's event loop and let it sleep in
 // between; their Sync twins block the thread, as Python does.
 import { AsyncResource } from 'node:async_hooks';
+import { stopListening } from '../system/abort.ts';
 import { now } from '../system/clock.ts';
 import { debug } from '../system/debug.ts';
 import { CodedError, invalidValue } from '../system/errors.ts';
+import { NativePromise } from '../system/later.ts';
 import { nameOfBackend, POLL, SELECT } from '../system/native.ts';
 import { type ChannelMap, checkMap, socketMap } from './channel.ts';
 import { eventLoop, type Task } from './event_loop.ts';
@@ -148,7 +150,7 @@ class Run implements Task {
     eventLoop.leave(this);
     registry.running = undefined;
     registry.set.disarm();
-    signal?.removeEventListener('abort', this.#abort);
+    stopListening(signal, this.#abort);
     settle();
   }
 }
@@ -159,11 +161,11 @@ function tell(what: string, { registry, backend, isSingle }: Plan): void {
 }
 
 async function run(plan: Plan): Promise<void> {
-  plan.signal?.throwIfAborted();
+  if (plan.signal?.aborted) throw plan.signal.reason;
   if (plan.registry.running !== undefined) {
     throw new CodedError('ERR_LOOP_RUNNING', 'A loop() is already running on this map; give each loop its own map');
   }
-  await new Promise<void>((resolve, reject) => new Run(plan, resolve, reject));
+  await new NativePromise<void>((resolve, reject) => new Run(plan, resolve, reject));
 }
 
 /** One pass, which blocks the thread while it waits. */
@@ -232,7 +234,7 @@ export function loopSync(options?: LoopOptions): void {
   tell('begins', plan);
   try {
     for (let left = plan.count; isServing(plan) && left > 0; left--) {
-      plan.signal?.throwIfAborted();
+      if (plan.signal?.aborted) throw plan.signal.reason;
       pass(plan);
     }
   } finally {

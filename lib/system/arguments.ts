@@ -14,14 +14,6 @@ export function bare<T extends object>(options: T): T {
   return Object.assign(Object.create(null), options);
 }
 
-/** An AbortSignal that can be listened to, also one of another realm, or of a polyfill. */
-export function checkSignal(value: unknown, name: string): void {
-  if (typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value) {
-    if (typeof value.addEventListener === 'function') return;
-  }
-  throw invalidType(name, 'an instance of AbortSignal', value);
-}
-
 export function integer(value: unknown, name: string, least = 0, most = INT_MAX): number {
   if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
   if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
@@ -29,8 +21,10 @@ export function integer(value: unknown, name: string, least = 0, most = INT_MAX)
   return value;
 }
 
-export function optionalBoolean(value: unknown, name: string): void {
-  if (value !== undefined && typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
+/** What is to be true or false, and nothing that would pass for one of them. */
+export function boolean(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
+  return value;
 }
 
 /** A number of seconds; null, undefined and Infinity wait forever. */
