@@ -11,8 +11,8 @@
 namespace asyncore {
 namespace {
 
-// The system takes no more entries than descriptors may be open. Where the limit was lowered since they
-// were opened, they are looked at a few at a time.
+// The system takes no more entries than descriptors may be open. Where the limit was lowered since
+// they were opened, they are looked at a few at a time.
 int LookInPieces(pollfd* entries, size_t count) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
