@@ -172,9 +172,7 @@ export class ChatInput {
       this.#beginLine();
       return this.#processCount(terminator);
     }
-    return this.#processMark(
-      typeof terminator === 'string' ? encode(this.#channel, terminator, 'terminator') : terminator,
-    );
+    return this.#processMark(encode(this.#channel, terminator, 'terminator'));
   }
 
   #processCount(count: number): boolean {

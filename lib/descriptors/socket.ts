@@ -165,8 +165,9 @@ export class Socket<A extends AddressInfo = AddressInfo> extends SocketOptions {
   sendto(data: Data, flagsOrAddress: number | Address, address?: Address): number {
     const flags = typeof flagsOrAddress === 'number' ? integer(flagsOrAddress, 'flags', INT_MIN) : 0;
     const peer = typeof flagsOrAddress === 'number' ? address : flagsOrAddress;
-    const bytes = bytesOf(data, 'data');
-    return moved(native.sendto(this.#handle, bytes, flags, ...addressParts(peer, this.family)), 'sendto');
+    const parts = addressParts(peer, this.family);
+    // Last: reading an address may run a program's own code, which may take the bytes away.
+    return moved(native.sendto(this.#handle, bytesOf(data, 'data'), flags, ...parts), 'sendto');
   }
 
   /**
@@ -242,7 +243,8 @@ export class Socket<A extends AddressInfo = AddressInfo> extends SocketOptions {
     flags = 0,
   ): [count: number, ancillary: ReceivedAncillary<Socket | FileWrapper>[], flags: number, address: AddressInfo] {
     if (!Array.isArray(views)) throw invalidType('views', 'an array', views);
-    const bytes = views.map((each: unknown, i) => writableBytes(each, `views[${i}]`));
+    // A copy first, because an accessor may take the bytes of another view away.
+    const bytes = [...views].map((each: unknown, i) => writableBytes(each, `views[${i}]`));
     const { count, ancillary, ...rest } = receiveMessage(this.#handle, bytes, ancillarySize, flags, ownerOf);
     return [count, ancillary, rest.flags, rest.address];
   }
