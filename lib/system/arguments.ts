@@ -2,7 +2,7 @@
 // TypeError, a wrong value a RangeError, each with Node's code and the argument's name.
 import { Buffer } from 'node:buffer';
 import { invalidType, invalidValue, outOfRange } from './errors.ts';
-import { bytesIn } from './views.ts';
+import { bytesIn, isHonest } from './views.ts';
 
 /** Data to send: text or any ArrayBufferView. */
 export type Data = string | ArrayBufferView;
@@ -37,6 +37,7 @@ export function seconds(value: unknown, name: string): number {
 
 /** The bytes of a view, not copied, for the system to write into. */
 export function writableBytes(value: unknown, name: string): Uint8Array {
+  if (isHonest(value) && value.length > 0) return value;
   if (!ArrayBuffer.isView(value)) throw invalidType(name, 'an instance of ArrayBufferView', value);
   const bytes = bytesIn(value);
   if (bytes === undefined) throw invalidValue(name, 'a view whose buffer is not detached', value);
@@ -45,6 +46,7 @@ export function writableBytes(value: unknown, name: string): Uint8Array {
 
 /** The bytes of `data`; a view is not copied, text is encoded. */
 export function bytesOf(data: unknown, name: string, encoding: BufferEncoding = 'utf8'): Uint8Array {
+  if (isHonest(data) && data.length > 0) return data;
   if (typeof data === 'string') return Buffer.from(data, encoding);
   if (ArrayBuffer.isView(data)) return writableBytes(data, name);
   throw invalidType(name, 'of type string or an instance of ArrayBufferView', data);

@@ -17,16 +17,16 @@ function accessors(prototype: object) {
 
 const ofArrays = accessors(Reflect.getPrototypeOf(Uint8Array.prototype) ?? {});
 const ofDataViews = accessors(DataView.prototype);
+const { length: lengthOf } = ofArrays;
 
 /** Whether it is a Uint8Array that says how many bytes it has. */
-function isHonest(value: ArrayBufferView): value is Uint8Array {
-  return types.isUint8Array(value) && ofArrays.length?.call(value) === value.length;
+export function isHonest(value: unknown): value is Uint8Array {
+  return types.isUint8Array(value) && lengthOf?.call(value) === value.length;
 }
 
 /** The bytes of a view, not copied; undefined if its buffer was detached or has become too short. */
 export function bytesIn(view: ArrayBufferView): Uint8Array | undefined {
   const { buffer, byteOffset, byteLength } = types.isDataView(view) ? ofDataViews : ofArrays;
-  if (isHonest(view) && view.length > 0) return view;
   try {
     // An array that is gone has the length 0, like an empty one; only its methods tell the two apart. A DataView throws.
     const length = byteLength?.call(view) ?? 0;
