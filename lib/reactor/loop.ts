@@ -92,10 +92,10 @@ class Run implements Task {
     registry.consult(backend);
     if (!this.#goesOn()) return false;
     // Predicates are asked once more before a sleep, and so only if there is nothing to dispatch yet.
-    if (!registry.asks && this.#sleepsInline()) return false;
+    if (!registry.asks && !registry.owes && this.#sleepsInline()) return false;
     const count = registry.set.look(backend);
     if (count === undefined) return false;
-    if (count > 0) {
+    if (count > 0 || registry.owes) {
       this.#spin.end(now);
     } else {
       const time = now();
@@ -182,8 +182,8 @@ function pass(plan: Plan): void {
     if (until === Infinity && registry.watched === 0) {
       throw new CodedError('ERR_NOTHING_TO_WAIT_FOR', 'No channel is waiting for anything: this would block forever');
     }
-    count = registry.set.wait(backend, timeout === 0 ? 0 : Math.max(0, until - now()));
-  } while (count === 0 && now() < deadline && registry.map.size > 0);
+    count = registry.set.wait(backend, timeout === 0 || registry.owes ? 0 : Math.max(0, until - now()));
+  } while (count === 0 && !registry.owes && now() < deadline && registry.map.size > 0);
   registry.dispatch(count);
   if (registry.map.size === 0) registry.set.close();
 }
