@@ -35,6 +35,8 @@ export interface Guarded {
   readonly held: number;
   hold(kind: number): void;
   release(kind: number): void;
+  /** It is to be told in the next pass of an exceptional condition that the system may not repeat. */
+  owe(): void;
   /** Ends the loop with `error`, if it is too late to throw it. */
   leave(error: unknown): void;
 }
@@ -45,6 +47,7 @@ export const UNREGISTERED: Guarded = {
   held: 0,
   hold() {},
   release() {},
+  owe() {},
   leave(error) {
     throw error;
   },
@@ -165,12 +168,17 @@ export function close(channel: Channel, guarded: Guarded): void {
  */
 export function readwrite(channel: Channel, guarded: Guarded, flags: number): void {
   const wanted = flags & ~guarded.held;
+  let exceptional = wanted & POLLPRI;
   try {
     if (wanted & POLLIN) settle(channel, guarded, channel.handleReadEvent(), READ);
     if (wanted & POLLOUT && guarded.live) settle(channel, guarded, channel.handleWriteEvent(), WRITE);
-    if (wanted & POLLPRI && guarded.live) settle(channel, guarded, channel.handleExptEvent(), EXCEPTION);
+    if (exceptional && guarded.live) {
+      exceptional = 0;
+      settle(channel, guarded, channel.handleExptEvent(), EXCEPTION);
+    }
     if (flags & GONE && !(flags & POLLIN) && guarded.live) closeDrained(channel, guarded, flags);
   } catch (error) {
+    if (exceptional) guarded.owe();
     if (isDisconnect(error)) settle(channel, guarded, channel.handleClose(), CLOSE);
     else fault(channel, guarded, error);
   }

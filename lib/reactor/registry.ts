@@ -186,6 +186,13 @@ export class Registry {
     this.#referenced += on ? 1 : -1;
   }
 
+  /** The next pass tells it of its exceptional condition, if the system would not. */
+  owe(registration: Registration): void {
+    if (!isToldOnce(registration.fd)) return;
+    this.#owed.push(registration);
+    this.set.rearm();
+  }
+
   /** Makes the next pass check `registration`. */
   changed(registration: Registration): void {
     if (registration.isChanged) return;
@@ -295,8 +302,7 @@ export class Registry {
       if (isObserved(this.observer)) dispatchObserved(this.map, batch, this.#backend, this.observer);
       else dispatch(batch, this.#backend);
     } catch (error) {
-      this.#owed = batch.untold(POLLPRI).filter(({ fd }) => isToldOnce(fd));
-      if (this.owes) this.set.rearm();
+      for (const registration of batch.untold(POLLPRI)) this.owe(registration);
       throw error;
     } finally {
       batch.clear();

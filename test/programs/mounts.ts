@@ -74,6 +74,28 @@ async function leaving(options: LoopOptions): Promise<boolean> {
   return left === true && isOnce && [firstTold, before, secondTold].join() === '1,0,1';
 }
 
+/** Its handleRead() fails in the pass in which it is told; a file is always readable. */
+class Failing extends Once {
+  failed = 0;
+  override readable() {
+    return this.failed === 0;
+  }
+  override handleRead() {
+    this.failed++;
+    throw new Error('failed');
+  }
+  override handleError() {}
+}
+
+/** It looks for the first time when there is something to tell. */
+async function failing(): Promise<boolean> {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const channel = new Failing(fd, map);
+  await loop({ map, backend: 'poll', timeout: 1, count: 2 });
+  closeAll(map);
+  return channel.failed === 1 && channel.told === 1;
+}
+
 const ways: Record<string, () => Promise<boolean>> = {
   'Poll.poll()': async () => {
     const [[, events = 0] = []] = await poller.poll(5);
@@ -98,6 +120,7 @@ const ways: Record<string, () => Promise<boolean>> = {
   'loop() after one that was left, with poll': () => leaving({ backend: 'poll' }),
   'loop() inline after one that was left': () => leaving({ wait: 'inline' }),
   'loopSync() after one that was left': () => leaving({ backend: 'poll', count: 1 }),
+  'loop() with poll, whose other handler fails': failing,
   'loop() that parks': async () => {
     const idle = Array.from({ length: 100 }, () => socketpair()).flat();
     for (const sock of idle) new Idle(sock);

@@ -29,6 +29,7 @@ test('a change of the mounts is told to every kind of wait', { timeout: 50_000 }
       'loop() after one that was left, with poll: true',
       'loop() inline after one that was left: true',
       'loopSync() after one that was left: true',
+      'loop() with poll, whose other handler fails: true',
       'loop() that parks: true',
     ],
     stderr: '',
