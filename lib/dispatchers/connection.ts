@@ -12,7 +12,7 @@ import {
 import type { Socket } from '../descriptors/socket.ts';
 import type { ChannelMap } from '../reactor/channel.ts';
 import { loop } from '../reactor/loop.ts';
-import { checkSignal, stopListening } from '../system/abort.ts';
+import { checkSignal, reasonOf, stopListening } from '../system/abort.ts';
 import { bare, seconds } from '../system/arguments.ts';
 import { AF_INET, AF_INET6 } from '../system/constants.ts';
 import { ENOENT, invalidType, SystemError, systemError } from '../system/errors.ts';
@@ -129,9 +129,9 @@ export async function createConnection(address: Address, options: ConnectionOpti
   const { timeout, signal } = bare(options);
   const time = seconds(timeout, 'options.timeout');
   if (signal !== undefined) checkSignal(signal, 'options.signal');
-  if (signal?.aborted) throw signal.reason;
+  if (signal?.aborted) throw reasonOf(signal);
   const end = new AbortController();
-  const abort = () => end.abort(signal?.reason);
+  const abort = () => end.abort(reasonOf(signal));
   signal?.addEventListener('abort', abort);
   const late = () => end.abort(new SystemError(-ETIMEDOUT, 'connect', shown(address)));
   const timer = time === Infinity ? undefined : setTimeout(late, Math.min(Math.ceil(1000 * time), LONGEST));

@@ -2,7 +2,7 @@
 // asynchronous functions run their passes in turns of Node's event loop and let it sleep in
 // between; their Sync twins block the thread, as Python does.
 import { AsyncResource } from 'node:async_hooks';
-import { stopListening } from '../system/abort.ts';
+import { reasonOf, stopListening } from '../system/abort.ts';
 import { now } from '../system/clock.ts';
 import { debug } from '../system/debug.ts';
 import { CodedError, invalidValue } from '../system/errors.ts';
@@ -19,7 +19,7 @@ class Run implements Task {
   readonly #plan: Plan;
   readonly #resolve: () => void;
   readonly #reject: (reason: unknown) => void;
-  readonly #abort = () => this.leave(this.#plan.signal?.reason);
+  readonly #abort = () => this.leave(reasonOf(this.#plan.signal));
   #left: number;
   #keepsAlive: boolean;
   /** When the current pass times out; undefined between passes. */
@@ -39,6 +39,8 @@ class Run implements Task {
     this.#keepsAlive = plan.ref;
     // First, because a signal of the user's own may throw.
     plan.signal?.addEventListener('abort', this.#abort);
+    // Or call its listeners at once.
+    if (this.#ended) return;
     eventLoop.join(this);
     plan.registry.running = this;
     tell('begins', plan);
@@ -161,7 +163,7 @@ function tell(what: string, { registry, backend, isSingle }: Plan): void {
 }
 
 async function run(plan: Plan): Promise<void> {
-  if (plan.signal?.aborted) throw plan.signal.reason;
+  if (plan.signal?.aborted) throw reasonOf(plan.signal);
   if (plan.registry.running !== undefined) {
     throw new CodedError('ERR_LOOP_RUNNING', 'A loop() is already running on this map; give each loop its own map');
   }
@@ -234,7 +236,7 @@ export function loopSync(options?: LoopOptions): void {
   tell('begins', plan);
   try {
     for (let left = plan.count; isServing(plan) && left > 0; left--) {
-      if (plan.signal?.aborted) throw plan.signal.reason;
+      if (plan.signal?.aborted) throw reasonOf(plan.signal);
       pass(plan);
     }
   } finally {

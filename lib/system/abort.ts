@@ -14,6 +14,15 @@ function hasMethod(value: object, name: string): boolean {
   return typeof Reflect.get(value, name) === 'function';
 }
 
+/** Why it was aborted, or why that cannot be said. */
+export function reasonOf(signal: AbortSignal | undefined): unknown {
+  try {
+    return signal?.reason;
+  } catch (error) {
+    return error;
+  }
+}
+
 /** It is over, whatever the signal's own method throws. */
 export function stopListening(signal: AbortSignal | undefined, listener: () => void): void {
   try {

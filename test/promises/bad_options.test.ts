@@ -2,7 +2,7 @@
 // added to Object.prototype is none.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ChannelMap, closeAll, createConnection, createServer, Dispatcher, loop, poll } from '../../lib/index.ts';
-import { chunks, lines, waitReadable } from '../../lib/promises.ts';
+import { chunks, lines, sockRecv, waitReadable } from '../../lib/promises.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import { toDuplex, toReadable, toWritable } from '../../lib/stream.ts';
 import { openpty, windowSize } from '../../lib/tty.ts';
@@ -119,6 +119,73 @@ test.each(SIGNALS)('loop() and createConnection() refuse a signal that is %s', a
   await expect(Reflect.apply(createConnection, undefined, [['127.0.0.1', 1], { signal }])).rejects.toMatchObject(
     refused,
   );
+});
+
+test('a signal that is aborted while the first attempt is made ends the wait', async () => {
+  const [sock] = pair();
+  const controller = new AbortController();
+  const transport = {
+    fileno: () => sock.fileno(),
+    setBlocking() {},
+    recv(size: number): Buffer {
+      controller.abort();
+      return sock.recv(size);
+    },
+    send: () => 0,
+    close: () => sock.close(),
+  };
+  const limits = { signal: controller.signal, timeout: 5 };
+  await expect(Reflect.apply(sockRecv, undefined, [transport, 1, limits])).rejects.toMatchObject({ code: 'ABORT_ERR' });
+  const [other] = pair();
+  const second = new AbortController();
+  const slow = {
+    ...transport,
+    fileno: () => other.fileno(),
+    recv(size: number): Buffer {
+      second.abort();
+      return other.recv(size);
+    },
+  };
+  const iteration: AsyncGenerator = Reflect.apply(chunks, undefined, [slow, { signal: second.signal, timeout: 5 }]);
+  await expect(iteration.next()).rejects.toMatchObject({ code: 'ABORT_ERR' });
+});
+
+test('a signal whose reason cannot be had, or that calls its listeners at once, ends what waits', async () => {
+  const [sock] = pair();
+  let abort = () => {};
+  const signal = {
+    aborted: false,
+    get reason() {
+      throw new Error('mine');
+    },
+    addEventListener(_: string, listener: () => void) {
+      abort = listener;
+    },
+    removeEventListener() {},
+  };
+  const wait = Reflect.apply(waitReadable, undefined, [sock, { signal, timeout: 5 }]);
+  abort();
+  await expect(wait).rejects.toMatchObject({ code: 'ABORT_ERR' });
+  const end = Reflect.apply(loop, undefined, [{ map: new Map(), keepAlive: true, signal }]);
+  abort();
+  await expect(end).rejects.toThrow('mine');
+
+  const hasty = {
+    aborted: false,
+    reason: 'hasty',
+    addEventListener: (_: string, listener: () => void) => listener(),
+    removeEventListener() {},
+  };
+  const options = { signal: hasty, timeout: 5 };
+  const aborted = { code: 'ABORT_ERR', cause: 'hasty' };
+  await expect(Reflect.apply(waitReadable, undefined, [sock, options])).rejects.toMatchObject(aborted);
+  await expect(Reflect.apply(sockRecv, undefined, [sock, 1, options])).rejects.toMatchObject(aborted);
+  const map: ChannelMap = new Map();
+  await expect(Reflect.apply(loop, undefined, [{ map, keepAlive: true, signal: hasty }])).rejects.toBe('hasty');
+  // It is not running any more.
+  await loop({ map });
+  const iteration: AsyncGenerator = Reflect.apply(chunks, undefined, [sock, options]);
+  await expect(iteration.next()).rejects.toMatchObject(aborted);
 });
 
 /** Adds properties to Object.prototype until the test is over. */
