@@ -34,10 +34,7 @@ const TCP = FAMILIES.filter(({ family }) => family !== AF_UNIX);
 
 test.each([
   ['a Socket', ''],
-  [
-    'a FileDispatcher',
-    'const file = new asyncore.FileDispatcher(served); closeSync(served.detach()); file.close();',
-  ],
+  ['a FileDispatcher', 'const file = new asyncore.FileDispatcher(served); closeSync(served.detach()); file.close();'],
 ])('linger of a minute holds up nobody, and all that was sent arrives, from %s', async (_what, close) => {
   // It is killed after 15 s.
   const { stdout, stderr, signal } = await runProgram(`
