@@ -265,14 +265,6 @@ export const DEFENCES: readonly Defence[] = [
     title: 'a limit of as many descriptors as are waited for does',
   },
   {
-    what: 'an entry without a use is left out',
-    file: 'native/reactor/poll_set.cc',
-    find: 'entries[0].fd < 0 ? 1 : 0',
-    replace: '0',
-    test: 'test/reactor/limits.test.ts',
-    title: 'a limit of as many descriptors as are waited for does',
-  },
-  {
     what: 'a thread that cannot be woken looks every 20 ms',
     file: 'native/reactor/waiter.cc',
     find: '  if (result == 0) Pause(lock);\n',

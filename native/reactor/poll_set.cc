@@ -67,7 +67,8 @@ int PollSet::Look(Multiplex multiplex, Deadline deadline, pollfd* guest) {
   entries[0] = {ahead ? -1 : policy_.fd(), POLLIN, 0};
   const size_t looked = entries.size();
   if (guest != nullptr) entries.push_back(*guest);
-  // The system takes no more entries than descriptors may be open: one without a use is left out.
+  // The system waits for no more entries than descriptors may be open: one without a use is left
+  // out.
   const size_t first = entries[0].fd < 0 ? 1 : 0;
   int count = multiplex(entries.data() + first, entries.size() - first, deadline);
   if (guest != nullptr) {

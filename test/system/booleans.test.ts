@@ -9,7 +9,6 @@ import { type Socket, socketpair } from '../../lib/socket.ts';
 import { toDuplex, toReadable, toReadableWritablePair, toWritable } from '../../lib/stream.ts';
 import { openpty, setRaw } from '../../lib/tty.ts';
 import { openDescriptors } from '../support/descriptors.ts';
-import { thrownBy } from '../support/failure.ts';
 
 let map: ChannelMap;
 let sock: Socket;
@@ -85,7 +84,7 @@ test.each(OPTIONS)('%s is true or false', async (_what, name, give) => {
   const before = openDescriptors();
   for (const value of [null, 0, 1, '', 'false', {}, [], new Boolean(false), 0n, Symbol('yes'), () => true]) {
     // loop() rejects, the others throw.
-    const thrown = thrownBy(() => give(value)) ?? (await Promise.resolve(give(value)).catch((error: unknown) => error));
+    const thrown = await (async () => give(value))().catch((error: unknown) => error);
     expect(thrown).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' });
     expect(String(thrown)).toContain(`The "${name}" argument must be of type boolean`);
   }
