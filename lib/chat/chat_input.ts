@@ -4,7 +4,7 @@ import { EMPTY, LastingPieces, lasting } from '../descriptors/own_memory.ts';
 import { giveBack, handOut } from '../descriptors/slab.ts';
 import type { Deadlines } from '../dispatchers/deadlines.ts';
 import type { Transport } from '../dispatchers/transport.ts';
-import { isThenable } from '../reactor/guard.ts';
+import { isThenable, promised } from '../reactor/guard.ts';
 import { changed, closed, timed } from '../reactor/interest.ts';
 import { deliver, report } from '../reactor/outside.ts';
 import { integer } from '../system/arguments.ts';
@@ -175,9 +175,7 @@ export class ChatInput {
       this.#beginLine();
       return this.#processCount(terminator);
     }
-    return this.#processMark(
-      typeof terminator === 'string' ? encode(this.#channel, terminator, 'terminator') : terminator,
-    );
+    return this.#processMark(encode(this.#channel, terminator, 'terminator'));
   }
 
   #processCount(count: number): boolean {
@@ -238,7 +236,7 @@ export class ChatInput {
     const start = this.#offset + this.#at;
     const data = pieces.cut(this.#memory, start, end - this.#at, this.#offset + bytes.length);
     const result = this.#channel.collectIncomingData(data);
-    if (isThenable(result)) this.#promised = Promise.resolve(result);
+    if (isThenable(result)) this.#promised = promised(result);
     if (this.#bytes === bytes) this.#at = end;
   }
 
@@ -246,10 +244,15 @@ export class ChatInput {
   #found(): void {
     if (this.#promised === undefined) {
       const result = this.#channel[closed] ? undefined : this.#channel.foundTerminator();
-      if (isThenable(result)) this.#promised = Promise.resolve(result);
+      if (isThenable(result)) this.#promised = promised(result);
     } else {
-      this.#promised = this.#promised.then(() => (this.#channel[closed] ? undefined : this.#channel.foundTerminator()));
+      this.#promised = this.#foundAfter(this.#promised);
     }
+  }
+
+  async #foundAfter(collected: Promise<unknown>): Promise<void> {
+    await collected;
+    if (!this.#channel[closed]) await this.#channel.foundTerminator();
   }
 }
 

@@ -202,7 +202,7 @@ export class ChatOutput implements FifoOwner<FifoEntry> {
   }
 
   /** Goes on when the producer has kept its promise. */
-  #await(producer: Producer, promise: PromiseLike<Piece>): void {
+  async #await(producer: Producer, promise: PromiseLike<Piece>): Promise<void> {
     const channel = this.#channel;
     this.#awaited = producer;
     changed(channel);
@@ -216,14 +216,16 @@ export class ChatOutput implements FifoOwner<FifoEntry> {
         return channel.initiateSend();
       });
     };
-    Promise.resolve(promise).then(
-      (data) => goOn(() => this.#take(data)),
-      (error: unknown) => {
-        goOn(() => {
-          throw error;
-        });
-      },
-    );
+    let data: Piece;
+    try {
+      data = await promise;
+    } catch (error) {
+      goOn(() => {
+        throw error;
+      });
+      return;
+    }
+    goOn(() => this.#take(data));
   }
 
   #end(): void {

@@ -3,9 +3,9 @@ import { Buffer } from 'node:buffer';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { inspect } from 'node:util';
-import { bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
+import { boolean, bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
 import { SO_ERROR, SOL_SOCKET } from '../system/constants.ts';
-import { check, invalidType, notImplemented } from '../system/errors.ts';
+import { check, notImplemented } from '../system/errors.ts';
 import { native, type Receive } from '../system/native.ts';
 import { moved } from '../system/progress.ts';
 import { Adopted } from './adopted.ts';
@@ -96,8 +96,7 @@ export class FileWrapper {
    * open file and change its flags. With `true`, clears O_NONBLOCK, and they block.
    */
   setBlocking(on: boolean): void {
-    if (typeof on !== 'boolean') throw invalidType('on', 'of type boolean', on);
-    if (on) check(native.setBlocking(this.#handle, true), 'fcntl');
+    if (boolean(on, 'on')) check(native.setBlocking(this.#handle, true), 'fcntl');
     check(native.allowBlocking(this.#handle, on), 'fcntl');
   }
 

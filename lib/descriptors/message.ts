@@ -42,13 +42,7 @@ export interface Received<Owner> {
   readonly address: AddressInfo;
 }
 
-function pieces(buffers: unknown): Uint8Array[] {
-  if (!Array.isArray(buffers)) throw invalidType('buffers', 'an array', buffers);
-  return buffers.map((each: unknown, i) => bytesOf(each, `buffers[${i}]`));
-}
-
-function bytesOfItem(type: number, data: unknown, name: string): Uint8Array {
-  if (!Array.isArray(data)) return bytesOf(data, name);
+function bytesOfFiles(type: number, data: unknown[], name: string): Uint8Array {
   if (type !== SCM_RIGHTS) throw invalidValue(name, 'bytes: only SCM_RIGHTS takes descriptors', data);
   const numbers = Int32Array.from(data, (file: unknown, i) => fdOf(file, `${name}[${i}]`));
   return new Uint8Array(numbers.buffer);
@@ -63,8 +57,9 @@ export function sendMessage(
   flags: number,
   address: Address | null | undefined,
 ): number {
-  const views = pieces(buffers);
+  if (!Array.isArray(buffers)) throw invalidType('buffers', 'an array', buffers);
   if (!Array.isArray(ancillary)) throw invalidType('ancillary', 'an array', ancillary);
+  const given = Array.from(buffers, (each: unknown, i): [data: unknown, name: string] => [each, `buffers[${i}]`]);
   const hasAddress = address !== undefined && address !== null;
   const record = [integer(flags, 'flags', INT_MIN), hasAddress ? 1 : 0];
   ancillary.forEach((item: unknown, i) => {
@@ -73,9 +68,11 @@ export function sendMessage(
     const [level, type, data]: unknown[] = item;
     const kind = integer(type, `${name}[1]`);
     record.push(integer(level, `${name}[0]`), kind);
-    views.push(bytesOfItem(kind, data, `${name}[2]`));
+    given.push([Array.isArray(data) ? bytesOfFiles(kind, data, `${name}[2]`) : data, `${name}[2]`]);
   });
   const parts = hasAddress ? addressParts(address, family) : NO_ADDRESS;
+  // Last: until here, a program's own code may have run (accessors, fileno()) and have taken bytes away.
+  const views = given.map(([data, name]) => bytesOf(data, name));
   return native.sendmsg(handle, views, Int32Array.from(record), ...parts);
 }
 

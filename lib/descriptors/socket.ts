@@ -1,7 +1,7 @@
 // Python's socket objects on the addon's descriptors: non-blocking and close-on-exec from the
 // start.
 import { constants } from 'node:os';
-import { bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
+import { boolean, bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
 import {
   AF_INET,
   AF_UNIX,
@@ -172,8 +172,9 @@ export class Socket<A extends AddressInfo = AddressInfo> extends SocketOptions {
   sendto(data: Data, flagsOrAddress: number | Address, address?: Address): number {
     const flags = typeof flagsOrAddress === 'number' ? integer(flagsOrAddress, 'flags', INT_MIN) : 0;
     const peer = typeof flagsOrAddress === 'number' ? address : flagsOrAddress;
-    const bytes = bytesOf(data, 'data');
-    return moved(native.sendto(this.#handle, bytes, flags, ...addressParts(peer, this.family)), 'sendto');
+    const parts = addressParts(peer, this.family);
+    // Last: reading an address may run a program's own code, which may take the bytes away.
+    return moved(native.sendto(this.#handle, bytesOf(data, 'data'), flags, ...parts), 'sendto');
   }
 
   /**
@@ -247,7 +248,8 @@ export class Socket<A extends AddressInfo = AddressInfo> extends SocketOptions {
     flags = 0,
   ): [count: number, ancillary: ReceivedAncillary<Socket | FileWrapper>[], flags: number, address: AddressInfo] {
     if (!Array.isArray(views)) throw invalidType('views', 'an array', views);
-    const bytes = views.map((each: unknown, i) => writableBytes(each, `views[${i}]`));
+    // A copy first, because an accessor may take the bytes of another view away.
+    const bytes = [...views].map((each: unknown, i) => writableBytes(each, `views[${i}]`));
     const { count, ancillary, ...rest } = receiveMessage(this.#handle, bytes, ancillarySize, flags, ownerOf);
     return [count, ancillary, rest.flags, rest.address];
   }
@@ -297,8 +299,7 @@ export class Socket<A extends AddressInfo = AddressInfo> extends SocketOptions {
 
   /** If `true`, calls block this thread, and with it all other JavaScript that runs on it. */
   setBlocking(on: boolean): void {
-    if (typeof on !== 'boolean') throw invalidType('on', 'of type boolean', on);
-    check(native.setBlocking(this.#handle, on), 'fcntl');
+    check(native.setBlocking(this.#handle, boolean(on, 'on')), 'fcntl');
   }
 
   /** Whether calls block. */

@@ -1,6 +1,6 @@
 // The options of a socket by name: what setsockopt() and getsockopt() take as numbers and structures.
 import { inspect } from 'node:util';
-import { integer, seconds } from '../system/arguments.ts';
+import { boolean, integer, seconds } from '../system/arguments.ts';
 import {
   AF_INET6,
   IP_TTL,
@@ -24,7 +24,6 @@ import {
   TCP_NODELAY,
   TCP_USER_TIMEOUT,
 } from '../system/constants.ts';
-import { invalidType } from '../system/errors.ts';
 import type { AddressInfo } from './address.ts';
 import { changeMembership, setMulticastOption } from './multicast.ts';
 import { known } from './option_name.ts';
@@ -41,9 +40,9 @@ export interface PeerCredentials {
   readonly gid: number;
 }
 
-function bool(value: unknown, name: string): number {
-  if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
-  return value ? 1 : 0;
+/** As options of the system have it. */
+function bool(value: unknown): number {
+  return boolean(value, 'on') ? 1 : 0;
 }
 
 /**
@@ -68,7 +67,7 @@ export abstract class SocketOptions {
 
   /** TCP_NODELAY: small pieces are sent at once (true) or gathered while an answer is awaited. */
   setNoDelay(on = true): void {
-    this.setsockopt(IPPROTO_TCP, TCP_NODELAY, bool(on, 'on'));
+    this.setsockopt(IPPROTO_TCP, TCP_NODELAY, bool(on));
   }
 
   /**
@@ -84,13 +83,13 @@ export abstract class SocketOptions {
     add(TCP_KEEPIDLE, idle, 'idle', 32767);
     add(TCP_KEEPINTVL, interval, 'interval', 32767);
     add(TCP_KEEPCNT, count, 'count', 127);
-    this.setsockopt(SOL_SOCKET, SO_KEEPALIVE, bool(on, 'on'));
+    this.setsockopt(SOL_SOCKET, SO_KEEPALIVE, bool(on));
     for (const [name, value] of values) this.setsockopt(IPPROTO_TCP, name, value);
   }
 
   /** SO_REUSEPORT: several sockets may bind the same address, and connections are spread among them. */
   setReusePort(on = true): void {
-    this.setsockopt(SOL_SOCKET, known(SO_REUSEPORT), bool(on, 'on'));
+    this.setsockopt(SOL_SOCKET, known(SO_REUSEPORT), bool(on));
   }
 
   /**
@@ -99,13 +98,13 @@ export abstract class SocketOptions {
    * block never waits, and the system sends it afterwards.
    */
   setLinger(on: boolean, seconds = 0): void {
-    const linger = Int32Array.of(bool(on, 'on'), integer(seconds, 'seconds', 0, 65535));
+    const linger = Int32Array.of(bool(on), integer(seconds, 'seconds', 0, 65535));
     this.setsockopt(SOL_SOCKET, SO_LINGER, new Uint8Array(linger.buffer));
   }
 
   /** SO_BROADCAST: datagrams may be sent to a broadcast address. */
   setBroadcast(on = true): void {
-    this.setsockopt(SOL_SOCKET, SO_BROADCAST, bool(on, 'on'));
+    this.setsockopt(SOL_SOCKET, SO_BROADCAST, bool(on));
   }
 
   /** SO_RCVBUF in bytes. Linux doubles it, for its own use, and limits it (net.core.rmem_max). */
@@ -140,7 +139,7 @@ export abstract class SocketOptions {
 
   /** IPV6_V6ONLY: whether an IPv6 socket leaves IPv4 alone. To be set before bind(). */
   setV6Only(on = true): void {
-    this.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, bool(on, 'on'));
+    this.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, bool(on));
   }
 
   /** How many routers a datagram or a connection's packets may pass, 1 to 255. */
@@ -170,7 +169,7 @@ export abstract class SocketOptions {
 
   /** Whether members on this host get what is sent to a group. They do by default. */
   setMulticastLoopback(on: boolean): void {
-    setMulticastOption(this, 'LOOP', bool(on, 'on'));
+    setMulticastOption(this, 'LOOP', bool(on));
   }
 
   /** The interface that multicasts leave by, as in addMembership(). */

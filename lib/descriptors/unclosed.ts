@@ -1,5 +1,6 @@
 // Closes what was dropped open when it is garbage-collected, with a warning: Python's
 // ResourceWarning.
+import { warn } from '../system/later.ts';
 import { native } from '../system/native.ts';
 
 /** A registry for owners of descriptors; `what` names them in the warning. */
@@ -9,7 +10,7 @@ function watcher(what: string): FinalizationRegistry<number> {
     // A handle that was closed properly is dead, and nothing is left to do.
     if (fd < 0) return;
     native.close(handle);
-    process.emitWarning(`unclosed ${what} fd=${fd}: call close() when you are done with it`, 'ResourceWarning');
+    warn(`unclosed ${what} fd=${fd}: call close() when you are done with it`, 'ResourceWarning');
   });
 }
 

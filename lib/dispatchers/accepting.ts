@@ -45,6 +45,15 @@ export function refuse(sock: Socket, error: unknown): never {
   throw error;
 }
 
+/** The same if an async handler rejects. */
+export async function refuseIfRejected(sock: Socket, result: PromiseLike<unknown>): Promise<void> {
+  try {
+    await result;
+  } catch (error) {
+    refuse(sock, error);
+  }
+}
+
 /** What `asyncore:accept` tells of a connection, before its listener gets it. */
 export interface AcceptMessage {
   /** The listening channel. */
@@ -104,7 +113,7 @@ export class Accepting {
       unclaimed.add(sock);
       try {
         const result = channel.handleAccepted(sock, addr);
-        if (isThenable(result)) return Promise.resolve(result).catch((error) => refuse(sock, error));
+        if (isThenable(result)) return refuseIfRejected(sock, result);
       } catch (error) {
         refuse(sock, error);
       }

@@ -12,9 +12,11 @@ import {
 import type { Socket } from '../descriptors/socket.ts';
 import type { ChannelMap } from '../reactor/channel.ts';
 import { loop } from '../reactor/loop.ts';
+import { checkSignal, reasonOf, stopListening } from '../system/abort.ts';
 import { bare, seconds } from '../system/arguments.ts';
 import { AF_INET, AF_INET6 } from '../system/constants.ts';
 import { ENOENT, invalidType, SystemError, systemError } from '../system/errors.ts';
+import { NativePromise } from '../system/later.ts';
 import { clearTimeout, setTimeout } from '../system/timers.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { familyOf } from './server.ts';
@@ -77,7 +79,7 @@ async function connectTo(address: Address, family: number, from: Address | undef
 
 /** Rejects when the signal is aborted, whatever becomes of the promise. */
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((settle, reject) => {
+  return new NativePromise((settle, reject) => {
     const abort = () => reject(signal.reason);
     signal.addEventListener('abort', abort);
     promise.then(settle, reject).finally(() => signal.removeEventListener('abort', abort));
@@ -126,9 +128,10 @@ export async function createConnection(address: Address, options: ConnectionOpti
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
   const { timeout, signal } = bare(options);
   const time = seconds(timeout, 'options.timeout');
-  signal?.throwIfAborted();
+  if (signal !== undefined) checkSignal(signal, 'options.signal');
+  if (signal?.aborted) throw reasonOf(signal);
   const end = new AbortController();
-  const abort = () => end.abort(signal?.reason);
+  const abort = () => end.abort(reasonOf(signal));
   signal?.addEventListener('abort', abort);
   const late = () => end.abort(new SystemError(-ETIMEDOUT, 'connect', shown(address)));
   const timer = time === Infinity ? undefined : setTimeout(late, Math.min(Math.ceil(1000 * time), LONGEST));
@@ -136,6 +139,6 @@ export async function createConnection(address: Address, options: ConnectionOpti
     return await connect(address, options, end.signal);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    stopListening(signal, abort);
   }
 }

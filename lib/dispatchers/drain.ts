@@ -4,6 +4,7 @@ import { isThenable, ONCE } from '../reactor/guard.ts';
 import { type BuiltInChannel, closed } from '../reactor/interest.ts';
 import { call } from '../reactor/outside.ts';
 import { CodedError } from '../system/errors.ts';
+import { NativePromise } from '../system/later.ts';
 
 interface Sender extends BuiltInChannel {
   handleDrain(): unknown;
@@ -36,7 +37,7 @@ export class Drain {
   /** Until all of it has been sent. */
   wait(): Promise<void> {
     this.expect();
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    return new NativePromise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
   /** What waited has been thrown away. */
@@ -60,11 +61,17 @@ export class Drain {
     call(this.#sender, ONCE, () => {
       const result = this.#sender.handleDrain();
       if (!isThenable(result)) return undefined;
-      this.#isPending = true;
-      return Promise.resolve(result).finally(() => {
-        this.#isPending = false;
-        this.check();
-      });
+      return this.#checkAfter(result);
     });
+  }
+
+  async #checkAfter(result: PromiseLike<unknown>): Promise<void> {
+    this.#isPending = true;
+    try {
+      await result;
+    } finally {
+      this.#isPending = false;
+      this.check();
+    }
   }
 }

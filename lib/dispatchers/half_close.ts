@@ -32,7 +32,7 @@ export function receiveEnd(channel: Ending): void {
   // Not held back like a close: what is left to be sent goes on.
   call(channel, READ, () => {
     const result = channel.handleEof();
-    if (isThenable(result)) return Promise.resolve(result).then(() => closeIfBothEnded(channel));
+    if (isThenable(result)) return closeAfter(channel, result);
     closeIfBothEnded(channel);
     return undefined;
   });
@@ -52,6 +52,11 @@ export function shutdown(channel: Ending, how: number): void {
   socketOf(channel, 'shutdown').shutdown(how);
   if (how !== SHUT_WR && how !== SHUT_RDWR) return;
   channel[ended] |= SELF_ENDED;
+  closeIfBothEnded(channel);
+}
+
+async function closeAfter(channel: Ending, result: PromiseLike<unknown>): Promise<void> {
+  await result;
   closeIfBothEnded(channel);
 }
 

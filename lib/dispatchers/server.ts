@@ -13,11 +13,11 @@ import { BACKLOG, type Socket } from '../descriptors/socket.ts';
 import type { ChannelMap } from '../reactor/channel.ts';
 import { isThenable, ONCE } from '../reactor/guard.ts';
 import { call } from '../reactor/outside.ts';
-import { bare, integer, optionalBoolean } from '../system/arguments.ts';
+import { bare, boolean, integer } from '../system/arguments.ts';
 import { AF_INET, AF_INET6, AF_UNIX } from '../system/constants.ts';
 import { invalidType, SystemError, systemCode } from '../system/errors.ts';
 import { nameOf } from '../system/text.ts';
-import { refuse } from './accepting.ts';
+import { refuseIfRejected } from './accepting.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { uncaptured } from './error_lines.ts';
 import { describeError } from './traceback.ts';
@@ -68,8 +68,9 @@ export class Server extends Dispatcher {
     const { family = familyOf(address), backlog = BACKLOG, map, mode, ...wishes } = bare(options);
     if (typeof listener !== 'function') throw invalidType('listener', 'of type function', listener);
     if (mode !== undefined) integer(mode, 'options.mode', 0, 0o777);
-    optionalBoolean(wishes.reusePort, 'options.reusePort');
-    optionalBoolean(wishes.unlink, 'options.unlink');
+    for (const name of ['reusePort', 'v6Only', 'unlink'] as const) {
+      if (wishes[name] !== undefined) boolean(wishes[name], `options.${name}`);
+    }
     super(null, map);
     this.#listener = listener;
     this.createSocket(family);
@@ -105,7 +106,7 @@ export class Server extends Dispatcher {
     const listener = this.#listener;
     const result = listener(sock, address);
     // Not returned: that would hold back the next connection.
-    if (isThenable(result)) call(this, ONCE, () => Promise.resolve(result).catch((error) => refuse(sock, error)));
+    if (isThenable(result)) call(this, ONCE, () => refuseIfRejected(sock, result));
     return undefined;
   }
 

@@ -26,7 +26,15 @@ let refusals = 0;
 export function handleRead(channel: Dispatcher<Transport>): unknown {
   try {
     const result = channel.handleRead();
-    return isThenable(result) ? Promise.resolve(result).catch(passOver) : result;
+    return isThenable(result) ? passedOver(result) : result;
+  } catch (error) {
+    return passOver(error);
+  }
+}
+
+async function passedOver(result: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    return await result;
   } catch (error) {
     return passOver(error);
   }

@@ -1,8 +1,8 @@
 // eventfd(2): a counter that can be waited for.
 import { endianness } from 'node:os';
 import { Adopted } from '../descriptors/adopted.ts';
-import { integer } from '../system/arguments.ts';
-import { check, invalidType, outOfRange } from '../system/errors.ts';
+import { boolean, integer } from '../system/arguments.ts';
+import { check, outOfRange } from '../system/errors.ts';
 import { native } from '../system/native.ts';
 import { LinuxFile, needLinux, readNow } from './linux_file.ts';
 
@@ -24,7 +24,7 @@ export class EventFd extends LinuxFile {
   constructor(count = 0, semaphore = false) {
     needLinux('EventFd');
     integer(count, 'count', 0, 2 ** 32 - 1);
-    if (typeof semaphore !== 'boolean') throw invalidType('semaphore', 'of type boolean', semaphore);
+    boolean(semaphore, 'semaphore');
     super(new Adopted(check(native.eventfd(count, semaphore), 'eventfd')));
   }
 

@@ -3,6 +3,7 @@
 import { type Waiting, Watch } from '../reactor/watch.ts';
 import { systemCode } from '../system/errors.ts';
 import type { FileLike } from '../system/file_like.ts';
+import { NativePromise } from '../system/later.ts';
 import { clearTimeout, setTimeout } from '../system/timers.ts';
 import { Limits, Patience, type WaitOptions } from './patience.ts';
 
@@ -116,7 +117,7 @@ class Attempt implements Waiting {
 
 /** Waits until `step` is done: tries at once, and then whenever `file` is ready for `events`. */
 export function attempt(file: FileLike, events: number, limits: Limits, step: Step): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new NativePromise((resolve, reject) => {
     limits.throwIfAborted();
     if (isDoneAtOnce(step)) resolve();
     else new Attempt(file, events, step, limits, resolve, reject);
@@ -125,7 +126,7 @@ export function attempt(file: FileLike, events: number, limits: Limits, step: St
 
 /** Waits until `file` is ready for `events`, however often it was so before. */
 export function readiness(file: FileLike, events: number, options: WaitOptions | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new NativePromise((resolve, reject) => {
     const limits = new Limits(options);
     limits.throwIfAborted();
     new Attempt(file, events, () => true, limits, resolve, reject);

@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import { bracketed } from '../descriptors/repr.ts';
 import { closeSource, type SourceLike } from '../source/open.ts';
-import { bare } from '../system/arguments.ts';
+import { bare, boolean } from '../system/arguments.ts';
 import { invalidType } from '../system/errors.ts';
 import { nameOf, textOf } from '../system/text.ts';
 import { type IterationOptions, Reading } from './reading.ts';
@@ -12,12 +12,15 @@ import { type IterationOptions, Reading } from './reading.ts';
 export abstract class Iteration<T> implements AsyncGenerator<T, void, undefined> {
   readonly #from: SourceLike;
   readonly #options: IterationOptions;
+  readonly #keepsOpen: boolean;
   #reading: Reading | undefined;
   #steps: AsyncGenerator<T, void, undefined> | undefined;
 
   /** @internal */
   constructor(from: SourceLike, options: IterationOptions) {
     if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
+    const { keepOpen = false } = bare(options);
+    this.#keepsOpen = boolean(keepOpen, 'keepOpen');
     this.#from = from;
     this.#options = options;
   }
@@ -53,7 +56,7 @@ export abstract class Iteration<T> implements AsyncGenerator<T, void, undefined>
 
   /** A loop that has not begun closes what it was for, as one that is left does. */
   #left(): AsyncGenerator<T, void, undefined> {
-    if (this.#steps === undefined && !bare(this.#options).keepOpen) closeSource(this.#from);
+    if (this.#steps === undefined && !this.#keepsOpen) closeSource(this.#from);
     this.#reading?.end();
     this.#steps ??= this.steps();
     return this.#steps;

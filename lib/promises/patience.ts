@@ -1,7 +1,9 @@
 // How long somebody waits: until a signal is aborted or a time is over, whichever comes first.
-import { bare, checkSignal, seconds } from '../system/arguments.ts';
+import { checkSignal, reasonOf, stopListening } from '../system/abort.ts';
+import { bare, seconds } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
 import { CodedError, invalidType } from '../system/errors.ts';
+import { NativePromise } from '../system/later.ts';
 import { clearTimeout, setTimeout } from '../system/timers.ts';
 
 /** What ends a wait early. */
@@ -53,21 +55,30 @@ export class Limits {
   }
 
   throwIfAborted(): void {
-    if (this.signal?.aborted) throw new AbortError(this.signal.reason);
+    if (this.signal?.aborted) throw new AbortError(reasonOf(this.signal));
   }
 }
 
 export class Patience {
   readonly #limits: Limits;
-  readonly #ended: (error: Error) => void;
-  readonly #abort = () => this.#end(new AbortError(this.#limits.signal?.reason));
+  #ended: (error: Error) => void;
+  readonly #abort = () => this.#end(new AbortError(reasonOf(this.#limits.signal)));
   #timer: NodeJS.Timeout | undefined;
 
-  /** Calls `ended` once, unless close() comes first. */
+  /** Calls `ended` once, unless close() comes first. Throws if the signal has been aborted meanwhile. */
   constructor(limits: Limits, ended: (error: Error) => void) {
     this.#limits = limits;
+    this.#ended = (error) => {
+      throw error;
+    };
+    try {
+      limits.signal?.addEventListener('abort', this.#abort);
+      limits.throwIfAborted();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
     this.#ended = ended;
-    limits.signal?.addEventListener('abort', this.#abort);
     this.#await();
   }
 
@@ -88,14 +99,14 @@ export class Patience {
 
   close(): void {
     clearTimeout(this.#timer);
-    this.#limits.signal?.removeEventListener('abort', this.#abort);
+    stopListening(this.#limits.signal, this.#abort);
   }
 }
 
 /** What `promise` settles with, unless the time is over before. */
 export function within<T>(limits: Limits, promise: Promise<T>): Promise<T> {
   limits.throwIfAborted();
-  return new Promise((resolve, reject) => {
+  return new NativePromise((resolve, reject) => {
     const patience = new Patience(limits, reject);
     promise.then(resolve, reject).finally(() => patience.close());
   });

@@ -2,8 +2,9 @@
 // stays with the system, and the peer is slowed down.
 import { openSource, type SourceLike } from '../source/open.ts';
 import type { Sink, Source } from '../source/source.ts';
-import { bare, optionalBoolean } from '../system/arguments.ts';
+import { bare } from '../system/arguments.ts';
 import { POLLIN } from '../system/constants.ts';
+import { NativePromise } from '../system/later.ts';
 import { hadTurn, isDoneAtOnce, type Step } from './attempt.ts';
 import { Limits, Patience, type WaitOptions } from './patience.ts';
 
@@ -32,7 +33,6 @@ export class Reading implements Sink {
   constructor(from: SourceLike, options: IterationOptions = {}) {
     new Limits(options);
     this.#options = bare(options);
-    optionalBoolean(this.#options.keepOpen, 'keepOpen');
     this.source = openSource(from, this);
   }
 
@@ -54,7 +54,7 @@ export class Reading implements Sink {
 
   /** Waits until `step` is done, or it is over. */
   until(step: Step): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return new NativePromise((resolve, reject) => {
       const limits = new Limits(this.#options);
       limits.throwIfAborted();
       if (this.#failure !== undefined) throw this.#failure.error;

@@ -8,7 +8,8 @@ import { type Socket, setUnconnected } from '../descriptors/socket.ts';
 import { PASSED_OVER } from '../dispatchers/accepting.ts';
 import { bare, bytesOf, type Data } from '../system/arguments.ts';
 import { AF_INET6, POLLIN, POLLOUT, SO_ERROR, SOL_SOCKET } from '../system/constants.ts';
-import { EAGAIN, NOT_NOW, systemError } from '../system/errors.ts';
+import { EAGAIN, invalidValue, NOT_NOW, systemError } from '../system/errors.ts';
+import { NativePromise } from '../system/later.ts';
 import { attempt, isMade } from './attempt.ts';
 import { Limits, type WaitOptions, within } from './patience.ts';
 
@@ -76,11 +77,16 @@ export async function sockRecvfrom(sock: Socket, size: number, options?: WaitOpt
  */
 export async function sockSendall(sock: Sending, data: Data, options?: WaitOptions): Promise<void> {
   const bytes = bytesOf(data, 'data');
+  const { length } = bytes;
   let at = 0;
   const send = () => {
-    while (at < bytes.length) at += sock.send(at === 0 ? bytes : bytes.subarray(at));
+    for (let sent = 1; sent > 0 && at < length; at += sent) {
+      const rest = at === 0 ? bytes : bytes.subarray(at);
+      if (rest.length === 0) throw invalidValue('data', 'a view whose buffer is left as it is', data);
+      sent = sock.send(rest);
+    }
   };
-  await attempt(sock, POLLOUT, new Limits(options), () => isMade(send, NOT_NOW));
+  await attempt(sock, POLLOUT, new Limits(options), () => isMade(send, NOT_NOW) && at >= length);
 }
 
 /** Sends one datagram to `address`: the number of bytes. asyncio's `sock_sendto`. */
@@ -124,7 +130,7 @@ function begin(sock: Socket, address: Address): number {
 
 function resolve(address: readonly [string, number, number?, number?], family: number): Promise<Address> {
   const [host, port, flow = 0, scope = 0] = address;
-  return new Promise((done, fail) => {
+  return new NativePromise((done, fail) => {
     lookup(host, bare<LookupOneOptions>({ family: family === AF_INET6 ? 6 : 4 }), (error, ip) => {
       if (error) fail(error);
       else done([ip, port, flow, scope]);

@@ -1,7 +1,7 @@
 // Detects a channel that gets an event in every pass and does nothing about it, which keeps a
 // processor busy for nothing: usually because its writable() always returns true.
-import { bare } from '../system/arguments.ts';
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
+import { warn } from '../system/later.ts';
 import { nameOf } from '../system/text.ts';
 import type { Channel } from './channel.ts';
 
@@ -27,9 +27,10 @@ export function warnOfBusyLoop(channel: Channel, flags: number): void {
     'closed',
     'call close()',
   ];
-  process.emitWarning(
+  warn(
     `${nameOf(channel)} was reported ${state} ${MOST_IDLE.toLocaleString('en')} times in a row, but its ` +
       `${handler}() neither read nor wrote anything: ${advice}`,
-    bare({ type: 'SpinWarning', code: 'ASYNCORE_SPIN' }),
+    'SpinWarning',
+    'ASYNCORE_SPIN',
   );
 }

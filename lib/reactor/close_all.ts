@@ -1,7 +1,7 @@
 // close_all() of asyncore, and maps that do it by themselves.
 
-import { bare } from '../system/arguments.ts';
-import { invalidType, isExitNow, systemCode } from '../system/errors.ts';
+import { bare, boolean } from '../system/arguments.ts';
+import { isExitNow, systemCode } from '../system/errors.ts';
 import { type ChannelMap, checkMap, socketMap } from './channel.ts';
 
 /**
@@ -12,7 +12,7 @@ import { type ChannelMap, checkMap, socketMap } from './channel.ts';
  */
 export function closeAll(map: ChannelMap = socketMap, ignoreAll = false): void {
   checkMap(map);
-  if (typeof ignoreAll !== 'boolean') throw invalidType('ignoreAll', 'of type boolean', ignoreAll);
+  boolean(ignoreAll, 'ignoreAll');
   for (const channel of [...map.values()]) {
     try {
       channel.close();

@@ -20,6 +20,20 @@ export class Batch {
     this.flags[this.size++] = flags;
   }
 
+  /** Adds to what has happened to one that may be in it. */
+  merge(registration: Registration, flags: number): void {
+    const place = this.registrations.indexOf(registration);
+    if (place < 0 || place >= this.size) this.add(registration, flags);
+    else this.flags[place] = (this.flags[place] ?? 0) | flags;
+  }
+
+  /** Those who have not been told of `flag`. */
+  untold(flag: number): Registration[] {
+    return this.registrations.slice(0, this.size).filter((registration, i): registration is Registration => {
+      return registration?.live === true && ((this.flags[i] ?? 0) & flag) !== 0;
+    });
+  }
+
   /** Drops the registrations, so that channels that have left their map can be garbage-collected. */
   clear(): void {
     for (let i = 0; i < this.size; i++) this.registrations[i] = undefined;
@@ -51,7 +65,9 @@ export function dispatch(batch: Batch, backend: Backend, by: Steps = steps): voi
 function dispatchPolled({ registrations, flags, size }: Batch, readwrite: Step): void {
   for (let i = 0; i < size; i++) {
     const registration = registrations[i];
-    if (registration?.live) registration.serve(flags[i] ?? 0, readwrite);
+    const happened = flags[i] ?? 0;
+    flags[i] = 0;
+    if (registration?.live) registration.serve(happened, readwrite);
   }
 }
 
@@ -72,8 +88,10 @@ function dispatchSelected(batch: Batch, { read, write, exception, close }: Steps
 function dispatchPhase({ registrations, flags, size }: Batch, flag: number, serve: Step): void {
   for (let i = 0; i < size; i++) {
     const registration = registrations[i];
+    const happened = flags[i] ?? 0;
+    flags[i] = happened & ~flag;
     // A channel whose connect was refused earlier in the pass gets no further events in it.
-    if (registration?.live && (flags[i] ?? 0) & flag && restsUntil(registration.channel) === 0) {
+    if (registration?.live && happened & flag && restsUntil(registration.channel) === 0) {
       registration.serve(flag, serve);
     }
   }

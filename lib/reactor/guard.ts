@@ -35,6 +35,8 @@ export interface Guarded {
   readonly held: number;
   hold(kind: number): void;
   release(kind: number): void;
+  /** It is to be told in the next pass of an exceptional condition that the system may not repeat. */
+  owe(): void;
   /** Ends the loop with `error`, if it is too late to throw it. */
   leave(error: unknown): void;
 }
@@ -45,6 +47,7 @@ export const UNREGISTERED: Guarded = {
   held: 0,
   hold() {},
   release() {},
+  owe() {},
   leave(error) {
     throw error;
   },
@@ -52,7 +55,13 @@ export const UNREGISTERED: Guarded = {
 
 /** A promise of any realm, or an object that acts as one. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  return 'then' in value && typeof value.then === 'function';
+}
+
+/** What `thenable` settles with. Its own methods, and a Promise that a program has replaced, cannot throw here. */
+export async function promised<T>(thenable: PromiseLike<T>): Promise<T> {
+  return await thenable;
 }
 
 /** What `asyncore:error` tells, before the channel's handleError() is called. */
@@ -78,22 +87,35 @@ export function fault(channel: Channel, guarded: Guarded, error: unknown): void 
   tell(channel, error);
   const result = channel.handleError(error);
   // Not passed to handleError() again: an async one that always throws would never end.
-  if (isThenable(result)) Promise.resolve(result).catch((reason: unknown) => guarded.leave(reason));
+  if (isThenable(result)) leaveIfRejected(guarded, result);
+}
+
+async function leaveIfRejected(guarded: Guarded, result: PromiseLike<unknown>): Promise<void> {
+  try {
+    await result;
+  } catch (reason) {
+    guarded.leave(reason);
+  }
 }
 
 /** Hears the promise of an async handler, and holds back events of its kind until then. */
 export function settle(channel: Channel, guarded: Guarded, result: unknown, kind: number): void {
-  if (!isThenable(result)) return;
+  if (isThenable(result)) hear(channel, guarded, result, kind);
+}
+
+async function hear(channel: Channel, guarded: Guarded, result: PromiseLike<unknown>, kind: number): Promise<void> {
   guarded.hold(kind);
-  const release = () => guarded.release(kind);
-  Promise.resolve(result).then(release, (error: unknown) => {
-    release();
+  try {
+    await result;
+    guarded.release(kind);
+  } catch (error) {
+    guarded.release(kind);
     try {
       fault(channel, guarded, error);
     } catch (reason) {
       guarded.leave(reason);
     }
-  });
+  }
 }
 
 /** Calls the channel's `handleReadEvent()`, guarded. */
@@ -146,12 +168,17 @@ export function close(channel: Channel, guarded: Guarded): void {
  */
 export function readwrite(channel: Channel, guarded: Guarded, flags: number): void {
   const wanted = flags & ~guarded.held;
+  let exceptional = wanted & POLLPRI;
   try {
     if (wanted & POLLIN) settle(channel, guarded, channel.handleReadEvent(), READ);
     if (wanted & POLLOUT && guarded.live) settle(channel, guarded, channel.handleWriteEvent(), WRITE);
-    if (wanted & POLLPRI && guarded.live) settle(channel, guarded, channel.handleExptEvent(), EXCEPTION);
+    if (exceptional && guarded.live) {
+      exceptional = 0;
+      settle(channel, guarded, channel.handleExptEvent(), EXCEPTION);
+    }
     if (flags & GONE && !(flags & POLLIN) && guarded.live) closeDrained(channel, guarded, flags);
   } catch (error) {
+    if (exceptional) guarded.owe();
     if (isDisconnect(error)) settle(channel, guarded, channel.handleClose(), CLOSE);
     else fault(channel, guarded, error);
   }

@@ -2,9 +2,11 @@
 // asynchronous functions run their passes in turns of Node's event loop and let it sleep in
 // between; their Sync twins block the thread, as Python does.
 import { AsyncResource } from 'node:async_hooks';
+import { reasonOf, stopListening } from '../system/abort.ts';
 import { now } from '../system/clock.ts';
 import { debug } from '../system/debug.ts';
 import { CodedError, invalidValue } from '../system/errors.ts';
+import { NativePromise } from '../system/later.ts';
 import { nameOfBackend, POLL, SELECT } from '../system/native.ts';
 import { type ChannelMap, socketMap } from './channel.ts';
 import { eventLoop, type Task } from './event_loop.ts';
@@ -17,7 +19,7 @@ class Run implements Task {
   readonly #plan: Plan;
   readonly #resolve: () => void;
   readonly #reject: (reason: unknown) => void;
-  readonly #abort = () => this.leave(this.#plan.signal?.reason);
+  readonly #abort = () => this.leave(reasonOf(this.#plan.signal));
   #left: number;
   #keepsAlive: boolean;
   /** When the current pass times out; undefined between passes. */
@@ -37,6 +39,8 @@ class Run implements Task {
     this.#keepsAlive = plan.ref;
     // First, because a signal of the user's own may throw.
     plan.signal?.addEventListener('abort', this.#abort);
+    // Or call its listeners at once.
+    if (this.#ended) return;
     eventLoop.join(this);
     plan.registry.running = this;
     tell('begins', plan);
@@ -90,10 +94,10 @@ class Run implements Task {
     registry.consult(backend);
     if (!this.#goesOn()) return false;
     // Predicates are asked once more before a sleep, and so only if there is nothing to dispatch yet.
-    if (!registry.asks && this.#sleepsInline()) return false;
+    if (!registry.asks && !registry.owes && this.#sleepsInline()) return false;
     const count = registry.set.look(backend);
     if (count === undefined) return false;
-    if (count > 0) {
+    if (count > 0 || registry.owes) {
       this.#spin.end(now);
     } else {
       const time = now();
@@ -148,7 +152,7 @@ class Run implements Task {
     eventLoop.leave(this);
     registry.running = undefined;
     registry.set.disarm();
-    signal?.removeEventListener('abort', this.#abort);
+    stopListening(signal, this.#abort);
     settle();
   }
 }
@@ -159,11 +163,11 @@ function tell(what: string, { registry, backend, isSingle }: Plan): void {
 }
 
 async function run(plan: Plan): Promise<void> {
-  plan.signal?.throwIfAborted();
+  if (plan.signal?.aborted) throw reasonOf(plan.signal);
   if (plan.registry.running !== undefined) {
     throw new CodedError('ERR_LOOP_RUNNING', 'A loop() is already running on this map; give each loop its own map');
   }
-  await new Promise<void>((resolve, reject) => new Run(plan, resolve, reject));
+  await new NativePromise<void>((resolve, reject) => new Run(plan, resolve, reject));
 }
 
 /** One pass, which blocks the thread while it waits. */
@@ -181,8 +185,8 @@ function pass(plan: Plan): void {
     if (until === Infinity && registry.watched === 0) {
       throw new CodedError('ERR_NOTHING_TO_WAIT_FOR', 'No channel is waiting for anything: this would block forever');
     }
-    count = registry.set.wait(backend, timeout === 0 ? 0 : Math.max(0, until - now()));
-  } while (count === 0 && now() < deadline && registry.map.size > 0);
+    count = registry.set.wait(backend, timeout === 0 || registry.owes ? 0 : Math.max(0, until - now()));
+  } while (count === 0 && !registry.owes && now() < deadline && registry.map.size > 0);
   registry.dispatch(count);
   if (registry.map.size === 0) registry.set.close();
 }
@@ -232,7 +236,7 @@ export function loopSync(options?: LoopOptions): void {
   tell('begins', plan);
   try {
     for (let left = plan.count; isServing(plan) && left > 0; left--) {
-      plan.signal?.throwIfAborted();
+      if (plan.signal?.aborted) throw reasonOf(plan.signal);
       pass(plan);
     }
   } finally {

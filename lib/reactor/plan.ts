@@ -1,5 +1,6 @@
 // The options of loop(), and the plan of a run that they are checked and turned into.
-import { bare, checkSignal, seconds } from '../system/arguments.ts';
+import { checkSignal } from '../system/abort.ts';
+import { bare, boolean, seconds } from '../system/arguments.ts';
 import { invalidType, invalidValue, outOfRange } from '../system/errors.ts';
 import { type Backend, POLL, SELECT } from '../system/native.ts';
 import { type ChannelMap, socketMap } from './channel.ts';
@@ -88,12 +89,9 @@ export function planOf(options: LoopOptions = {}): Plan {
   if (wait !== undefined && wait !== 'worker' && wait !== 'inline') {
     throw invalidValue('wait', "'worker' or 'inline'", wait);
   }
-  if (typeof usePoll !== 'boolean') throw invalidType('usePoll', 'of type boolean', usePoll);
   if (typeof count !== 'number') throw invalidType('count', 'of type number', count);
   if (Number.isNaN(count)) throw outOfRange('count', 'a number', count);
-  for (const [name, value] of Object.entries({ spin, keepAlive, ref })) {
-    if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
-  }
+  for (const [name, value] of Object.entries({ usePoll, spin, keepAlive, ref })) boolean(value, name);
   if (signal !== undefined) checkSignal(signal, 'signal');
   return {
     registry: Registry.of(map),

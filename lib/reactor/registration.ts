@@ -14,6 +14,7 @@ interface Keeper {
   changed(registration: Registration): void;
   leave(error: unknown): void;
   remove(registration: Registration): void;
+  owe(registration: Registration): void;
   refer(registration: Registration, on: boolean): void;
   readonly timers: Timers;
 }
@@ -91,6 +92,10 @@ export class Registration implements Guarded {
   release(kind: number): void {
     this.held &= ~(kind | ALL);
     this.changed();
+  }
+
+  owe(): void {
+    this.#keeper.owe(this);
   }
 
   /** Whether it is not to be polled at all. */

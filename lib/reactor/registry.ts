@@ -1,7 +1,9 @@
 // The channels of one map as the loop sees them: which one has which slot of the poll set, and what
 // each wanted when last consulted.
+import { fstatSync } from 'node:fs';
 import { integer } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
+import { POLLPRI } from '../system/constants.ts';
 import { debug } from '../system/debug.ts';
 import { type Backend, SELECT } from '../system/native.ts';
 import { nameOf } from '../system/text.ts';
@@ -40,6 +42,15 @@ interface Running {
   keep(on: boolean): void;
 }
 
+/** Whether the system may tell of an exceptional condition only once, as of /proc/self/mounts: sockets repeat it. */
+function isToldOnce(fd: number): boolean {
+  try {
+    return !fstatSync(fd).isSocket();
+  } catch {
+    return false;
+  }
+}
+
 export class Registry {
   readonly map: ChannelMap;
   readonly set = new PollSet();
@@ -62,6 +73,8 @@ export class Registry {
   #backend: Backend = SELECT;
   #replacements = replacements.onClasses;
   #spare: Batch | undefined = new Batch();
+  /** Those who have yet to be told of an exceptional condition, because a pass was left before. */
+  #owed: Registration[] = [];
 
   /** The one object for `map`; throws if that is not a Map. */
   static of(map: ChannelMap): Registry {
@@ -108,6 +121,11 @@ export class Registry {
   /** Whether there are channels whose predicates are called in every pass. */
   get asks(): boolean {
     return this.#asked.length > 0;
+  }
+
+  /** Whether somebody has yet to be told of something that the system says no second time. */
+  get owes(): boolean {
+    return this.#owed.length > 0;
   }
 
   onSet(fd: number, channel: Channel): void {
@@ -167,6 +185,13 @@ export class Registry {
     if (registration.isReferenced === on) return;
     registration.isReferenced = on;
     this.#referenced += on ? 1 : -1;
+  }
+
+  /** The next pass tells it of its exceptional condition, if the system would not. */
+  owe(registration: Registration): void {
+    if (!isToldOnce(registration.fd)) return;
+    this.#owed.push(registration);
+    this.set.rearm();
   }
 
   /** Makes the next pass check `registration`. */
@@ -271,9 +296,15 @@ export class Registry {
       const registration = this.#bySlot[this.set.slotAt(i)];
       if (registration !== undefined) batch.add(registration, this.set.eventsAt(i));
     }
+    for (const registration of this.#owed.splice(0)) {
+      if (registration.live && registration.events & POLLPRI) batch.merge(registration, POLLPRI);
+    }
     try {
       if (isObserved(this.observer)) dispatchObserved(this.map, batch, this.#backend, this.observer);
       else dispatch(batch, this.#backend);
+    } catch (error) {
+      for (const registration of batch.untold(POLLPRI)) this.owe(registration);
+      throw error;
     } finally {
       batch.clear();
       this.#spare = batch;

@@ -1,5 +1,6 @@
 // A single wait, for select() and Poll, that lets other JavaScript run until something is ready.
 import { now } from '../system/clock.ts';
+import { NativePromise } from '../system/later.ts';
 import type { Backend } from '../system/native.ts';
 import { eventLoop, type Task } from './event_loop.ts';
 import type { PollSet } from './poll_set.ts';
@@ -58,5 +59,5 @@ class OneWait<T> implements Task {
 
 /** Waits up to `timeout` seconds and resolves with what `outcome` reads. */
 export function wait<T>(set: PollSet, backend: Backend, timeout: number, outcome: Outcome<T>): Promise<T> {
-  return new Promise((resolve, reject) => new OneWait(set, backend, timeout, outcome, resolve, reject));
+  return new NativePromise((resolve, reject) => new OneWait(set, backend, timeout, outcome, resolve, reject));
 }

@@ -4,6 +4,7 @@ import { now } from '../system/clock.ts';
 import { POLLERR, POLLHUP, POLLNVAL } from '../system/constants.ts';
 import { EBADF, systemError } from '../system/errors.ts';
 import { type FileLike, fdOf, isGone } from '../system/file_like.ts';
+import { throwLater } from '../system/later.ts';
 import { POLL } from '../system/native.ts';
 import { eventLoop, type Task } from './event_loop.ts';
 import { PARK_FROM } from './plan.ts';
@@ -15,22 +16,12 @@ const ALWAYS = POLLERR | POLLHUP | POLLNVAL;
 /** Under load, so many looks may pass until it is noticed that a file was closed by others. */
 const LOOKS = 64;
 
-/** Programs replace it (fake timers). */
-const { nextTick } = process;
-
 /** Who waits for a descriptor. */
 export interface Waiting {
   /** It is ready for some of what is wanted, or gone (POLLHUP, POLLERR). */
   ready(events: number): void;
   /** The wait is over for good. */
   failed(error: unknown): void;
-}
-
-/** Throws `error` where Node finds it as it finds that of any other listener. */
-export function throwLater(error: unknown): void {
-  nextTick(() => {
-    throw error;
-  });
 }
 
 /** One descriptor's place in the poll set; there may be several who wait for it. */

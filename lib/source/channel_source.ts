@@ -6,17 +6,14 @@ import { DispatcherWithSend } from '../dispatchers/dispatcher_with_send.ts';
 import { type Transport, transportOf } from '../dispatchers/transport.ts';
 import { CLOSE, EXCEPTION, READ, WRITE } from '../reactor/guard.ts';
 import { changed, hungUp, registration, timed } from '../reactor/interest.ts';
-import { throwLater } from '../reactor/watch.ts';
 import { bare } from '../system/arguments.ts';
 import { POLLHUP, POLLIN, POLLOUT } from '../system/constants.ts';
 import { CodedError } from '../system/errors.ts';
+import { nextTick, throwLater } from '../system/later.ts';
 import { receiveAgain } from './received_again.ts';
 import type { Sink, Source } from './source.ts';
 
 const EMPTY = Buffer.alloc(0);
-
-/** Programs replace it (fake timers). */
-const { nextTick } = process;
 
 /** The channels whose handlers somebody has taken the place of. */
 const taken = new WeakSet<Dispatcher<Transport>>();

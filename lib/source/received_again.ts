@@ -6,9 +6,7 @@ import type { Transport } from '../dispatchers/transport.ts';
 import { closed } from '../reactor/interest.ts';
 import { deliver } from '../reactor/outside.ts';
 import { bare, integer, writableBytes } from '../system/arguments.ts';
-
-/** Programs replace it (fake timers). */
-const { nextTick } = process;
+import { nextTick } from '../system/later.ts';
 
 export function receiveAgain(channel: Dispatcher<Transport>, bytes: Buffer): void {
   let rest = bytes;

@@ -5,7 +5,8 @@ import type { AddressInfo } from '../descriptors/address.ts';
 import { bracketed } from '../descriptors/repr.ts';
 import { Socket } from '../descriptors/socket.ts';
 import type { SourceLike } from '../source/open.ts';
-import { bare, checkSignal, integer } from '../system/arguments.ts';
+import { checkSignal } from '../system/abort.ts';
+import { bare, boolean, integer } from '../system/arguments.ts';
 import { AF_INET, AF_INET6 } from '../system/constants.ts';
 import { invalidType } from '../system/errors.ts';
 import { Idle } from './idle.ts';
@@ -40,7 +41,7 @@ function settingsOf(options: StreamOptions = {}): Settings {
   const { highWaterMark = SIZE, readSize = SIZE, allowHalfOpen = true, encoding, signal } = bare(options);
   integer(highWaterMark, 'highWaterMark');
   integer(readSize, 'readSize', 1);
-  if (typeof allowHalfOpen !== 'boolean') throw invalidType('allowHalfOpen', 'of type boolean', allowHalfOpen);
+  boolean(allowHalfOpen, 'allowHalfOpen');
   // Before the source is taken.
   if (signal !== undefined) checkSignal(signal, 'signal');
   return {

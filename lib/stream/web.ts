@@ -7,6 +7,7 @@ import { bracketed } from '../descriptors/repr.ts';
 import type { SourceLike } from '../source/open.ts';
 import { bare, bytesOf } from '../system/arguments.ts';
 import { asError } from '../system/errors.ts';
+import { NativePromise } from '../system/later.ts';
 import { type StreamOptions, toDuplex, toReadable, toWritable } from './streams.ts';
 
 /** The two sides of a socket or file. */
@@ -63,12 +64,12 @@ function writableOf(stream: Writable | Duplex): WritableStream<Uint8Array | stri
       },
       write(chunk) {
         const bytes = bytesOf(chunk, 'chunk');
-        return new Promise((done, fail) => {
+        return new NativePromise((done, fail) => {
           stream.write(bytes, (error) => (error ? fail(error) : done()));
         });
       },
       close: () =>
-        new Promise((done, fail) => {
+        new NativePromise((done, fail) => {
           stream.once('error', fail);
           stream.end(() => {
             stream.off('error', fail);

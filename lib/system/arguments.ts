@@ -1,8 +1,8 @@
 // Argument checks, made before a value is narrowed to what the system takes: a wrong type is a
 // TypeError, a wrong value a RangeError, each with Node's code and the argument's name.
 import { Buffer } from 'node:buffer';
-import { types } from 'node:util';
 import { invalidType, invalidValue, outOfRange } from './errors.ts';
+import { bytesIn, isHonest } from './views.ts';
 
 /** Data to send: text or any ArrayBufferView. */
 export type Data = string | ArrayBufferView;
@@ -14,14 +14,6 @@ export function bare<T extends object>(options: T): T {
   return Object.assign(Object.create(null), options);
 }
 
-/** An AbortSignal that can be listened to, also one of another realm, or of a polyfill. */
-export function checkSignal(value: unknown, name: string): void {
-  if (typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value) {
-    if (typeof value.addEventListener === 'function') return;
-  }
-  throw invalidType(name, 'an instance of AbortSignal', value);
-}
-
 export function integer(value: unknown, name: string, least = 0, most = INT_MAX): number {
   if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
   if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
@@ -29,8 +21,10 @@ export function integer(value: unknown, name: string, least = 0, most = INT_MAX)
   return value;
 }
 
-export function optionalBoolean(value: unknown, name: string): void {
-  if (value !== undefined && typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
+/** What is to be true or false, and nothing that would pass for one of them. */
+export function boolean(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
+  return value;
 }
 
 /** A number of seconds; null, undefined and Infinity wait forever. */
@@ -41,33 +35,19 @@ export function seconds(value: unknown, name: string): number {
   return value;
 }
 
-/**
- * A view whose buffer was detached or has become too short has length 0, like an empty one; only
- * its methods tell the two apart. A DataView throws.
- */
-function isGone(view: ArrayBufferView): boolean {
-  try {
-    if (view.byteLength === 0 && !types.isDataView(view)) Reflect.apply(Uint8Array.prototype.at, view, [0]);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
 /** The bytes of a view, not copied, for the system to write into. */
 export function writableBytes(value: unknown, name: string): Uint8Array {
+  if (isHonest(value) && value.length > 0) return value;
   if (!ArrayBuffer.isView(value)) throw invalidType(name, 'an instance of ArrayBufferView', value);
-  if (isGone(value)) throw invalidValue(name, 'a view whose buffer is not detached', value);
-  return types.isUint8Array(value) ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  const bytes = bytesIn(value);
+  if (bytes === undefined) throw invalidValue(name, 'a view whose buffer is not detached', value);
+  return bytes;
 }
 
 /** The bytes of `data`; a view is not copied, text is encoded. */
 export function bytesOf(data: unknown, name: string, encoding: BufferEncoding = 'utf8'): Uint8Array {
-  if (types.isUint8Array(data) && data.length > 0) return data;
+  if (isHonest(data) && data.length > 0) return data;
   if (typeof data === 'string') return Buffer.from(data, encoding);
-  if (!ArrayBuffer.isView(data)) {
-    throw invalidType(name, 'of type string or an instance of ArrayBufferView', data);
-  }
-  if (isGone(data)) throw invalidValue(name, 'a view whose buffer is not detached', data);
-  return types.isUint8Array(data) ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (ArrayBuffer.isView(data)) return writableBytes(data, name);
+  throw invalidType(name, 'of type string or an instance of ArrayBufferView', data);
 }

@@ -1,7 +1,7 @@
 // Raw terminals and serial lines. What a terminal was is remembered in the addon, which puts it back at
 // the end of the process.
 import { ignoreSigPipe } from '../descriptors/sigpipe.ts';
-import { bare, integer } from '../system/arguments.ts';
+import { bare, boolean, integer } from '../system/arguments.ts';
 import { check, invalidType, invalidValue } from '../system/errors.ts';
 import { type FileLike, fdOf } from '../system/file_like.ts';
 import { native } from '../system/native.ts';
@@ -70,7 +70,6 @@ export function setRaw(fd: FileLike, options: RawOptions = {}): void {
   const descriptor = fdOf(fd, 'fd');
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'of type object', options);
   const { baudRate, dataBits, parity, stopBits, flowControl, signals = false } = bare(options);
-  if (typeof signals !== 'boolean') throw invalidType('options.signals', 'of type boolean', signals);
   const result = native.setRaw(
     descriptor,
     number(baudRate, 'options.baudRate', 1),
@@ -78,7 +77,7 @@ export function setRaw(fd: FileLike, options: RawOptions = {}): void {
     choice(parity, PARITIES, 'options.parity'),
     number(stopBits, 'options.stopBits', 1, 2),
     choice(flowControl, FLOWS, 'options.flowControl'),
-    signals,
+    boolean(signals, 'options.signals'),
   );
   check(result, 'tcsetattr');
   ignoreSigPipe();

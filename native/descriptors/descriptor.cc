@@ -16,7 +16,7 @@ namespace asyncore {
 namespace {
 
 // With SO_LINGER, Linux waits in close(2) whatever O_NONBLOCK says. Without it, what is left
-// is sent all the same.
+// is sent all the same. What is no socket says so.
 void DoNotLinger(int fd) {
   linger before{};
   socklen_t size = sizeof before;
@@ -59,7 +59,8 @@ void Descriptor::HoldSignals(uint64_t signals) {
 int Descriptor::Close() {
   if (fd_ < 0) return 0;
   const int fd = std::exchange(fd_, -1);
-  if (!blocking_ && family_ != AF_UNSPEC && family_ != AF_UNIX) DoNotLinger(fd);
+  // Of a file it is not known whether it is one.
+  if (!blocking_ && family_ != AF_UNIX) DoNotLinger(fd);
   const int result = close(fd) < 0 && errno != EINTR ? -errno : 0;
   if (signals_ != 0) {
     ReleaseSignals(std::exchange(signals_, 0));

@@ -8,6 +8,8 @@
 //   - An fd that is not open never fails the call: its revents becomes POLLNVAL.
 //   - A signal does not end the wait; a wait never ends before its deadline and never turns
 //     into a busy loop because a remainder was rounded down.
+//   - More entries than descriptors may be open can be looked at (no time to wait), but a wait for
+//     them may be -EINVAL.
 //   - The return value is the number of entries whose revents is not 0, or 0 when the deadline has
 //     passed, or a negative errno when the system refuses to wait at all.
 // A backend is one function of this shape in a file of its own; it keeps no state between calls

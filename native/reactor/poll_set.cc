@@ -1,9 +1,23 @@
 // See poll_set.h.
 #include "reactor/poll_set.h"
 
+#include <time.h>
+
 #include <algorithm>
+#include <cerrno>
 
 namespace asyncore {
+namespace {
+
+constexpr int64_t kBlindPause = 20000000;
+
+// Waits a little without watching anything.
+void PauseUntil(Deadline deadline) {
+  const timespec pause{0, static_cast<long>(TimeLeft(deadline, 1, kBlindPause))};
+  nanosleep(&pause, nullptr);
+}
+
+}  // namespace
 
 uint32_t PollSet::Add(int fd, double order) {
   const uint32_t slot = set_.Add(fd, order);
@@ -26,7 +40,12 @@ void PollSet::Remove(uint32_t slot) {
 int PollSet::Wait(Multiplex multiplex, Deadline deadline) {
   for (;;) {
     if (deadline != kNoWait) policy_.ParkIdle();
-    const int count = Look(multiplex, deadline);
+    int count = Look(multiplex, deadline);
+    // More entries than descriptors may be open: they can be looked at, but not be waited for.
+    if (count == -EINVAL && deadline != kNoWait) {
+      count = Look(multiplex, kNoWait);
+      if (count == 0) PauseUntil(deadline);
+    }
     if (count != 0 || deadline == kNoWait) return count;
     if (deadline != kForever && MonotonicNow() >= deadline) return 0;
     // Something parked fired, and the reason was gone when we looked: wait on.
@@ -48,7 +67,8 @@ int PollSet::Look(Multiplex multiplex, Deadline deadline, pollfd* guest) {
   entries[0] = {ahead ? -1 : policy_.fd(), POLLIN, 0};
   const size_t looked = entries.size();
   if (guest != nullptr) entries.push_back(*guest);
-  // The system takes no more entries than descriptors may be open: one without a use is left out.
+  // The system waits for no more entries than descriptors may be open: one without a use is left
+  // out.
   const size_t first = entries[0].fd < 0 ? 1 : 0;
   int count = multiplex(entries.data() + first, entries.size() - first, deadline);
   if (guest != nullptr) {

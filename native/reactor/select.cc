@@ -37,7 +37,7 @@ class FdSet {
 
 // select() fails as a whole when one fd is not open and does not say which; poll() does.
 int MarkClosed(pollfd* entries, size_t count) {
-  if (poll(entries, count, 0) < 0) return -errno;
+  if (const int found = WaitWithPoll(entries, count, kNoWait); found < 0) return found;
   int closed = 0;
   for (size_t i = 0; i < count; ++i) {
     entries[i].revents = static_cast<short>(entries[i].revents & POLLNVAL);

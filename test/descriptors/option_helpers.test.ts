@@ -32,9 +32,13 @@ import { connectedPair } from '../support/pair.ts';
 
 const TCP = FAMILIES.filter(({ family }) => family !== AF_UNIX);
 
-test('linger of a minute holds up nobody, and all that was sent arrives', async () => {
+test.each([
+  ['a Socket', ''],
+  ['a FileDispatcher', 'const file = new asyncore.FileDispatcher(served); closeSync(served.detach()); file.close();'],
+])('linger of a minute holds up nobody, and all that was sent arrives, from %s', async (_what, close) => {
   // It is killed after 15 s.
   const { stdout, stderr, signal } = await runProgram(`
+    import { closeSync } from 'node:fs';
     const listener = new sockets.Socket();
     listener.bind(['127.0.0.1', 0]);
     listener.listen();
@@ -45,6 +49,7 @@ test('linger of a minute holds up nobody, and all that was sent arrives', async 
     let left = 0;
     try { for (;;) left += served.send(Buffer.alloc(65536)); } catch (error) { console.log(error.code); }
     served.setLinger(true, 60);
+    ${close}
     served.close();
     for (let piece; piece?.length !== 0; left -= piece.length) {
       await selecting.select([client], [], [], 5);

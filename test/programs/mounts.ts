@@ -2,7 +2,17 @@
 // wait. The system tells of each change once, to the first who asks.
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { type ChannelMap, closeAll, Dispatcher, loop, poll, poll2 } from '../../lib/index.ts';
+import {
+  type ChannelMap,
+  closeAll,
+  Dispatcher,
+  ExitNow,
+  type LoopOptions,
+  loop,
+  loopSync,
+  poll,
+  poll2,
+} from '../../lib/index.ts';
 import { POLLERR, POLLPRI, Poll, select } from '../../lib/select.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import { Watcher } from '../support/watcher.ts';
@@ -37,6 +47,55 @@ async function looping(wait: () => Promise<void>): Promise<boolean> {
   return watcher.told === 1 && watcher.closes === 0;
 }
 
+/** Leaves the loop in the middle of the pass in which it was told; the other one is told in the next. */
+class Leaver extends Watcher {
+  override handleExpt() {
+    super.handleExpt();
+    throw new ExitNow();
+  }
+}
+
+async function leaving(options: LoopOptions): Promise<boolean> {
+  const other = openSync('/proc/self/mounts', 'r');
+  const first = new Leaver(other, map);
+  const second = new Watcher(fd, map);
+  const signal = AbortSignal.timeout(5000);
+  const left = await loop({ ...options, map, signal, timeout: null }).catch(
+    (error: unknown) => error instanceof ExitNow,
+  );
+  const before = second.told;
+  if (options.count === 1) loopSync({ ...options, map, timeout: 5 });
+  else await loop({ ...options, map, signal, timeout: 1, count: 1 });
+  const [firstTold, secondTold] = [first.told, second.told];
+  await poll(0, map);
+  const isOnce = first.told === firstTold && second.told === secondTold;
+  closeAll(map);
+  closeSync(other);
+  return left === true && isOnce && [firstTold, before, secondTold].join() === '1,0,1';
+}
+
+/** Its handleRead() fails in the pass in which it is told; a file is always readable. */
+class Failing extends Once {
+  failed = 0;
+  override readable() {
+    return this.failed === 0;
+  }
+  override handleRead() {
+    this.failed++;
+    throw new Error('failed');
+  }
+  override handleError() {}
+}
+
+/** It looks for the first time when there is something to tell. */
+async function failing(): Promise<boolean> {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const channel = new Failing(fd, map);
+  await loop({ map, backend: 'poll', timeout: 1, count: 2 });
+  closeAll(map);
+  return channel.failed === 1 && channel.told === 1;
+}
+
 const ways: Record<string, () => Promise<boolean>> = {
   'Poll.poll()': async () => {
     const [[, events = 0] = []] = await poller.poll(5);
@@ -57,6 +116,11 @@ const ways: Record<string, () => Promise<boolean>> = {
   'loop() inline': () => looping(() => loop({ map, wait: 'inline', signal: AbortSignal.timeout(5000) })),
   'loop() inline with poll': () =>
     looping(() => loop({ map, wait: 'inline', backend: 'poll', signal: AbortSignal.timeout(5000) })),
+  'loop() after one that was left': () => leaving({}),
+  'loop() after one that was left, with poll': () => leaving({ backend: 'poll' }),
+  'loop() inline after one that was left': () => leaving({ wait: 'inline' }),
+  'loopSync() after one that was left': () => leaving({ backend: 'poll', count: 1 }),
+  'loop() with poll, whose other handler fails': failing,
   'loop() that parks': async () => {
     const idle = Array.from({ length: 100 }, () => socketpair()).flat();
     for (const sock of idle) new Idle(sock);

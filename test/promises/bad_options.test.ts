@@ -1,8 +1,8 @@
 // Options of waits, iterations and streams that cannot be used leave everything as it was, and what somebody
 // added to Object.prototype is none.
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type ChannelMap, createServer, Dispatcher, poll } from '../../lib/index.ts';
-import { chunks, lines, waitReadable } from '../../lib/promises.ts';
+import { type ChannelMap, closeAll, createConnection, createServer, Dispatcher, loop, poll } from '../../lib/index.ts';
+import { chunks, lines, sockRecv, waitReadable } from '../../lib/promises.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import { toDuplex, toReadable, toWritable } from '../../lib/stream.ts';
 import { openpty, windowSize } from '../../lib/tty.ts';
@@ -22,7 +22,8 @@ const SIGNALS: [what: string, signal: unknown][] = [
   ['a number', 5],
   ['an object that is none', {}],
   ['one without addEventListener()', { aborted: false }],
-  ['one whose addEventListener is no function', { aborted: false, addEventListener: 1 }],
+  ['one whose addEventListener is no function', { aborted: false, addEventListener: 1, removeEventListener() {} }],
+  ['one without removeEventListener()', { aborted: false, addEventListener() {} }],
 ];
 
 describe.each(SIGNALS)('a signal that is %s', (_what, signal) => {
@@ -74,6 +75,7 @@ test('a signal whose addEventListener() throws leaves no wait behind', async () 
     addEventListener() {
       throw new Error('mine');
     },
+    removeEventListener() {},
   };
   await expect(Reflect.apply(waitReadable, undefined, [sock, { signal }])).rejects.toThrow('mine');
   peer.send('x');
@@ -83,23 +85,107 @@ test('a signal whose addEventListener() throws leaves no wait behind', async () 
   expect(thrown).toEqual([]);
 });
 
-test('what is no boolean is refused, whatever it would be taken for', async () => {
-  const [sock] = pair();
+test('a signal whose removeEventListener() throws keeps nothing from ending, and is an uncaught error', async () => {
+  const [sock, peer] = pair();
+  const thrown: string[] = [];
+  const hear = ({ message }: Error) => thrown.push(message);
+  process.on('uncaughtException', hear);
+  const signal = {
+    aborted: false,
+    addEventListener() {},
+    removeEventListener() {
+      throw new Error('mine');
+    },
+  };
+  peer.send('x');
+  await Reflect.apply(waitReadable, undefined, [sock, { signal }]);
+  const late = Reflect.apply(waitReadable, undefined, [peer, { signal, timeout: 0.01 }]);
+  await expect(late).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   const map: ChannelMap = new Map();
-  const before = openDescriptors().size;
-  for (const value of ['yes', 1, 0, null]) {
-    for (const name of ['reusePort', 'unlink']) {
-      const options = { map, [name]: value };
-      expect(
-        thrownBy(() => Reflect.apply(createServer, undefined, [['127.0.0.1', 0], options, () => {}])),
-      ).toMatchObject({
-        code: 'ERR_INVALID_ARG_TYPE',
-      });
-    }
-    const iteration: AsyncGenerator = Reflect.apply(chunks, undefined, [sock, { keepOpen: value }]);
-    await expect(iteration.next()).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
-  }
-  expect([map.size, openDescriptors().size, sock.fileno() >= 0]).toEqual([0, before, true]);
+  new Dispatcher(sock, map);
+  await Reflect.apply(loop, undefined, [{ map, signal, count: 1 }]);
+  const { socket } = createServer(['127.0.0.1', 0], { map }, (each) => each.close());
+  const connection = await Reflect.apply(createConnection, undefined, [socket.getsockname(), { signal }]);
+  connection.close();
+  closeAll(map);
+  await new Promise(setImmediate);
+  process.off('uncaughtException', hear);
+  expect(new Set(thrown)).toEqual(new Set(['mine']));
+});
+
+test.each(SIGNALS)('loop() and createConnection() refuse a signal that is %s', async (_what, signal) => {
+  const refused = { code: 'ERR_INVALID_ARG_TYPE' };
+  await expect(Reflect.apply(loop, undefined, [{ map: new Map(), signal }])).rejects.toMatchObject(refused);
+  await expect(Reflect.apply(createConnection, undefined, [['127.0.0.1', 1], { signal }])).rejects.toMatchObject(
+    refused,
+  );
+});
+
+test('a signal that is aborted while the first attempt is made ends the wait', async () => {
+  const [sock] = pair();
+  const controller = new AbortController();
+  const transport = {
+    fileno: () => sock.fileno(),
+    setBlocking() {},
+    recv(size: number): Buffer {
+      controller.abort();
+      return sock.recv(size);
+    },
+    send: () => 0,
+    close: () => sock.close(),
+  };
+  const limits = { signal: controller.signal, timeout: 5 };
+  await expect(Reflect.apply(sockRecv, undefined, [transport, 1, limits])).rejects.toMatchObject({ code: 'ABORT_ERR' });
+  const [other] = pair();
+  const second = new AbortController();
+  const slow = {
+    ...transport,
+    fileno: () => other.fileno(),
+    recv(size: number): Buffer {
+      second.abort();
+      return other.recv(size);
+    },
+  };
+  const iteration: AsyncGenerator = Reflect.apply(chunks, undefined, [slow, { signal: second.signal, timeout: 5 }]);
+  await expect(iteration.next()).rejects.toMatchObject({ code: 'ABORT_ERR' });
+});
+
+test('a signal whose reason cannot be had, or that calls its listeners at once, ends what waits', async () => {
+  const [sock] = pair();
+  let abort = () => {};
+  const signal = {
+    aborted: false,
+    get reason() {
+      throw new Error('mine');
+    },
+    addEventListener(_: string, listener: () => void) {
+      abort = listener;
+    },
+    removeEventListener() {},
+  };
+  const wait = Reflect.apply(waitReadable, undefined, [sock, { signal, timeout: 5 }]);
+  abort();
+  await expect(wait).rejects.toMatchObject({ code: 'ABORT_ERR' });
+  const end = Reflect.apply(loop, undefined, [{ map: new Map(), keepAlive: true, signal }]);
+  abort();
+  await expect(end).rejects.toThrow('mine');
+
+  const hasty = {
+    aborted: false,
+    reason: 'hasty',
+    addEventListener: (_: string, listener: () => void) => listener(),
+    removeEventListener() {},
+  };
+  const options = { signal: hasty, timeout: 5 };
+  const aborted = { code: 'ABORT_ERR', cause: 'hasty' };
+  await expect(Reflect.apply(waitReadable, undefined, [sock, options])).rejects.toMatchObject(aborted);
+  await expect(Reflect.apply(sockRecv, undefined, [sock, 1, options])).rejects.toMatchObject(aborted);
+  const map: ChannelMap = new Map();
+  await expect(Reflect.apply(loop, undefined, [{ map, keepAlive: true, signal: hasty }])).rejects.toBe('hasty');
+  // It is not running any more.
+  await loop({ map });
+  const iteration: AsyncGenerator = Reflect.apply(chunks, undefined, [sock, options]);
+  await expect(iteration.next()).rejects.toMatchObject(aborted);
 });
 
 /** Adds properties to Object.prototype until the test is over. */

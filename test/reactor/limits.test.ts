@@ -51,9 +51,15 @@ function limited(source: string): Promise<Ended> {
   return runCommand(...withLimit(64, ['--input-type=module', '--eval', program]));
 }
 
+const LIMITS: [short: number, what: string][] = [
+  [0, 'as many descriptors as are waited for'],
+  [1, 'as many descriptors as are waited for and one'],
+  [-15, 'fewer descriptors than are waited for'],
+];
+
 for (const backend of BACKENDS) {
-  for (const short of [0, 1]) {
-    test(`a limit of as many descriptors as are waited for${short ? ' and one' : ''} does no harm (${backend})`, async () => {
+  for (const [short, what] of LIMITS) {
+    test(`a limit of ${what} does no harm (${backend})`, async () => {
       const { stdout, stderr } = await runProgram(`${HELPERS}
         const pairs = Array.from({ length: 40 }, () => sockets.socketpair());
         for (const [sock] of pairs) new Reader(sock, map);
@@ -79,6 +85,35 @@ for (const backend of BACKENDS) {
       expect({ stdout, stderr }).toEqual({ stdout: `${'x'.repeat(40)}\n`, stderr: '' });
     });
   }
+
+  test(`a limit of fewer descriptors than are waited for is kept by what blocks and by single waits, too (${backend})`, async () => {
+    const { stdout, stderr } = await runProgram(`${HELPERS}
+      const { sockRecv } = await import(${url('promises')});
+      const pairs = Array.from({ length: 40 }, () => sockets.socketpair());
+      for (const [sock] of pairs) new Reader(sock, map);
+      const received = Promise.all(pairs.map(([sock, peer]) => sockRecv(peer, 1, { timeout: 5 })));
+      await sleep(100);
+      execFileSync('prlimit', ['--pid', String(process.pid), '--nofile=25:']);
+      const pass = { map, backend: '${backend}', count: 1 };
+      const began = performance.now();
+      asyncore.loopSync({ ...pass, timeout: 0.1 });
+      console.log(performance.now() - began >= 100, heard);
+      for (const [, peer] of pairs) peer.send('x');
+      asyncore.loopSync({ ...pass, timeout: 5 });
+      console.log(heard);
+      for (const [sock] of pairs) sock.send('y');
+      console.log((await received).join(''));
+      for (const [, peer] of pairs) peer.close();
+      // A number that is not open, among more than may be waited for.
+      const poller = new selecting.Poll();
+      for (const channel of map.values()) poller.register(channel.fileno(), 1);
+      poller.register(1000, 1);
+      console.log((await poller.poll(5)).length);
+      asyncore.closeAll(map);
+    `);
+    const [x, y] = ['x', 'y'].map((one) => one.repeat(40));
+    expect({ stdout, stderr }).toEqual({ stdout: `true \n${x}\n${y}\n41\n`, stderr: '' });
+  });
 
   test(`a loop that runs goes on without a descriptor left, and a select() in its handler is served (${backend})`, async () => {
     const { stdout, stderr } = await limited(`
