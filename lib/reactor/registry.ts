@@ -296,9 +296,7 @@ export class Registry {
       const registration = this.#bySlot[this.set.slotAt(i)];
       if (registration !== undefined) batch.add(registration, this.set.eventsAt(i));
     }
-    for (const registration of this.#owed.splice(0)) {
-      if (registration.live && registration.events & POLLPRI) batch.merge(registration, POLLPRI);
-    }
+    if (this.owes) this.#addOwed(batch);
     try {
       if (isObserved(this.observer)) dispatchObserved(this.map, batch, this.#backend, this.observer);
       else dispatch(batch, this.#backend);
@@ -308,6 +306,12 @@ export class Registry {
     } finally {
       batch.clear();
       this.#spare = batch;
+    }
+  }
+
+  #addOwed(batch: Batch): void {
+    for (const registration of this.#owed.splice(0)) {
+      if (registration.live && registration.events & POLLPRI) batch.merge(registration, POLLPRI);
     }
   }
 }
