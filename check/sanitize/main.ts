@@ -41,7 +41,6 @@ if (sanitizers.length < names.length) {
 }
 const isLinked = sanitizers.some(({ forNodeAlone }) => forNodeAlone);
 const logs = temporaryFolder();
-const programs = unsanitizedPrograms();
 const folder = `build-${names.join('-')}`;
 let node = process.execPath;
 // Beside AddressSanitizer, UBSan writes to standard error, log or not: what it finds ends the process.
@@ -64,13 +63,20 @@ function linkedNode(): string {
   return node;
 }
 
-/** A folder for the front of PATH: curl stands still with AddressSanitizer, and is started without what is preloaded. */
+/** Programs that stand still with AddressSanitizer, if they are there. */
+const UNSANITIZED = ['curl', 'logger'];
+
+/** A folder for the front of PATH, in which they are started without what is preloaded. */
 function unsanitizedPrograms(): string {
   const folder = temporaryFolder();
-  const curl = run('sh', ['-c', 'command -v curl || echo curl']);
-  writeFileSync(join(folder, 'curl'), `#!/bin/sh\nunset LD_PRELOAD\nexec ${curl} "$@"\n`, { mode: 0o755 });
+  for (const name of UNSANITIZED) {
+    const program = run('sh', ['-c', `command -v ${name} || echo ${name}`]);
+    writeFileSync(join(folder, name), `#!/bin/sh\nunset LD_PRELOAD\nexec ${program} "$@"\n`, { mode: 0o755 });
+  }
   return folder;
 }
+
+const programs = unsanitizedPrograms();
 
 /** The environment of a process under test; all processes that it starts write to the same logs. */
 function environment(extra = ''): NodeJS.ProcessEnv {

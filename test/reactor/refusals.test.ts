@@ -20,7 +20,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs a module with that select(2). */
 function withSelect(settings: Record<string, string>, source: string): Promise<Ended> {
-  return runProgram(source, { env: { ...process.env, LD_PRELOAD: preloaded, ...settings } });
+  // What is preloaded already, a sanitizer, wants to be first.
+  const { LD_PRELOAD: first = '' } = process.env;
+  return runProgram(source, { env: { ...process.env, LD_PRELOAD: `${first} ${preloaded}`.trim(), ...settings } });
 }
 
 test('a system that is short of memory for a moment is given some milliseconds', async () => {

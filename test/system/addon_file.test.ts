@@ -20,7 +20,7 @@ async function imported(file: string, named?: string) {
   const source = `
     import { readFileSync } from 'node:fs';
     await import(${JSON.stringify(file)}).catch((error) => console.log(error.message));
-    console.log(new Set(readFileSync('/proc/self/maps', 'utf8').match(/\\/\\S*asyncore\\S*\\.node$/gm)));
+    console.log(String([...new Set(readFileSync('/proc/self/maps', 'utf8').match(/\\/\\S*asyncore\\S*\\.node$/gm))]));
   `;
   const env = { ...process.env, ...(named !== undefined && { ASYNCORE_ADDON: named }) };
   const args = [...TSX, '--input-type=module', '--eval', source];
@@ -34,11 +34,11 @@ const INDEX = join(ROOT, 'lib/index.ts');
 test('the file that ASYNCORE_ADDON names is loaded, and no other', async () => {
   const copy = join(folder, 'asyncore.node');
   copyFileSync(addonPath(), copy);
-  expect(await imported(INDEX, copy)).toBe(`Set(1) { '${copy}' }\n`);
+  expect(await imported(INDEX, copy)).toBe(`${copy}\n`);
 });
 
 test('an ASYNCORE_ADDON that is empty names nothing', async () => {
-  expect(await imported(INDEX, '')).toBe(`Set(1) { '${realpathSync(addonPath())}' }\n`);
+  expect(await imported(INDEX, '')).toBe(`${realpathSync(addonPath())}\n`);
 });
 
 test('where ASYNCORE_ADDON names no file, the error says so', async () => {
@@ -59,7 +59,7 @@ test('where ASYNCORE_ADDON names what is no addon, the error says why', async ()
 
 test("'asyncore/addon' gives the addon's path without loading it", async () => {
   expect(addonPath()).toMatch(/^\/.*\.node$/);
-  expect(await imported(join(ROOT, 'lib/addon.ts'))).toBe('Set(0) {}\n');
+  expect(await imported(join(ROOT, 'lib/addon.ts'))).toBe('\n');
 });
 
 test('taken out of the package, as in a bundle, it says what to do', async () => {
@@ -73,5 +73,5 @@ test('taken out of the package, it takes what ASYNCORE_ADDON names', async () =>
   cpSync(join(ROOT, 'lib'), join(folder, 'bundle'), { recursive: true });
   const copy = join(folder, 'for_the_bundle_of_asyncore.node');
   copyFileSync(addonPath(), copy);
-  expect(await imported(join(folder, 'bundle/index.ts'), copy)).toBe(`Set(1) { '${copy}' }\n`);
+  expect(await imported(join(folder, 'bundle/index.ts'), copy)).toBe(`${copy}\n`);
 });

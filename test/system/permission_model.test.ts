@@ -2,7 +2,7 @@
 // each thing that is forbidden has a sentence. It is the built library that runs: tsx would need more.
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT, runCommand } from '../support/child.ts';
 
@@ -30,11 +30,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What the program prints, with the checkout and itself to be read, and what `options` allow. */
+/** The folder of the addon, if that is not in the checkout. */
+const { ASYNCORE_PREBUILD: elsewhere = ROOT } = process.env;
+const folders = resolve(elsewhere).startsWith(ROOT) ? [ROOT] : [ROOT, elsewhere];
+
+/** What the program prints, with the checkout, the addon and itself to be read, and what `options` allow. */
 async function said(options: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<string> {
-  const reads = [`--allow-fs-read=${ROOT}/`, `--allow-fs-read=${program}`];
+  const reads = folders.map((each) => `--allow-fs-read=${each}/`);
   const env = { ...process.env, ...variables };
-  const args = [MODEL, '--no-warnings', ...reads, ...options, program];
+  const args = [MODEL, '--no-warnings', ...reads, `--allow-fs-read=${program}`, ...options, program];
   const { stdout, stderr } = await runCommand(process.execPath, args, { env });
   expect(stderr).toBe('');
   return stdout;
