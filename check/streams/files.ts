@@ -104,6 +104,8 @@ export async function showTerminal({ megabytes, progress }: Options): Promise<st
   const writing = pipeline(Readable.from([body], { objectMode: false }), terminal, { end: false });
   const readings = await besideReadings(Promise.all([reading, writing]));
   await child.ended;
+  // Its writing side is still open.
+  terminal.destroy();
   equal(received, size, 'bytes');
   equal(sum.digest('hex'), hash(body), 'hash');
   return `${size / 2 ** 20} MiB each way; ${readings}`;

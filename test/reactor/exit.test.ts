@@ -10,6 +10,8 @@ const SOON = 1000;
 const IDLE = `
 const map = new Map();
 const [sock, peer] = sockets.socketpair();
+// Or it is collected, and its end ends the wait.
+globalThis.kept = peer;
 class Idle extends asyncore.Dispatcher { writable() { return false; } handleRead() { this.recv(10); } }
 const channel = new Idle(sock, map);
 `;

@@ -30,7 +30,8 @@ test('a system that is short of memory for a moment is given some milliseconds',
     { REFUSALS: '19' },
     `const [sock, peer] = sockets.socketpair();
     peer.send('x');
-    console.log(selecting.selectSync([sock], [], [], 1)[0].length);`,
+    console.log(selecting.selectSync([sock], [], [], 1)[0].length);
+    for (const each of [sock, peer]) each.close();`,
   );
   expect({ stdout, stderr }).toEqual({ stdout: '1\n', stderr: '' });
 });
@@ -40,7 +41,8 @@ test('a system that stays short of memory is no reason to wait for ever', async 
     { REFUSALS: '1000000000' },
     `const [sock, peer] = sockets.socketpair();
     try { selecting.selectSync([sock], [], [], 1); } catch (error) { console.log(error.message); }
-    console.log(await selecting.select([sock], [], [], 1).catch((error) => error.message));`,
+    console.log(await selecting.select([sock], [], [], 1).catch((error) => error.message));
+    for (const each of [sock, peer]) each.close();`,
   );
   expect({ stdout, stderr }).toEqual({ stdout: 'select ENOMEM\nselect ENOMEM\n', stderr: '' });
 });

@@ -234,6 +234,7 @@ describe('a descriptor that is handed to another thread', () => {
       { eval: true, workerData: fd },
     );
     const closed = once(worker, 'message');
+    const exit = once(worker, 'exit');
     const answers = new (class extends Idle {
       text = '';
       override handleRead(): void {
@@ -244,7 +245,7 @@ describe('a descriptor that is handed to another thread', () => {
     await eventually(() => answers.text === 'are you there?', 'no answer', 20);
     answers.close();
     await within(closed, 5, 'the other thread');
-    await within(once(worker, 'exit'), 5, 'its end');
+    await within(exit, 5, 'its end');
     end.abort();
     expect(await serving).toBe('ended');
     other.close();

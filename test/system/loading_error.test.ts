@@ -33,7 +33,8 @@ function place(name: string, content: string | Buffer): string {
 
 /** What loading says, with the addon looked for in `folder`. */
 async function said(options: readonly string[] = [], variables: NodeJS.ProcessEnv = {}, code = LOADING) {
-  const args = [...options, ...TSX, '--input-type=module', '--eval', code];
+  // tsx uses what the newest Node deprecates.
+  const args = ['--no-deprecation', ...options, ...TSX, '--input-type=module', '--eval', code];
   const env = { ...process.env, ASYNCORE_PREBUILD: folder, ...variables };
   const ended = await runCommand(process.execPath, args, { env }, 60);
   expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });

@@ -185,12 +185,14 @@ test('a socket does not block although something that shares it cleared O_NONBLO
   const { code, stdout, stderr } = await runProgram(`
     const [sock, peer] = sockets.socketpair();
     // A duplicate shares the flag, as a child process would.
-    new asyncore.FileWrapper(sock.fileno()).setBlocking(true);
+    const duplicate = new asyncore.FileWrapper(sock.fileno());
+    duplicate.setBlocking(true);
     const codes = [];
     for (const call of [() => sock.recv(10), () => { for (;;) sock.send(Buffer.alloc(65536)); }]) {
       try { call(); } catch (error) { codes.push(error.code); }
     }
     console.log(codes.join());
+    for (const each of [sock, peer, duplicate]) each.close();
   `);
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'EAGAIN,EAGAIN\n', stderr: '' });
 });

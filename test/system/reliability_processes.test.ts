@@ -197,6 +197,7 @@ test('the addon can be loaded by worker threads only, one after the other', asyn
       const asyncore = await import(${index});
       const sockets = await import(${socket});
       const [sock, peer] = sockets.socketpair();
+      globalThis.kept = peer;
       new (class extends asyncore.Dispatcher { writable() { return false; } })(sock);
       asyncore.loop({ timeout: null });
       setTimeout(() => require('node:worker_threads').parentPort.postMessage('waiting'), 10);
