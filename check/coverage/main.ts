@@ -91,6 +91,8 @@ const { status } = spawnSync(
   [
     'node_modules/vitest/vitest.mjs',
     'run',
+    '--config=check/coverage/vitest.config.ts',
+    '--root=.',
     '--coverage.enabled',
     '--coverage.provider=v8',
     '--coverage.include=lib/**/*.ts',
