@@ -91,9 +91,11 @@ const { status } = spawnSync(
   [
     'node_modules/vitest/vitest.mjs',
     'run',
-    '--config=check/coverage/vitest.config.ts',
+    '--config=check/coverage/vitest_config.ts',
     '--root=.',
     '--coverage.enabled',
+    // What ran is shown all the same.
+    '--coverage.reportOnFailure',
     '--coverage.provider=v8',
     '--coverage.include=lib/**/*.ts',
     '--coverage.reporter=json',
