@@ -189,8 +189,10 @@ void CallHandlerOf(int signal, int code) {
     const std::lock_guard<std::mutex> lock(mutex);
     action = held[signal].before;
   }
-  // A handler for one time ends the process, and Node's own for SIGUSR1 starts the debugger.
+  // A handler for one time ends the process, Node's own for SIGUSR1 starts the debugger, and those
+  // for faults raise them again.
   if ((action.sa_flags & SA_RESETHAND) != 0 || signal == SIGUSR1) return;
+  if (signal == SIGSEGV || signal == SIGBUS) return;
   siginfo_t info = {};
   info.si_signo = signal;
   info.si_code = code;

@@ -208,3 +208,13 @@ test('refuses what is no signal, or cannot be held', () => {
   expect(openDescriptors()).toEqual(before);
   expect(readFileSync('/proc/self/status', 'utf8')).toMatch(/^SigBlk:\s+0+$/m);
 });
+
+test('no handler of a fault is called for somebody who asks the addon to', async () => {
+  const source = `
+    const { native } = await import('./lib/system/native.ts');
+    for (const signal of [7, 11]) native.callHandlerOf(signal, 0);
+    console.log('alive');
+  `;
+  const args = [...TSX, '--input-type=module', '-e', source];
+  expect(await runCommand(process.execPath, args, { cwd: ROOT }, 60)).toMatchObject({ code: 0, stdout: 'alive\n' });
+});
