@@ -229,14 +229,18 @@ test('packet: what passes an interface arrives, with where it passed', () => {
   const udp = new Socket(AF_INET, SOCK_DGRAM);
   udp.bind(['127.0.0.1', 0]);
   const word = `asyncore ${process.pid} ${Math.random()}`;
-  udp.sendto(word, udp.getsockname());
-  const seen: [Buffer, AddressInfo][] = [];
-  for (let i = 0; i < 1000 && !seen.some(([data]) => data.includes(word)); i++) {
-    const error = thrownBy(() => seen.push(tap.recvfrom(2000)));
-    if (error !== undefined) expect(error).toMatchObject({ code: 'EAGAIN' });
+  let from: AddressInfo = '';
+  // What others send through the interface comes, too, and may leave no room.
+  for (const end = performance.now() + 10_000; from === '' && performance.now() < end; ) {
+    const error = thrownBy(() => {
+      const [data, address] = tap.recvfrom(2000);
+      if (data.includes(word)) from = address;
+    });
+    if (error === undefined) continue;
+    expect(error).toMatchObject({ code: 'EAGAIN' });
+    udp.sendto(word, udp.getsockname());
   }
-  const [, from] = seen.find(([data]) => data.includes(word)) ?? [];
-  expect(bytesOf(from ?? '').readInt32LE(2)).toBe(index);
+  expect(bytesOf(from).readInt32LE(2)).toBe(index);
   tap.close();
   udp.close();
 });
