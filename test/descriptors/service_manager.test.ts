@@ -1,7 +1,7 @@
 // listenFds() and sdNotify() in processes that are started as a service manager starts them.
 import { closeSync, openSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { AF_UNIX, recvFds, SOCK_DGRAM, Socket, sdNotify } from '../../lib/socket.ts';
+import { AF_UNIX, listenFds, recvFds, SOCK_DGRAM, Socket, sdNotify } from '../../lib/socket.ts';
 import { Child, ROOT, TSX } from '../support/child.ts';
 import { thrownBy } from '../support/failure.ts';
 import { FAMILIES, temporaryPath } from '../support/matrix.ts';
@@ -118,4 +118,19 @@ describe('sdNotify()', () => {
     process.env['NOTIFY_SOCKET'] = temporaryPath();
     expect(thrownBy(() => sdNotify('READY=1'))).toMatchObject({ code: 'ENOENT', syscall: 'sendto' });
   });
+});
+
+test('a number of descriptors that is none is refused, and one that is taken is not left to children', () => {
+  const { LISTEN_PID, LISTEN_FDS } = process.env;
+  process.env['LISTEN_PID'] = String(process.pid);
+  try {
+    process.env['LISTEN_FDS'] = 'many';
+    expect(() => listenFds()).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' }));
+    process.env['LISTEN_FDS'] = '0';
+    expect(listenFds()).toEqual([]);
+    expect([process.env['LISTEN_PID'], process.env['LISTEN_FDS']]).toEqual([undefined, undefined]);
+  } finally {
+    if (LISTEN_PID !== undefined) process.env['LISTEN_PID'] = LISTEN_PID;
+    if (LISTEN_FDS !== undefined) process.env['LISTEN_FDS'] = LISTEN_FDS;
+  }
 });
