@@ -1,6 +1,5 @@
 // The channels of one map as the loop sees them: which one has which slot of the poll set, and what
 // each wanted when last consulted.
-import { fstatSync } from 'node:fs';
 import { integer } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
 import { POLLPRI } from '../system/constants.ts';
@@ -25,6 +24,7 @@ import {
   unreferenced,
 } from './interest.ts';
 import { dispatchObserved, isObserved, type Observer } from './observed.ts';
+import { Owed } from './owed.ts';
 import { OUT, PollSet } from './poll_set.ts';
 import { Registration } from './registration.ts';
 import { Timers } from './timers.ts';
@@ -40,15 +40,6 @@ interface Running {
   wake(): void;
   /** Says whether the process stays alive for it. */
   keep(on: boolean): void;
-}
-
-/** Whether the system may tell of an exceptional condition only once, as of /proc/self/mounts: sockets repeat it. */
-function isToldOnce(fd: number): boolean {
-  try {
-    return !fstatSync(fd).isSocket();
-  } catch {
-    return false;
-  }
 }
 
 export class Registry {
@@ -73,8 +64,7 @@ export class Registry {
   #backend: Backend = SELECT;
   #replacements = replacements.onClasses;
   #spare: Batch | undefined = new Batch();
-  /** Those who have yet to be told of an exceptional condition, because a pass was left before. */
-  #owed: Registration[] = [];
+  readonly #owed = new Owed();
 
   /** The one object for `map`; throws if that is not a Map. */
   static of(map: ChannelMap): Registry {
@@ -125,7 +115,7 @@ export class Registry {
 
   /** Whether somebody has yet to be told of something that the system says no second time. */
   get owes(): boolean {
-    return this.#owed.length > 0;
+    return !this.#owed.isEmpty;
   }
 
   onSet(fd: number, channel: Channel): void {
@@ -189,9 +179,7 @@ export class Registry {
 
   /** The next pass tells it of its exceptional condition, if the system would not. */
   owe(registration: Registration): void {
-    if (!isToldOnce(registration.fd)) return;
-    this.#owed.push(registration);
-    this.set.rearm();
+    if (this.#owed.add(registration)) this.set.rearm();
   }
 
   /** Makes the next pass check `registration`. */
@@ -296,7 +284,7 @@ export class Registry {
       const registration = this.#bySlot[this.set.slotAt(i)];
       if (registration !== undefined) batch.add(registration, this.set.eventsAt(i));
     }
-    if (this.owes) this.#addOwed(batch);
+    if (this.owes) this.#owed.moveTo(batch);
     try {
       if (isObserved(this.observer)) dispatchObserved(this.map, batch, this.#backend, this.observer);
       else dispatch(batch, this.#backend);
@@ -306,12 +294,6 @@ export class Registry {
     } finally {
       batch.clear();
       this.#spare = batch;
-    }
-  }
-
-  #addOwed(batch: Batch): void {
-    for (const registration of this.#owed.splice(0)) {
-      if (registration.live && registration.events & POLLPRI) batch.merge(registration, POLLPRI);
     }
   }
 }
