@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Child, runCommand } from '../../test/support/child.ts';
 import { eventually } from '../../test/support/wait.ts';
 import { client, expectWhole, FOLDER, largeFile, need, rated, SIZE, serving, type Trial } from './trial.ts';
@@ -45,9 +46,11 @@ async function socatServing<T>(how: string, during: (port: number) => Promise<T>
     detached: true,
   });
   try {
-    let isThere = false;
-    for (let tries = 0; tries < 100 && !isThere; tries++) isThere = await accepts(port);
-    await eventually(() => isThere, `socat does not listen: ${socat.stderr}`);
+    const latest = performance.now() + 30_000;
+    while (!(await accepts(port))) {
+      need(performance.now() < latest, `socat does not listen: ${socat.stderr}`);
+      await sleep(10);
+    }
     return await during(port);
   } finally {
     if (socat.process.pid !== undefined) process.kill(-socat.process.pid, 'SIGKILL');
@@ -89,7 +92,7 @@ async function unix(): Promise<string> {
   const path = join(FOLDER, 'target.sock');
   const listener = new Child('socat', ['-t', '60', `UNIX-LISTEN:${path},fork`, 'EXEC:sha256sum'], { detached: true });
   try {
-    await eventually(() => existsSync(path), `socat does not listen: ${listener.stderr}`);
+    await eventually(() => existsSync(path), `socat does not listen: ${listener.stderr}`, 30);
     return await forwarding(path, async (port) => {
       const { path: file, hash } = await largeFile();
       const out = await client('socat', ['-t', '60', '-', `TCP:127.0.0.1:${port}`], file);
