@@ -14,6 +14,9 @@ import { isServing, type LoopOptions, type Plan, parkingOf, planOf, planOfPass }
 import { Registry } from './registry.ts';
 import { Spin } from './spin.ts';
 
+/** After a look that found nothing, so many inline sleeps begin without one. */
+const BLIND_SLEEPS = 16;
+
 /** A running loop(). */
 class Run implements Task {
   readonly #plan: Plan;
@@ -26,6 +29,7 @@ class Run implements Task {
   #deadline: number | undefined;
   #ended = false;
   readonly #spin = new Spin();
+  #blindSleeps = 0;
   /** The context (AsyncLocalStorage) in which loop() was called, and in which handlers run. */
   readonly #context = new AsyncResource('asyncore.loop');
   readonly #take = () => this.#turn();
@@ -93,13 +97,15 @@ class Run implements Task {
     registry.set.setParking(parkingOf(this.#plan));
     registry.consult(backend);
     if (!this.#goesOn()) return false;
-    // Predicates are asked once more before a sleep, and so only if there is nothing to dispatch yet.
-    if (!registry.asks && !registry.owes && this.#sleepsInline()) return false;
+    // A look comes first if predicates are overridden, because a sleep asks them once more, and while looks find
+    // something, because a sleep that is over at once costs more.
+    if (!registry.asks && !registry.owes && this.#blindSleeps > 0 && this.#sleepsInline()) return false;
     const count = registry.set.look(backend);
     if (count === undefined) return false;
     if (count > 0 || registry.owes) {
       this.#spin.end(now);
     } else {
+      this.#blindSleeps = BLIND_SLEEPS;
       const time = now();
       this.#deadline ??= time + timeout;
       if (this.#plan.spin && this.#spin.goesOn(time) && time < this.#deadline) return true;
@@ -123,6 +129,7 @@ class Run implements Task {
 
   /** That wait is over. */
   #woke(): boolean {
+    this.#blindSleeps--;
     const count = this.#plan.registry.set.slept(this.#plan.backend);
     // Woken for a deadline, or a channel that could not be polled until now: the pass is not over.
     if (count === 0 && this.#deadline !== undefined && now() < this.#deadline) return true;
