@@ -28,8 +28,13 @@ async function service(source: string, fds: readonly number[], env: Record<strin
 const PATIENCE = 60_000;
 vi.setConfig({ testTimeout: PATIENCE });
 
+// What it has shown is held: nobody closes it.
 const SHOW = `
-  const shown = (list) => JSON.stringify(list.map((s) => [s.fileno(), s.getsockopt(sockets.SOL_SOCKET, sockets.SO_ACCEPTCONN)]));`;
+  const held = [];
+  const shown = (list) => {
+    held.push(...list);
+    return JSON.stringify(list.map((s) => [s.fileno(), s.getsockopt(sockets.SOL_SOCKET, sockets.SO_ACCEPTCONN)]));
+  };`;
 
 describe.each(FAMILIES)('$name', (family) => {
   test('a listener that the service manager opened accepts', async () => {
