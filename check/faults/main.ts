@@ -15,6 +15,15 @@ const HANGS_AFTER = 60;
 const SCENARIOS = ['sockets', 'pipes', 'chat', 'calls', 'once'];
 const BACKENDS = ['select', 'poll'];
 
+/** Parked from the first channel on, unless the environment says something else. */
+const { ASYNCORE_PARK_FROM = '1' } = process.env;
+
+/** Whether a whole run comes to that call. */
+function isDue(call: string): boolean {
+  if (call.startsWith('epoll_')) return ASYNCORE_PARK_FROM !== 'Infinity';
+  return call !== 'recvmsg' && call !== 'sendmsg';
+}
+
 const { scenario: wanted } = readOptions({ options: { scenario: { type: 'string' } } }).values;
 if (wanted !== undefined && !SCENARIOS.includes(wanted)) {
   console.error(`There is no scenario ${wanted}. Known: ${SCENARIOS.join(' ')}`);
@@ -60,7 +69,7 @@ async function runChild(args: string[], control: Control, controlPath: string, t
       ...UNCACHED,
       LD_PRELOAD: shim,
       FAULTS_CONTROL: controlPath,
-      ASYNCORE_PARK_FROM: process.env.ASYNCORE_PARK_FROM ?? '1',
+      ASYNCORE_PARK_FROM,
       ASYNCORE_PREBUILD: folder,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -133,7 +142,7 @@ async function takeWork(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: availableParallelism() }, takeWork));
-const unseen = CALLS.filter((call) => !seen.has(call) && call !== 'recvmsg' && call !== 'sendmsg');
+const unseen = CALLS.filter((call) => !seen.has(call) && isDue(call));
 if (wanted === undefined && unseen.length > 0) fail(`never called: ${unseen.join(', ')}`);
 const seconds = ((performance.now() - began) / 1000).toFixed(0);
 console.log(`faults: ${cases} cases over ${seen.size} calls in ${seconds} s, ${failures.length} failures`);
