@@ -1,8 +1,10 @@
 // What a channel, and a descriptor, has when an iteration or a stream no longer stands in its place.
+import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { AsyncChat, Dispatcher } from '../../lib/index.ts';
+import { stats } from '../../lib/insight.ts';
 import { chunks, lines } from '../../lib/promises.ts';
-import { type Socket, socketpair } from '../../lib/socket.ts';
+import { SHUT_WR, type Socket, socketpair } from '../../lib/socket.ts';
 import { toDuplex, toReadable, toWritable } from '../../lib/stream.ts';
 import { openDescriptors, openedSince } from '../support/descriptors.ts';
 import { messageOf, thrownBy } from '../support/failure.ts';
@@ -102,6 +104,34 @@ describe.each(BACKENDS)('a channel (%s)', (backend) => {
     seen.push((await readAll(stream)).toString());
     expect(seen).toEqual(['one', 'two', 'three\nfo', 'ur', 'five\nsix']);
     stream.destroy();
+  });
+
+  test('whose peer has ended tells that to a stream, and not once more to itself', async () => {
+    const [here, there] = pair();
+    const heard: string[] = [];
+    class Ended extends AsyncChat {
+      override handleEof() {
+        heard.push('handleEof');
+      }
+    }
+    const channel = served(backend, (map) => new Ended(here, map));
+    there.shutdown(SHUT_WR);
+    await eventually(() => heard.length > 0);
+    channel.acInBuffer = Buffer.from('before');
+    for await (const piece of chunks(channel, { keepOpen: true })) {
+      expect(piece.toString()).toBe('before');
+      break;
+    }
+    const spins = stats(channel.map);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(stats(channel.map).passes - spins.passes).toBeLessThan(5);
+    const stream = toDuplex(channel);
+    stream.resume();
+    await once(stream, 'end');
+    stream.end('answer');
+    await once(stream, 'close');
+    expect(there.recv(10).toString()).toBe('answer');
+    expect(heard).toEqual(['handleEof']);
   });
 });
 
