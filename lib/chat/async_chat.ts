@@ -12,9 +12,9 @@ import { closed, declareBuiltIn } from '../reactor/interest.ts';
 import { report } from '../reactor/outside.ts';
 import { bytesOf, type Data, integer } from '../system/arguments.ts';
 import { CodedError, invalidType, NOT_NOW, notImplemented, systemCode } from '../system/errors.ts';
+import { FEW, joinNewest } from '../system/join.ts';
 import { ChatInput } from './chat_input.ts';
 import { ChatOutput, encode, type FifoEntry } from './chat_output.ts';
-import { FEW, joinNewest } from './join.ts';
 import { type Producer, producerOf } from './producer.ts';
 
 const { recv } = Dispatcher.prototype;

@@ -20,6 +20,8 @@ const KINDS: readonly TimeoutKind[] = ['idle', 'connect', 'read', 'write', 'mess
 
 /** Seconds: what a clock's arithmetic may lose. */
 const EPSILON = 1e-6;
+/** Seconds. A shorter limit is this one: added to the time, it might change nothing. */
+const SHORTEST = 1e-3;
 
 class Limit {
   #seconds = Infinity;
@@ -28,8 +30,8 @@ class Limit {
   since = Infinity;
 
   set seconds(value: number) {
-    this.#seconds = value;
-    this.#slack = Math.min(value / 64, 1);
+    this.#seconds = Math.max(value, SHORTEST);
+    this.#slack = Math.min(this.#seconds / 64, 1);
   }
 
   isOver(time: number): boolean {

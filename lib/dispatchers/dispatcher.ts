@@ -394,7 +394,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
 
   /**
    * Limits the time, in seconds, that the channel waits; handleTimeout() is called when it is over, once
-   * until something moves again or you call this again. 0, null or Infinity: no limit.
+   * until something moves again or you call this again. 0, null or Infinity: no limit. The shortest is 1 ms.
    *
    * - `'idle'`: nothing has been received or sent, however little was asked for.
    * - `'connect'`: from connect() until it is connected; resolving its name counts.

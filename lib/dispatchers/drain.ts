@@ -55,9 +55,11 @@ export class Drain {
 
   /** Something has been sent. */
   check(): void {
-    if (this.#sender[closed] || !this.#isDue || this.#isPending || this.#waiting() > 0) return;
-    this.#isDue = false;
+    if (this.#sender[closed] || !this.#isDue || this.#waiting() > 0) return;
+    // Perhaps it is handleDrain() itself that waits.
     this.clear();
+    if (this.#isPending) return;
+    this.#isDue = false;
     call(this.#sender, ONCE, () => {
       const result = this.#sender.handleDrain();
       if (!isThenable(result)) return undefined;

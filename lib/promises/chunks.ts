@@ -1,6 +1,5 @@
 // Pieces of input as something to loop over with `for await`.
 import { Buffer } from 'node:buffer';
-import { hasDatagrams } from '../dispatchers/transport.ts';
 import type { SourceLike } from '../source/open.ts';
 import { bare, integer } from '../system/arguments.ts';
 import { NOT_NOW } from '../system/errors.ts';
@@ -36,14 +35,14 @@ class Chunks extends Iteration<Buffer> {
 
   protected override async *steps(): AsyncGenerator<Buffer, void, undefined> {
     const reading = this.open();
-    const { input, transport } = reading.source;
+    const { input } = reading.source;
     let hasEnded = false;
     try {
       if (input.length > 0) yield input;
       while (!reading.isOver) {
         const piece = await nextPiece(reading, this.#size);
         if (piece === undefined) break;
-        hasEnded = piece.length === 0 && !hasDatagrams(transport);
+        hasEnded = reading.isEnd(piece);
         if (hasEnded) break;
         yield piece;
       }

@@ -1,6 +1,7 @@
 // Cuts received bytes into lines, each byte searched and copied once, however small the pieces are.
 import { Buffer } from 'node:buffer';
 import { CodedError } from '../system/errors.ts';
+import { FEW, joinNewest } from '../system/join.ts';
 
 const RETURN = 0x0d;
 
@@ -9,8 +10,10 @@ export class LineSplitter {
   readonly #stripsReturn: boolean;
   readonly #most: number;
   /** Searched, and no mark begins in them. */
-  #held: Buffer[] = [];
+  #held: Uint8Array[] = [];
   #heldLength = 0;
+  /** How many were held since some were joined. */
+  #fresh = 0;
   #rest: Buffer;
 
   /** Without `mark`, lines end with `\n` or `\r\n`. A line of more than `most` bytes is an error. */
@@ -36,12 +39,19 @@ export class LineSplitter {
     // A mark may begin in its last bytes.
     const searched = this.#rest.length - this.#mark.length + 1;
     if (searched > 0) {
-      this.#held.push(this.#rest.subarray(0, searched));
-      this.#heldLength += searched;
+      this.#hold(this.#rest.subarray(0, searched));
       this.#rest = this.#rest.subarray(searched);
     }
     this.#check(this.#heldLength);
     return undefined;
+  }
+
+  #hold(bytes: Buffer): void {
+    this.#held.push(bytes);
+    this.#heldLength += bytes.length;
+    if (++this.#fresh < FEW) return;
+    this.#fresh = 0;
+    joinNewest(this.#held);
   }
 
   /** The last line, which has no end. */

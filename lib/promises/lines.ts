@@ -56,7 +56,7 @@ export class Lines extends Iteration<string> {
         }
         const piece = await nextPiece(reading, this.#size);
         if (piece === undefined) break;
-        hasEnded = piece.length === 0;
+        hasEnded = reading.isEnd(piece);
         if (hasEnded) break;
         splitter.add(piece);
       }

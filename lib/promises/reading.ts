@@ -1,5 +1,6 @@
 // The input of an iteration: it waits only while the next piece is asked for, so that everything else
 // stays with the system, and the peer is slowed down.
+import { hasDatagrams } from '../dispatchers/transport.ts';
 import { openSource, type SourceLike } from '../source/open.ts';
 import type { Sink, Source } from '../source/source.ts';
 import { bare } from '../system/arguments.ts';
@@ -44,6 +45,11 @@ export class Reading implements Sink {
   /** Whether there are no more steps: somebody leaves the loop, or the source is closed. */
   get isOver(): boolean {
     return this.#isClosed || this.#isLeft;
+  }
+
+  /** Whether `piece` says that nothing follows: an empty datagram does not. */
+  isEnd(piece: Buffer): boolean {
+    return piece.length === 0 && !hasDatagrams(this.source.transport);
   }
 
   /** Somebody leaves the loop, perhaps while a step is waited for. */

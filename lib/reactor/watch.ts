@@ -95,6 +95,12 @@ class Watcher implements Task {
     eventLoop.join(this);
   }
 
+  /** Asks anew for what is wanted of a descriptor, wherever the system is asked. */
+  renew(entry: Entry): void {
+    this.#set.setEvents(entry.slot, OUT);
+    this.#set.setEvents(entry.slot, entry.events);
+  }
+
   turn(): boolean {
     // Not earlier: who pauses a stream often resumes it before anything else happens.
     if (this.#wanted === 0) {
@@ -180,8 +186,11 @@ export class Watch {
     if (this.#isClosed || events === this.#wanted) return;
     this.#entry ??= watcher.enter(this.fd);
     const { watches } = this.#entry;
-    if (this.#wanted === 0) watches.push(this);
-    else if (events === 0) watches.splice(watches.indexOf(this), 1);
+    if (this.#wanted === 0) {
+      // The number may be that of another file by now than when the others began to wait.
+      if (watches.length > 0) watcher.renew(this.#entry);
+      watches.push(this);
+    } else if (events === 0) watches.splice(watches.indexOf(this), 1);
     this.#wanted = events;
     watcher.update(this.#entry);
     if (events !== 0 || this.#hasRested) return;

@@ -4,26 +4,35 @@ import { AsyncChat } from '../chat/async_chat.ts';
 import type { Dispatcher } from '../dispatchers/dispatcher.ts';
 import { DispatcherWithSend } from '../dispatchers/dispatcher_with_send.ts';
 import { type Transport, transportOf } from '../dispatchers/transport.ts';
-import { CLOSE, EXCEPTION, READ, WRITE } from '../reactor/guard.ts';
-import { changed, hungUp, registration, timed } from '../reactor/interest.ts';
-import { bare } from '../system/arguments.ts';
+import { CLOSE, ENDED, EXCEPTION, READ, WRITE } from '../reactor/guard.ts';
+import { changed, ended, hungUp, PEER_ENDED, registration, timed } from '../reactor/interest.ts';
 import { POLLHUP, POLLIN, POLLOUT } from '../system/constants.ts';
 import { CodedError } from '../system/errors.ts';
 import { nextTick, throwLater } from '../system/later.ts';
-import { receiveAgain } from './received_again.ts';
+import { receiveAgain, takeUnread } from './received_again.ts';
 import type { Sink, Source } from './source.ts';
+import { StandIns } from './stand_ins.ts';
 
 const EMPTY = Buffer.alloc(0);
 
 /** The channels whose handlers somebody has taken the place of. */
 const taken = new WeakSet<Dispatcher<Transport>>();
 
+/** Takes what the channel has received and not used. */
+function takeInput(channel: Dispatcher<Transport>): Buffer {
+  const unread = takeUnread(channel);
+  if (!(channel instanceof AsyncChat)) return unread;
+  const before = channel.acInBuffer;
+  channel.acInBuffer = EMPTY;
+  return unread.length > 0 ? Buffer.concat([before, unread]) : before;
+}
+
 export class ChannelSource implements Source {
   readonly transport: Transport;
   readonly input: Buffer;
   readonly #channel: Dispatcher<Transport>;
   readonly #sink: Sink;
-  readonly #names: (string | symbol)[] = [];
+  readonly #standIns: StandIns;
   #wanted = 0;
 
   constructor(channel: Dispatcher<Transport>, sink: Sink) {
@@ -40,18 +49,19 @@ export class ChannelSource implements Source {
     taken.add(channel);
     this.#channel = channel;
     this.#sink = sink;
-    this.input = channel instanceof AsyncChat ? channel.acInBuffer : EMPTY;
-    if (channel instanceof AsyncChat) channel.acInBuffer = EMPTY;
-    this.#take('readable', () => (this.#wanted & POLLIN) !== 0);
-    this.#take('writable', () => (this.#wanted & POLLOUT) !== 0 || this.#queued > 0);
-    this.#take('handleReadEvent', () => this.#tell(POLLIN));
-    this.#take('handleWriteEvent', () => {
+    this.#standIns = new StandIns(channel);
+    this.input = takeInput(channel);
+    const put = (name: string | symbol, value: unknown) => this.#standIns.put(name, value);
+    put('readable', () => (this.#wanted & POLLIN) !== 0);
+    put('writable', () => (this.#wanted & POLLOUT) !== 0 || this.#queued > 0);
+    put('handleReadEvent', () => this.#tell(POLLIN));
+    put('handleWriteEvent', () => {
       if (this.flush() && this.#wanted & POLLOUT) this.#tell(POLLOUT);
     });
-    this.#take('handleClose', () => this.#tell(POLLHUP));
-    this.#take(hungUp, () => this.#tell(POLLHUP));
-    this.#take('handleError', (error: unknown) => this.#sink.failed(error));
-    this.#take('close', () => {
+    put('handleClose', () => this.#tell(POLLHUP));
+    put(hungUp, () => this.#tell(POLLHUP));
+    put('handleError', (error: unknown) => this.#sink.failed(error));
+    put('close', () => {
       this.#giveBack();
       channel.close();
       this.#sink.closed();
@@ -63,9 +73,10 @@ export class ChannelSource implements Source {
   }
 
   #release(): void {
-    if (this.#names.length === 0) return;
+    if (this.#standIns.isEmpty) return;
     for (let each = this.#channel[registration]; each !== undefined; each = each.next) {
-      each.release(READ | WRITE | EXCEPTION | CLOSE);
+      // The end that the channel has been told of is told again, to whoever stands in its place.
+      each.release(READ | WRITE | EXCEPTION | CLOSE | ENDED);
     }
   }
 
@@ -76,13 +87,11 @@ export class ChannelSource implements Source {
     return channel instanceof DispatcherWithSend ? channel.outBuffer.length : 0;
   }
 
-  #take(name: string | symbol, value: unknown): void {
-    Object.defineProperty(this.#channel, name, bare({ value, writable: true, configurable: true, enumerable: false }));
-    this.#names.push(name);
-  }
-
   #giveBack(): void {
-    for (const name of this.#names.splice(0)) Reflect.deleteProperty(this.#channel, name);
+    this.#standIns.remove();
+    if (this.#channel[ended] & PEER_ENDED) {
+      for (let each = this.#channel[registration]; each !== undefined; each = each.next) each.hold(ENDED);
+    }
     taken.delete(this.#channel);
     changed(this.#channel);
   }

@@ -38,12 +38,13 @@ export function closeSource(from: SourceLike): void {
 
 export function openSource(from: SourceLike, sink: Sink): Source {
   if (from instanceof Dispatcher) return new ChannelSource(from, sink);
-  const transport = isTransport(from) ? from : duplicate(fdOf(from, 'source'));
+  const isDuplicate = !isTransport(from);
+  const transport = isDuplicate ? duplicate(fdOf(from, 'source')) : from;
   try {
     transport.setBlocking(false);
-    return new WatchedSource(transport, sink);
+    return new WatchedSource(transport, sink, isDuplicate);
   } catch (error) {
-    if (transport !== from) transport.close();
+    if (isDuplicate) transport.close();
     throw error;
   }
 }

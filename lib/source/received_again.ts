@@ -1,25 +1,34 @@
 // Hands a channel bytes that somebody else received in its place: its next calls of recv() get them, as if
 // they came only now.
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { Dispatcher } from '../dispatchers/dispatcher.ts';
 import type { Transport } from '../dispatchers/transport.ts';
 import { closed } from '../reactor/interest.ts';
 import { deliver } from '../reactor/outside.ts';
-import { bare, integer, writableBytes } from '../system/arguments.ts';
+import { integer, writableBytes } from '../system/arguments.ts';
 import { nextTick } from '../system/later.ts';
+import { StandIns } from './stand_ins.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+/** Takes up to so many bytes of what a channel has yet to receive again. */
+const takers = new WeakMap<Dispatcher<Transport>, (size: number) => Buffer>();
 
 export function receiveAgain(channel: Dispatcher<Transport>, bytes: Buffer): void {
   let rest = bytes;
+  const standIns = new StandIns(channel);
   const take = (size: number): Buffer => {
     const piece = rest.subarray(0, size);
     rest = rest.subarray(piece.length);
-    if (rest.length === 0) for (const name of ['recv', 'recvInto']) Reflect.deleteProperty(channel, name);
+    if (rest.length === 0) {
+      standIns.remove();
+      takers.delete(channel);
+    }
     return piece;
   };
-  const replace = (name: string, value: unknown) =>
-    Object.defineProperty(channel, name, bare({ value, writable: true, configurable: true, enumerable: false }));
-  replace('recv', (size: number) => take(integer(size, 'size')));
-  replace('recvInto', (view: ArrayBufferView) => {
+  takers.set(channel, take);
+  standIns.put('recv', (size: number) => take(integer(size, 'size')));
+  standIns.put('recvInto', (view: ArrayBufferView) => {
     const into = writableBytes(view, 'view');
     const piece = take(into.length);
     into.set(piece);
@@ -32,4 +41,9 @@ export function receiveAgain(channel: Dispatcher<Transport>, bytes: Buffer): voi
       deliver(channel, () => channel.handleRead());
     }
   });
+}
+
+/** What a channel has not received again yet, for the next one who receives in its place. */
+export function takeUnread(channel: Dispatcher<Transport>): Buffer {
+  return takers.get(channel)?.(Infinity) ?? EMPTY;
 }

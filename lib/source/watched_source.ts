@@ -9,9 +9,12 @@ export class WatchedSource implements Source {
   readonly transport: Transport;
   readonly input = EMPTY;
   readonly #watch: Watch;
+  readonly #isDuplicate: boolean;
 
-  constructor(transport: Transport, sink: Sink) {
+  /** A duplicate is nobody else's. */
+  constructor(transport: Transport, sink: Sink, isDuplicate: boolean) {
     this.transport = transport;
+    this.#isDuplicate = isDuplicate;
     this.#watch = new Watch(transport, sink);
   }
 
@@ -34,5 +37,6 @@ export class WatchedSource implements Source {
 
   detach(): void {
     this.#watch.close();
+    if (this.#isDuplicate) this.transport.close();
   }
 }

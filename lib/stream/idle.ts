@@ -5,6 +5,11 @@ import { clearTimeout, setTimeout } from '../system/timers.ts';
 /** The longest that a timer of Node's takes, in milliseconds. */
 const MOST = 2 ** 31 - 1;
 
+export function checkTime(milliseconds: number): void {
+  if (typeof milliseconds !== 'number') throw invalidType('milliseconds', 'of type number', milliseconds);
+  if (!(milliseconds >= 0)) throw outOfRange('milliseconds', '>= 0', milliseconds);
+}
+
 export class Idle {
   readonly #passed: () => void;
   #timer: NodeJS.Timeout | undefined;
@@ -15,8 +20,6 @@ export class Idle {
 
   /** Watches from now on; 0 watches no longer. */
   start(milliseconds: number): void {
-    if (typeof milliseconds !== 'number') throw invalidType('milliseconds', 'of type number', milliseconds);
-    if (!(milliseconds >= 0)) throw outOfRange('milliseconds', '>= 0', milliseconds);
     this.stop();
     if (milliseconds === 0 || milliseconds === Infinity) return;
     this.#timer = setTimeout(this.#passed, Math.min(milliseconds, MOST));

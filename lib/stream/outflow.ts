@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 import { hasMessages } from '../dispatchers/transport.ts';
 import type { Source } from '../source/source.ts';
-import { asError, NOT_NOW, systemCode } from '../system/errors.ts';
+import { asError, CodedError, NOT_NOW, systemCode } from '../system/errors.ts';
 
 /** So many pieces end a turn. */
 const MOST = 16;
@@ -11,6 +11,10 @@ const MOST = 16;
 const JOINED = 1 << 16;
 
 export type Done = (error?: Error | null) => void;
+
+export function unsent(): CodedError {
+  return new CodedError('ERR_STREAM_DESTROYED', 'The stream was destroyed before all was sent');
+}
 
 export class Outflow {
   readonly #source: Source;

@@ -1,14 +1,14 @@
 // What moves the bytes of one stream: a source, a flow in each direction that the stream has, and the
 // one end of both.
 import { AsyncResource } from 'node:async_hooks';
-import type { Duplex, Readable, Writable } from 'node:stream';
+import { addAbortSignal, type Duplex, type Readable, type Writable } from 'node:stream';
 import { openSource, type SourceLike } from '../source/open.ts';
 import type { Sink, Source } from '../source/source.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, SHUT_WR } from '../system/constants.ts';
-import { asError, CodedError, systemCode } from '../system/errors.ts';
+import { asError, systemCode } from '../system/errors.ts';
 import { nameOf } from '../system/text.ts';
 import { Inflow } from './inflow.ts';
-import { type Done, Outflow } from './outflow.ts';
+import { type Done, Outflow, unsent } from './outflow.ts';
 
 const IN = POLLIN | POLLHUP | POLLERR;
 const OUT = POLLOUT | POLLHUP | POLLERR;
@@ -44,6 +44,16 @@ export class Pump implements Sink {
       this.#in = new Inflow(this.source, ends, size);
     }
     if (out !== undefined) this.#out = new Outflow(this.source, () => this.#want());
+  }
+
+  /** Destroys the stream once `signal` is aborted. If nobody can listen to that, the source is its owner's again. */
+  heed(signal: AbortSignal): void {
+    try {
+      addAbortSignal(signal, this.#stream);
+    } catch (error) {
+      this.source.detach(this.source.input);
+      throw error;
+    }
   }
 
   /** What follows the name of the stream's class when it is shown. */
@@ -109,7 +119,7 @@ export class Pump implements Sink {
       reason ??= asError(failure);
     }
     this.#in?.stop();
-    this.#out?.stop(error ?? new CodedError('ERR_STREAM_DESTROYED', 'The stream was destroyed before all was sent'));
+    this.#out?.stop(error ?? unsent());
     this.#context.emitDestroy();
     done(reason);
   }

@@ -1,5 +1,5 @@
 // Node's streams over whatever the library can wait for.
-import { addAbortSignal, Duplex, Readable, Writable } from 'node:stream';
+import { Duplex, Readable, Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import type { AddressInfo } from '../descriptors/address.ts';
 import { bracketed } from '../descriptors/repr.ts';
@@ -9,7 +9,7 @@ import { checkSignal } from '../system/abort.ts';
 import { bare, boolean, integer } from '../system/arguments.ts';
 import { AF_INET, AF_INET6 } from '../system/constants.ts';
 import { invalidType } from '../system/errors.ts';
-import { Idle } from './idle.ts';
+import { checkTime, Idle } from './idle.ts';
 import type { Done } from './outflow.ts';
 import { Pump } from './pump.ts';
 
@@ -100,7 +100,7 @@ export class DescriptorDuplex extends Duplex {
       },
     });
     this.#pump = new Pump(this, from, { in: this, out: this }, readSize);
-    if (signal !== undefined) addAbortSignal(signal, this);
+    if (signal !== undefined) this.#pump.heed(signal);
     const { transport } = this.#pump.source;
     this.#remote = endOf(transport, (socket) => socket.getpeername());
     this.#local = endOf(transport, (socket) => socket.getsockname());
@@ -139,6 +139,7 @@ export class DescriptorDuplex extends Duplex {
 
   /** Emits 'timeout' when nothing was sent or received for so many **milliseconds**, as net.Socket does; 0 ends that. */
   setTimeout(milliseconds: number, listener?: () => void): this {
+    checkTime(milliseconds);
     if (listener !== undefined) {
       if (milliseconds === 0) this.off('timeout', listener);
       else this.once('timeout', listener);
@@ -174,7 +175,7 @@ class DescriptorReadable extends Readable {
       destroy: (error, done) => this.#pump.close(error, done),
     });
     this.#pump = new Pump(this, from, { in: this }, readSize);
-    if (signal !== undefined) addAbortSignal(signal, this);
+    if (signal !== undefined) this.#pump.heed(signal);
   }
 
   override toString(): string {
@@ -199,7 +200,7 @@ class DescriptorWritable extends Writable {
       destroy: (error, done) => this.#pump.close(error, done),
     });
     this.#pump = new Pump(this, from, { out: this }, readSize);
-    if (signal !== undefined) addAbortSignal(signal, this);
+    if (signal !== undefined) this.#pump.heed(signal);
   }
 
   override toString(): string {

@@ -8,6 +8,7 @@ import type { SourceLike } from '../source/open.ts';
 import { bare, bytesOf } from '../system/arguments.ts';
 import { asError } from '../system/errors.ts';
 import { NativePromise } from '../system/later.ts';
+import { unsent } from './outflow.ts';
 import { type StreamOptions, toDuplex, toReadable, toWritable } from './streams.ts';
 
 /** The two sides of a socket or file. */
@@ -70,10 +71,13 @@ function writableOf(stream: Writable | Duplex): WritableStream<Uint8Array | stri
       },
       close: () =>
         new NativePromise((done, fail) => {
+          // Its end() would call nobody.
+          if (stream.destroyed) throw unsent();
           stream.once('error', fail);
-          stream.end(() => {
+          stream.end((error?: Error | null) => {
             stream.off('error', fail);
-            done();
+            if (error) fail(error);
+            else done();
           });
         }),
       abort(reason) {

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type Channel, closeAll, Dispatcher, DispatcherWithSend, loop, type TimeoutKind } from '../../lib/index.ts';
 import { AF_INET, type Socket, socketpair } from '../../lib/socket.ts';
 import { now } from '../../lib/system/clock.ts';
+import { runProgram } from '../support/child.ts';
 import { passesUntil, WAYS, type Way } from '../support/matrix.ts';
 import { fill, listening } from '../support/pair.ts';
 import { eventually } from '../support/wait.ts';
@@ -186,6 +187,40 @@ test('while an async handler is busy, the channel does not wait for its peer', a
   await eventually(() => channel.over.length > 0);
   closeAll(map);
   await running;
+});
+
+const TINY = [Number.MIN_VALUE, 1e-320, 1e-310, 1e-300, 1e-12];
+
+test.each(TINY)('a limit of %d s is over, and so are those of others', async (seconds) => {
+  const [channel] = pair();
+  const [other] = pair();
+  channel.setTimeout('idle', seconds);
+  other.setTimeout('idle', 0.1);
+  const running = loop({ map });
+  await eventually(() => channel.over.length > 0 && other.over.length > 0);
+  closeAll(map);
+  await running;
+});
+
+test.each(TINY)('a limit of %d s leaves time to others while an async handler is busy', async (seconds) => {
+  // In a process of its own: it would never give the turn back.
+  const { code, stderr } = await runProgram(`
+    const [here, there] = sockets.socketpair();
+    class Busy extends asyncore.Dispatcher {
+      writable() { return false; }
+      async handleRead() {
+        this.recv(10);
+        this.setTimeout('read', ${seconds});
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      handleTimeout() { this.close(); }
+    }
+    new Busy(here);
+    there.send('x');
+    await asyncore.loop();
+    there.close();
+  `);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
 test('arguments are checked', () => {

@@ -56,6 +56,36 @@ describe.each(kinds)('%s', (_name, make) => {
     await running;
   });
 
+  test('resolves in an async handleDrain() that has sent more', async () => {
+    const map = new Map<number, Channel>();
+    const [here, there] = socketpair();
+    const channel = make(here, map);
+    const done: string[] = [];
+    channel.handleDrain = async () => {
+      done.push('called');
+      if (done.length > 1) return;
+      channel.put(MIB);
+      await channel.drain();
+      done.push('drained');
+    };
+    const running = loop({ map });
+    channel.put(MIB);
+    const reading = setInterval(() => {
+      try {
+        there.recv(1 << 18);
+      } catch {
+        // nothing now
+      }
+    });
+    // And handleDrain() is called for what it has sent itself, too.
+    await eventually(() => done.length === 3);
+    expect(done).toEqual(['called', 'drained', 'called']);
+    clearInterval(reading);
+    channel.close();
+    there.close();
+    await running;
+  });
+
   test('rejects when the channel closes, before and after', async () => {
     const [here, there] = socketpair();
     const channel = make(here, new Map());

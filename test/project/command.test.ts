@@ -88,6 +88,33 @@ test('forward carries bytes to a TCP port and to the path of a UNIX socket', asy
   await once(echo, 'close');
 });
 
+test.each([100, 101])(
+  'forward goes on when it had no more than %d descriptors',
+  async (limit) => {
+    const echo = createServer((socket) => socket.pipe(socket));
+    const path = temporaryPath();
+    echo.listen(path);
+    await once(echo, 'listening');
+    const program = new Program(SOURCE, ['forward', '0', path]);
+    const port = await program.port();
+    const limiting =
+      'import resource, sys; resource.prlimit(int(sys.argv[1]), resource.RLIMIT_NOFILE, (int(sys.argv[2]),) * 2)';
+    await runCommand('python3', ['-c', limiting, String(program.process.pid), String(limit)]);
+    // Two descriptors each: one of the two limits is met between them.
+    const clients = Array.from({ length: 60 }, () => new Client(port));
+    await program.prints(/EMFILE/);
+    for (const client of clients) await client.close();
+    const late = new Client(port);
+    late.socket.write('there and back');
+    await late.receives('there and back');
+    await late.close();
+    await program.end();
+    echo.close();
+    await once(echo, 'close');
+  },
+  60_000,
+);
+
 test('top forwards, and shows the connections with their bytes', async () => {
   const echo = createServer((socket) => socket.pipe(socket));
   const path = temporaryPath();

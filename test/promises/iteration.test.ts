@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { AsyncChat, Dispatcher, DispatcherWithSend, pipe } from '../../lib/index.ts';
 import { chunks, connections, lines, sockSendall } from '../../lib/promises.ts';
-import { AF_INET, SHUT_WR, Socket, socketpair } from '../../lib/socket.ts';
+import { AF_INET, AF_UNIX, SHUT_WR, SOCK_DGRAM, Socket, socketpair } from '../../lib/socket.ts';
 import { BACKENDS, FAMILIES } from '../support/matrix.ts';
 import { connectedPair, listening, reset } from '../support/pair.ts';
 import { ORIGINS, served } from '../support/streams.ts';
@@ -99,6 +99,19 @@ test('lines() takes any separator and encoding', async () => {
   const found: string[] = [];
   for await (const line of lines(here, { separator: '--', encoding: 'latin1', size: 1 })) found.push(line);
   expect(found).toEqual(['a-b', 'c', '-dä']);
+});
+
+test.each([chunks, lines])('an empty datagram is no end', async (over) => {
+  const [here, there] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const sent = ['', 'one\n', '', 'two\n'];
+  for (const each of sent) there.send(each);
+  const found: string[] = [];
+  for await (const each of over(here)) {
+    found.push(String(each).trim());
+    if (found.at(-1) === 'two') break;
+  }
+  expect(found.join('')).toBe('onetwo');
+  there.close();
 });
 
 test('keepOpen leaves a Socket open, and what was received behind the line is in rest', async () => {

@@ -1,35 +1,18 @@
 // What is parked, by what the system shows of the epoll instance: how much of it at a time, and what
 // becomes of it when somebody else closes the instance.
-import { closeSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test, vi } from 'vitest';
 import { type ChannelMap, closeAll, Dispatcher, FileWrapper, loop, pipe } from '../../lib/index.ts';
 import { POLLIN } from '../../lib/select.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import { native, POLL } from '../../lib/system/native.ts';
+import { entered, epolls } from '../support/descriptors.ts';
 import { BACKENDS } from '../support/matrix.ts';
 import { eventually } from '../support/wait.ts';
 
 // What is parked here is parked whatever the environment says of the other tests.
 vi.hoisted(() => delete process.env['ASYNCORE_PARK_FROM']);
-
-/** The numbers of this process's epoll instances. */
-function instances(): number[] {
-  return readdirSync('/proc/self/fd')
-    .map(Number)
-    .filter((fd) => {
-      try {
-        return readlinkSync(`/proc/self/fd/${fd}`) === 'anon_inode:[eventpoll]';
-      } catch {
-        return false;
-      }
-    });
-}
-
-/** How many descriptors are entered in an epoll instance. */
-function entered(epoll: number): number {
-  return readFileSync(`/proc/self/fdinfo/${epoll}`, 'utf8').match(/^tfd:/gm)?.length ?? 0;
-}
 
 test('256 slots are parked in one look at the most', () => {
   const [reader, writer] = pipe();
@@ -39,12 +22,12 @@ test('256 slots are parked in one look at the most', () => {
   for (const [index, file] of files.entries()) {
     native.setEvents(set, native.add(set, file.fileno(), index), POLLIN);
   }
-  const others = new Set(instances());
+  const others = new Set(epolls());
   const steps: number[] = [];
   for (let before = 0, look = 0; look < 40; look++) {
     native.wait(set, POLL, 0, new Int32Array(8));
-    const own = instances().find((fd) => !others.has(fd));
-    const after = own === undefined ? 0 : entered(own);
+    const own = epolls().find((fd) => !others.has(fd));
+    const after = own === undefined ? 0 : entered(own).length;
     if (after > before) steps.push(after - before);
     before = after;
   }
@@ -83,7 +66,7 @@ const STRANGERS: [what: string, take: (number: number) => (() => void) | undefin
         native.setEvents(set, native.add(set, file.fileno(), index), POLLIN);
       }
       for (let look = 0; look < 40; look++) native.wait(set, POLL, 0, new Int32Array(8));
-      expect(instances()).toContain(number);
+      expect(epolls()).toContain(number);
       return () => native.closePollSet(set);
     },
   ],
@@ -121,14 +104,14 @@ async function parked(backend: 'select' | 'poll') {
   }
   const pairs = Array.from({ length: 80 }, () => socketpair());
   const channels = pairs.map(([sock]) => new Reader(sock));
-  const others = new Set(instances());
+  const others = new Set(epolls());
   const end = loop({ map, backend, timeout: null });
   let own: number | undefined;
   await eventually(() => {
     // Passes come with events alone.
     pairs[0]?.[1].send('x');
-    own = instances().find((fd) => !others.has(fd));
-    return own !== undefined && entered(own) > 70;
+    own = epolls().find((fd) => !others.has(fd));
+    return own !== undefined && entered(own).length > 70;
   }, 'nothing is parked');
   // A look that is due would notice at once that the instance is gone: the thread is to sleep.
   await sleep(100);
@@ -148,9 +131,9 @@ async function parked(backend: 'select' | 'poll') {
 for (const backend of BACKENDS) {
   test(`the instance goes with the last channel that is entered (${backend})`, async () => {
     const { own, close } = await parked(backend);
-    expect(instances()).toContain(own);
+    expect(epolls()).toContain(own);
     await close();
-    expect(instances()).not.toContain(own);
+    expect(epolls()).not.toContain(own);
   });
 
   test.each(STRANGERS)(`somebody closes the instance, and its number goes to %s (${backend})`, async (_, take) => {

@@ -11,6 +11,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { AsyncChat, Dispatcher, DispatcherWithSend, pipe } from '../../lib/index.ts';
 import { AF_INET, AF_UNIX, SHUT_WR, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET, Socket, socketpair } from '../../lib/socket.ts';
 import { toDuplex, toReadable, toWritable } from '../../lib/stream.ts';
+import { thrownBy } from '../support/failure.ts';
 import { BACKENDS, FAMILIES, temporaryPath } from '../support/matrix.ts';
 import { connectedPair, reset } from '../support/pair.ts';
 import { closing, ORIGINS, readAll, served } from '../support/streams.ts';
@@ -205,6 +206,17 @@ test('setTimeout() tells that nothing has moved for so long, and not before', as
   expect(isOver).toBe(false);
   clearInterval(busy);
   await once(stream, 'timeout');
+  stream.destroy();
+  await closing(stream);
+});
+
+test.each([-1, NaN, '5'])('setTimeout(%j) is refused, and adds no listener', async (time) => {
+  const [here] = pair();
+  const stream = toDuplex(here);
+  expect(thrownBy(() => Reflect.apply(stream.setTimeout, stream, [time, () => {}]))).toMatchObject({
+    code: expect.stringMatching(/ERR_(OUT_OF_RANGE|INVALID_ARG_TYPE)/),
+  });
+  expect(stream.listenerCount('timeout')).toBe(0);
   stream.destroy();
   await closing(stream);
 });

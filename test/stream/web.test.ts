@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { pipe } from '../../lib/index.ts';
+import { DispatcherWithSend, pipe } from '../../lib/index.ts';
 import { socketpair } from '../../lib/socket.ts';
 import { toDuplex, toReadableStream, toReadableWritablePair, toWritableStream } from '../../lib/stream.ts';
-import { readAll } from '../support/streams.ts';
+import { readAll, served } from '../support/streams.ts';
 import { eventually } from '../support/wait.ts';
 
 test('a pipe as a WritableStream and a ReadableStream, piped', async () => {
@@ -89,3 +89,19 @@ test('cancel() and abort() close, and errors arrive on both sides', async () => 
   await eventually(() => e.fileno() === -1);
   f.close();
 });
+
+test.each([0, 20])(
+  'close() rejects if the channel closes %d ms later, before all that it had queued was sent',
+  async (time) => {
+    const [here, there] = socketpair();
+    const channel = served('poll', (map) => new DispatcherWithSend(here, map));
+    channel.send(Buffer.alloc(10_000_000));
+    const writer = toWritableStream(channel).getWriter();
+    writer.closed.catch(() => {});
+    const closing = writer.close();
+    if (time > 0) await sleep(time);
+    channel.close();
+    await expect(closing).rejects.toMatchObject({ code: 'ERR_STREAM_DESTROYED' });
+    there.close();
+  },
+);

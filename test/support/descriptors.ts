@@ -1,5 +1,5 @@
 // The descriptors that this process has open.
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const EVENTFD = 'anon_inode:[eventfd]';
 
@@ -25,17 +25,32 @@ export function openedSince(before: ReadonlyMap<number, string>): [fd: number, w
   return [...openDescriptors()].filter(([fd, what]) => before.get(fd) !== what);
 }
 
-/** The numbers of this process's eventfds. */
-export function eventfds(): number[] {
+function numbersOf(file: string): number[] {
   return readdirSync('/proc/self/fd')
     .map(Number)
     .filter((fd) => {
       try {
-        return readlinkSync(`/proc/self/fd/${fd}`) === EVENTFD;
+        return readlinkSync(`/proc/self/fd/${fd}`) === file;
       } catch {
         return false;
       }
     });
+}
+
+/** The numbers of this process's eventfds. */
+export function eventfds(): number[] {
+  return numbersOf(EVENTFD);
+}
+
+/** The numbers of this process's epoll instances. */
+export function epolls(): number[] {
+  return numbersOf('anon_inode:[eventpoll]');
+}
+
+/** Which descriptors are entered in an epoll instance. */
+export function entered(epoll: number): number[] {
+  const entries = readFileSync(`/proc/self/fdinfo/${epoll}`, 'utf8').matchAll(/^tfd:\s*(\d+)/gm);
+  return [...entries].map(([, fd]) => Number(fd));
 }
 
 /** How many threads this process has. */
