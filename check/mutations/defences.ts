@@ -1007,4 +1007,12 @@ export const DEFENCES: readonly Defence[] = [
     test: 'test/promises/handed_back.test.ts',
     title: 'whose peer has ended',
   },
+  {
+    what: 'what is parked and was closed by somebody else is activated',
+    file: 'native/reactor/parking_policy.cc',
+    find: 'UnparkClosed();',
+    replace: '',
+    test: 'test/reactor/parking.test.ts',
+    title: 'somebody closes what is parked',
+  },
 ];

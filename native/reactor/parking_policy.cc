@@ -1,6 +1,8 @@
 // See parking_policy.h.
 #include "reactor/parking_policy.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
 namespace asyncore {
@@ -19,6 +21,10 @@ constexpr uint32_t kMistake = 16;
 constexpr size_t kFewActive = 4;
 // Parking the 5,000 new connections of a busy server in one look would stall it for 5 ms.
 constexpr size_t kMostPerLook = 256;
+// How often it is looked for closed descriptors (nanoseconds), and at how many slots: less
+// than a thousandth of the time.
+constexpr int64_t kClosedCheckEvery = 500000000;
+constexpr size_t kMostPerClosedCheck = 1024;
 
 }  // namespace
 
@@ -92,6 +98,7 @@ bool ParkingPolicy::UnparkFired() {
 
 void ParkingPolicy::ParkIdle(size_t most) {
   next_check_ = tick_ + kCheckEvery;
+  UnparkClosed();
   if (!on_ || set_.size() < least_) return;
   const size_t few = std::min(kFewActive, least_);
   const auto active = [this] { return set_.entries().size() - 1; };
@@ -100,6 +107,17 @@ void ParkingPolicy::ParkIdle(size_t most) {
     const uint32_t slot = set_.SlotAt(place);
     const State& state = states_[slot];
     if (tick_ - state.last >= state.age && !state.unparkable && TryPark(slot)) --most;
+  }
+}
+
+void ParkingPolicy::UnparkClosed() {
+  if (parked_ == 0) return;
+  const Deadline now = MonotonicNow();
+  if (now < next_closed_check_) return;
+  next_closed_check_ = now + kClosedCheckEvery;
+  for (size_t left = std::min(states_.size(), kMostPerClosedCheck); left > 0; --left) {
+    if (++next_slot_ >= states_.size()) next_slot_ = 0;
+    if (states_[next_slot_].parked && fcntl(set_.fd(next_slot_), F_GETFD) < 0) Unpark(next_slot_);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "reactor/multiplex.h"
 #include "reactor/packed_set.h"
 #include "reactor/parking.h"
 
@@ -62,6 +63,9 @@ class ParkingPolicy {
   bool TryPark(uint32_t slot);
   // The epoll instance is gone: nothing is parked any more.
   void Lose();
+  // Now and then, activates the parked slots whose descriptors somebody has closed: epoll forgets
+  // those.
+  void UnparkClosed();
   void Unpark(uint32_t slot);
 
   PackedSet& set_;
@@ -73,7 +77,9 @@ class ParkingPolicy {
   size_t parked_ = 0;
   uint32_t tick_ = 0;
   uint32_t next_check_ = 0;
-  bool fired_ = false;  // in the last look
+  Deadline next_closed_check_ = 0;
+  uint32_t next_slot_ = 0;  // for that check
+  bool fired_ = false;      // in the last look
   bool expects_fired_ = false;
 };
 

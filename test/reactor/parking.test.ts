@@ -87,7 +87,7 @@ const STRANGERS: [what: string, take: (number: number) => (() => void) | undefin
 ];
 
 /** 80 quiet channels in a loop, all but a few of them parked, and what is entered in the epoll instance. */
-async function parked(backend: 'select' | 'poll') {
+async function parked(backend: 'select' | 'poll', wait: 'worker' | 'inline' = 'worker') {
   const map: ChannelMap = new Map();
   const heard: Reader[] = [];
   class Reader extends Dispatcher {
@@ -105,7 +105,7 @@ async function parked(backend: 'select' | 'poll') {
   const pairs = Array.from({ length: 80 }, () => socketpair());
   const channels = pairs.map(([sock]) => new Reader(sock));
   const others = new Set(epolls());
-  const end = loop({ map, backend, timeout: null });
+  const end = loop({ map, backend, wait, timeout: null });
   let own: number | undefined;
   await eventually(() => {
     // Passes come with events alone.
@@ -134,6 +134,15 @@ for (const backend of BACKENDS) {
     expect(epolls()).toContain(own);
     await close();
     expect(epolls()).not.toContain(own);
+  });
+
+  test.each(['worker', 'inline'] as const)(`somebody closes what is parked (${backend}, %s)`, async (wait) => {
+    const { map, pairs, close } = await parked(backend, wait);
+    const fd = pairs[40]?.[0].fileno() ?? -1;
+    closeSync(fd);
+    await eventually(() => !map.has(fd), 'its channel has heard nothing');
+    expect(map.size).toBe(79);
+    await close();
   });
 
   test.each(STRANGERS)(`somebody closes the instance, and its number goes to %s (${backend})`, async (_, take) => {

@@ -147,8 +147,8 @@ export class Driver implements Channel {
     for (let left = random.below(most); left > 0; left--) this.#step(undefined);
     // At times there is nothing but waiting, so that channels are parked.
     if (random.chance(0.02)) world.rest = 20 + random.below(100);
-    // And the loop is left, with everything as it is, and begun again.
-    if (random.chance(0.01)) throw new ExitNow('for a while');
+    // And the loop is left, with everything as it is, and begun again: it may open a descriptor then.
+    if (random.chance(0.01) && world.held === undefined) throw new ExitNow('for a while');
   }
 
   /** Whoever's descriptor was closed must be told. */
