@@ -29,7 +29,8 @@ class Limit {
 
   set seconds(value: number) {
     this.#seconds = value;
-    this.#slack = Math.min(value / 64, 1);
+    // Not nothing: times are divided by it.
+    this.#slack = Math.min(Math.max(value / 64, EPSILON), 1);
   }
 
   isOver(time: number): boolean {

@@ -103,9 +103,13 @@ let builtInExceptional: unknown;
 
 /** Whether exceptional() was overridden, so that it must be called. */
 export function asksExceptional(channel: Channel): boolean {
-  return (
-    channel.exceptional !== builtInExceptional && (channel.exceptional !== undefined || !isBuiltInChannel(channel))
-  );
+  try {
+    const { exceptional } = channel;
+    return exceptional !== builtInExceptional && (exceptional !== undefined || !isBuiltInChannel(channel));
+  } catch {
+    // As above.
+    return true;
+  }
 }
 
 /**

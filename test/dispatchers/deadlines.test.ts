@@ -75,6 +75,19 @@ describe.each(WAYS)('$name', (way) => {
     expect(channel.over).toHaveLength(2);
   });
 
+  test.each([1e-9, 1e-303, Number.MIN_VALUE])(
+    '%d seconds are over at once, and put off nobody else',
+    async (seconds) => {
+      const [channel] = pair();
+      const [other] = pair();
+      other.setTimeout('idle', 0.1);
+      channel.setTimeout('idle', seconds);
+      await passesUntil(way, () => channel.over.length > 0, map);
+      await passesUntil(way, () => other.over.length > 0, map);
+      expect([channel.over, other.over]).toEqual([['idle'], ['idle']]);
+    },
+  );
+
   test.each<TimeoutKind>(['idle', 'read'])('%s: what comes puts it off', async (kind) => {
     const [channel, peer] = pair();
     channel.setTimeout(kind, 0.3);
