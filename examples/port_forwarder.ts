@@ -68,8 +68,8 @@ class Forwarder extends Dispatcher {
     const far = new Side();
     near.opposite = far;
     far.opposite = near;
-    far.createSocket(family);
     try {
+      far.createSocket(family);
       far.connect(address);
     } catch (error) {
       far.handleError(error); // this connection failed, not the listener
