@@ -166,7 +166,7 @@ export class Registry {
     this.set.remove(registration.slot);
     this.#bySlot[registration.slot] = undefined;
     this.refer(registration, false);
-    registration.timed?.leave(this.timers);
+    registration.timed?.leave();
     if (!isBuiltInChannel(channel)) return;
     if (channel[registrationOf] === registration) channel[registrationOf] = registration.next;
     for (let each = channel[registrationOf]; each !== undefined; each = each.next) {
