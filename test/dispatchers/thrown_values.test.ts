@@ -82,33 +82,30 @@ test.each(Object.entries(VALUES))('%s that an async handler rejects with goes to
   peer.close();
 });
 
-for (const way of WAYS) {
-  test.each(['readable', 'exceptional'])(
-    `a predicate, %s, that is a getter which throws is an error of its channel alone (${way.name})`,
-    async (name) => {
-      const map: ChannelMap = new Map();
-      const [[sock, peer], [other, far]] = [socketpair(), socketpair()];
-      const calls: string[] = [];
-      class Broken extends Quiet {
-        override handleError() {
-          calls.push('error');
-          this.close();
-        }
+for (const [way, name] of WAYS.flatMap((way) => ['readable', 'exceptional'].map((name) => [way, name] as const))) {
+  test(`a predicate that is a getter which throws is an error of its channel alone (${name}, ${way.name})`, async () => {
+    const map: ChannelMap = new Map();
+    const [[sock, peer], [other, far]] = [socketpair(), socketpair()];
+    const calls: string[] = [];
+    class Broken extends Quiet {
+      override handleError() {
+        calls.push('error');
+        this.close();
       }
-      class Reader extends Quiet {
-        override handleRead() {
-          calls.push(`read ${this.recv(10)}`);
-        }
+    }
+    class Reader extends Quiet {
+      override handleRead() {
+        calls.push(`read ${this.recv(10)}`);
       }
-      const broken = new Broken(sock, map);
-      Object.defineProperty(broken, name, { get: refuse });
-      const reader = new Reader(other, map);
-      far.send('x');
-      await way.passes(1, 1, map);
-      expect(calls).toEqual(['error', 'read x']);
-      for (const each of [reader, peer, far]) each.close();
-    },
-  );
+    }
+    const broken = new Broken(sock, map);
+    Object.defineProperty(broken, name, { get: refuse });
+    const reader = new Reader(other, map);
+    far.send('x');
+    await way.passes(1, 1, map);
+    expect(calls).toEqual(['error', 'read x']);
+    for (const each of [reader, peer, far]) each.close();
+  });
 }
 
 for (const way of WAYS) {

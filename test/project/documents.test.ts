@@ -10,6 +10,8 @@ const DOCS = new URL('../../docs/', import.meta.url);
 /** The rows of each document: 'M8' stands for M1 to M8. */
 const BEHAVIOUR = 'M8 R10 S21 Q20 L10 D16 K20 I16 E14 H12 W9 T9 F16 C29 O26 P2';
 const RELIABILITY = 'A21 B24 C11 D14 E22 F6 G19 H15 I7 J14 K11 L67';
+/** Rows of section L whose numbers begin anew. */
+const LATER = Array.from({ length: 11 }, (_, i) => `L${80 + i}`);
 const DEVIATIONS = '20';
 const SMALLER_DEVIATIONS = 42;
 
@@ -71,7 +73,7 @@ function anchorsOf(text: string): string[] {
 
 const DOCUMENTS: [document: string, first: RegExp, columns: number, ids: string[]][] = [
   ['behaviour.md', /^[A-Z]\d\d$/, 3, counted(BEHAVIOUR, 2)],
-  ['reliability.md', /^[A-L]\d+$/, 4, counted(RELIABILITY)],
+  ['reliability.md', /^[A-L]\d+$/, 4, [...counted(RELIABILITY), ...LATER]],
   ['deviations.md', /^\d+$/, 5, counted(DEVIATIONS)],
 ];
 
