@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command `asyncore`: shows what the library can do, without a line of code. Each subcommand is one of
 // the examples, which finds its arguments where it would if it were run alone.
+import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 
@@ -63,8 +64,19 @@ function refuse(who: string, what: string): never {
   process.exit(2);
 }
 
-function print(text: string): never {
-  process.stdout.write(text);
+/** The output cannot be written: quietly if whoever read it has left, as in `asyncore tail fifo | head -1`. */
+function end(who: string, error: NodeJS.ErrnoException): never {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`${who}: standard output: ${error.message}\n`);
+  process.exit(1);
+}
+
+function print(who: string, text: string): never {
+  try {
+    writeSync(process.stdout.fd, text);
+  } catch (error) {
+    end(who, error instanceof Error ? error : new Error(String(error)));
+  }
   process.exit(0);
 }
 
@@ -81,8 +93,8 @@ function operandsOf(who: string, args: string[], help: string): string[] {
       options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'V' } },
       allowPositionals: true,
     });
-    if (values.help) print(help);
-    if (values.version) print(version());
+    if (values.help) print(who, help);
+    if (values.version) print(who, version());
     return positionals;
   } catch (error) {
     return refuse(who, error instanceof Error ? error.message.split(/[.\n]/, 1).join('') : String(error));
@@ -102,8 +114,7 @@ const operands = operandsOf(who, rest, `Usage: asyncore ${found.synopsis}\n\n${f
 if (operands.length < found.least || operands.length > found.most) refuse(who, `expects ${found.synopsis}`);
 process.argv.splice(2, Infinity, ...operands);
 
-// Whoever read the output has left: `asyncore tail fifo | head -1`.
-process.stdout.on('error', () => process.exit(0));
+process.stdout.on('error', (error) => end(who, error));
 try {
   await found.run();
 } catch (error) {

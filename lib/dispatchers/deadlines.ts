@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import { type Address, type AddressInfo, shown } from '../descriptors/address.ts';
 import { READ, WRITE } from '../reactor/guard.ts';
-import { closed, registration, type Timed, timed } from '../reactor/interest.ts';
+import { closed, registration, type Timed, type TimedPlace, timed } from '../reactor/interest.ts';
 import { deliver, guardOf } from '../reactor/outside.ts';
 import type { Timer, Timers } from '../reactor/timers.ts';
 import { WANTS_READ, WANTS_WRITE } from '../reactor/wants.ts';
@@ -26,8 +26,19 @@ const SHORTEST = 1e-3;
 class Limit {
   #seconds = Infinity;
   #slack = 1;
+  /** Whether it is over and handleTimeout() has yet to be told. */
+  isDue = false;
+  #since = Infinity;
+
   /** Since when the time runs; Infinity while it does not. */
-  since = Infinity;
+  get since(): number {
+    return this.#since;
+  }
+
+  set since(time: number) {
+    this.#since = time;
+    this.isDue = false;
+  }
 
   set seconds(value: number) {
     this.#seconds = Math.max(value, SHORTEST);
@@ -45,9 +56,42 @@ class Limit {
   }
 }
 
-export class Deadlines implements Timed, Timer {
+/** The limits of a channel in one of the maps that it is in: a timer of that map's loop. */
+class Place implements TimedPlace, Timer {
   time = Infinity;
   index = -1;
+  /** What the channel waits for there. */
+  wants = 0;
+  readonly #deadlines: Deadlines;
+  readonly #timers: Timers;
+
+  constructor(deadlines: Deadlines, timers: Timers) {
+    this.#deadlines = deadlines;
+    this.#timers = timers;
+  }
+
+  heed(wants: number): void {
+    this.wants = wants;
+    this.#deadlines.heed();
+  }
+
+  leave(): void {
+    this.#timers.delete(this);
+    this.#deadlines.leave(this);
+  }
+
+  /** Looks at `next`, or earlier. */
+  arm(next: number): void {
+    if (next === Infinity) this.#timers.delete(this);
+    else if (this.index < 0 || next < this.time) this.#timers.set(this, next);
+  }
+
+  fire(time: number): void {
+    this.#deadlines.fire(time);
+  }
+}
+
+export class Deadlines implements Timed {
   readonly #channel: Dispatcher<Transport>;
   readonly #limits = {
     idle: new Limit(),
@@ -56,8 +100,9 @@ export class Deadlines implements Timed, Timer {
     write: new Limit(),
     message: new Limit(),
   };
-  #timers: Timers | undefined;
-  /** What the channel waits for. */
+  /** One for each map; whichever loop comes first tells. */
+  readonly #places: Place[] = [];
+  /** What the channel waits for, in any of them. */
   #wants = 0;
   /** Whether part of a message has come. */
   #isReceiving = false;
@@ -80,20 +125,20 @@ export class Deadlines implements Timed, Timer {
     return (this.#wants & (kind === 'read' ? WANTS_READ : WANTS_WRITE)) !== 0;
   }
 
-  join(timers: Timers): void {
-    this.#timers?.delete(this);
-    this.#timers = timers;
+  join(timers: Timers): Place {
+    const place = new Place(this, timers);
+    this.#places.push(place);
     this.#arm();
+    return place;
   }
 
-  leave(timers: Timers): void {
-    if (timers !== this.#timers) return;
-    timers.delete(this);
-    this.#timers = undefined;
-    this.heed(0);
+  leave(place: Place): void {
+    this.#places.splice(this.#places.indexOf(place), 1);
+    this.heed();
   }
 
-  heed(wants: number): void {
+  heed(): void {
+    const wants = this.#places.reduce((all, place) => all | place.wants, 0);
     const changed = this.#wants ^ wants;
     this.#wants = wants;
     if (changed & WANTS_READ) this.#restart('read');
@@ -127,8 +172,7 @@ export class Deadlines implements Timed, Timer {
   #arm(): void {
     const { idle, connect, read, write, message } = this.#limits;
     const next = Math.min(idle.due, connect.due, read.due, write.due, message.due);
-    if (next === Infinity) this.#timers?.delete(this);
-    else if (this.index < 0 || next < this.time) this.#timers?.set(this, next);
+    for (const place of this.#places) place.arm(next);
   }
 
   /** While its own handler is busy, or it does not want to read, the channel does not wait for its peer. */
@@ -141,17 +185,19 @@ export class Deadlines implements Timed, Timer {
   fire(time: number): void {
     const channel = this.#channel;
     const { held } = guardOf(channel);
-    const over: TimeoutKind[] = [];
     for (const kind of KINDS) {
       const limit = this.#limits[kind];
       if (!limit.isOver(time)) continue;
       const isBusy = this.#isBusy(kind, held);
       limit.since = isBusy ? time : Infinity;
-      if (!isBusy) over.push(kind);
+      limit.isDue = !isBusy;
     }
     this.#arm();
-    for (const kind of over) {
-      if (!channel[closed]) deliver(channel, () => channel.handleTimeout(kind));
+    for (const kind of KINDS) {
+      // Unless the handler of another one has closed the channel, changed this one, or sent something.
+      if (channel[closed] || !this.#limits[kind].isDue) continue;
+      this.#limits[kind].isDue = false;
+      deliver(channel, () => channel.handleTimeout(kind));
     }
   }
 }

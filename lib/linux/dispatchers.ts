@@ -1,7 +1,7 @@
 // Channels around these descriptors: each reads, and calls one handler with what was read.
 import { Dispatcher } from '../dispatchers/dispatcher.ts';
 import type { ChannelMap } from '../reactor/channel.ts';
-import { declareBuiltIn } from '../reactor/interest.ts';
+import { declareBuiltIn, timed } from '../reactor/interest.ts';
 import { notImplemented } from '../system/errors.ts';
 import { EventFd } from './event_fd.ts';
 import { Inotify, type InotifyEvent } from './inotify.ts';
@@ -9,6 +9,11 @@ import type { LinuxFile } from './linux_file.ts';
 import type { Ending, PidFd } from './pid_fd.ts';
 import type { SignalFd, SignalInfo } from './signal_fd.ts';
 import { TimerFd } from './timer_fd.ts';
+
+/** Something was read: the limits of setTimeout() begin anew. */
+function readSome(channel: Dispatcher<LinuxFile>): void {
+  channel[timed]?.moved('read');
+}
 
 /** The base of the five: a channel that waits for input alone. */
 export class LinuxDispatcher<T extends LinuxFile> extends Dispatcher<T> {
@@ -46,7 +51,9 @@ export class EventFdDispatcher extends LinuxDispatcher<EventFd> {
 
   override handleRead(): unknown {
     const count = this.file.read();
-    return count === 0n ? undefined : this.handleCount(count);
+    if (count === 0n) return undefined;
+    readSome(this);
+    return this.handleCount(count);
   }
 
   /** Called with the count, which was above 0 and is 0 now. */
@@ -72,7 +79,9 @@ export class TimerFdDispatcher extends LinuxDispatcher<TimerFd> {
 
   override handleRead(): unknown {
     const expirations = this.file.read();
-    return expirations === 0 ? undefined : this.handleTimer(expirations);
+    if (expirations === 0) return undefined;
+    readSome(this);
+    return this.handleTimer(expirations);
   }
 
   /** Called when the timer has expired, with how often. */
@@ -95,7 +104,9 @@ export class TimerFdDispatcher extends LinuxDispatcher<TimerFd> {
 export class SignalFdDispatcher extends LinuxDispatcher<SignalFd> {
   override handleRead(): unknown {
     const signals = this.file.read();
-    return signals.length === 0 ? undefined : this.handleSignals(signals);
+    if (signals.length === 0) return undefined;
+    readSome(this);
+    return this.handleSignals(signals);
   }
 
   /** Called with the signals that have come. */
@@ -123,7 +134,9 @@ export class InotifyDispatcher extends LinuxDispatcher<Inotify> {
 
   override handleRead(): unknown {
     const events = this.file.read();
-    return events.length === 0 ? undefined : this.handleEvents(events);
+    if (events.length === 0) return undefined;
+    readSome(this);
+    return this.handleEvents(events);
   }
 
   /** Called with what has happened, in order. */

@@ -48,6 +48,12 @@ export function checkMap(map: unknown): void {
   if (!types.isMap(map)) throw invalidType('map', 'an instance of Map', map);
 }
 
+/** Throws if `channel` is nothing that could have methods. */
+export function checkChannel(channel: unknown): void {
+  if ((typeof channel === 'object' && channel !== null) || typeof channel === 'function') return;
+  throw invalidType('channel', 'an object with the methods of a channel', channel);
+}
+
 /** Notified of changes to a map's entries before the caller continues. */
 export interface MapListener {
   onSet(fd: number, channel: Channel): void;

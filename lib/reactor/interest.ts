@@ -24,13 +24,17 @@ export const timed = Symbol('timed');
 /** Whether a loop ends although the channel is open. */
 export const unreferenced = Symbol('unreferenced');
 
+/** A channel whose time is limited, in one of its maps. */
+export interface TimedPlace {
+  /** What it waits for there has changed. */
+  heed(wants: number): void;
+  leave(): void;
+}
+
 /** What a registry tells of a channel whose time is limited. */
 export interface Timed {
   /** It stands in the map of these timers. */
-  join(timers: Timers): void;
-  leave(timers: Timers): void;
-  /** What it waits for has changed. */
-  heed(wants: number): void;
+  join(timers: Timers): TimedPlace;
 }
 
 /** A channel of the library's own classes, or of a class that extends one. */
@@ -103,9 +107,13 @@ let builtInExceptional: unknown;
 
 /** Whether exceptional() was overridden, so that it must be called. */
 export function asksExceptional(channel: Channel): boolean {
-  return (
-    channel.exceptional !== builtInExceptional && (channel.exceptional !== undefined || !isBuiltInChannel(channel))
-  );
+  try {
+    const { exceptional } = channel;
+    return exceptional !== builtInExceptional && (exceptional !== undefined || !isBuiltInChannel(channel));
+  } catch {
+    // As above.
+    return true;
+  }
 }
 
 /**

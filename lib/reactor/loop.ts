@@ -186,16 +186,17 @@ function pass(plan: Plan): void {
   let count = 0;
   do {
     registry.consult(backend);
-    // A deadline may have closed the last channel.
-    if (registry.map.size === 0) break;
+    // A deadline or a predicate may have closed the last channel that the loop goes on for.
+    if (!isServing(plan)) break;
     const until = Math.min(deadline, registry.wakesAt);
     if (until === Infinity && registry.watched === 0) {
       throw new CodedError('ERR_NOTHING_TO_WAIT_FOR', 'No channel is waiting for anything: this would block forever');
     }
     count = registry.set.wait(backend, timeout === 0 || registry.owes ? 0 : Math.max(0, until - now()));
-  } while (count === 0 && !registry.owes && now() < deadline && registry.map.size > 0);
+  } while (count === 0 && !registry.owes && now() < deadline && isServing(plan));
   registry.dispatch(count);
-  if (registry.map.size === 0) registry.set.close();
+  // Not below a loop() that goes on.
+  if (registry.map.size === 0 && registry.running === undefined) registry.set.close();
 }
 
 /**

@@ -105,6 +105,8 @@ export class PollSet {
    * thread waits for all that is asked.
    */
   look(backend: Backend): number | undefined {
+    // A loop with keepAlive also waits for an empty one.
+    if (this.#set === 0) this.#open();
     if (this.#isArmed) {
       if (native.armed(this.#set) !== 0) return undefined;
       this.#isArmed = false;

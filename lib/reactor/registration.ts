@@ -4,7 +4,7 @@ import { progress } from '../system/progress.ts';
 import { MOST_IDLE, warnOfBusyLoop } from './busy_warning.ts';
 import type { Channel } from './channel.ts';
 import { ALL, CLOSE, type Guarded } from './guard.ts';
-import { isBuiltInChannel, type Timed } from './interest.ts';
+import { isBuiltInChannel, type Timed, type TimedPlace } from './interest.ts';
 import { OUT } from './poll_set.ts';
 import type { Timers } from './timers.ts';
 import { UNKNOWN } from './wants.ts';
@@ -41,7 +41,7 @@ export class Registration implements Guarded {
   /** Whether its exceptional() is called along with them. */
   asksExceptional = true;
   /** What must know what the channel waits for. */
-  timed: Timed | undefined;
+  timed: TimedPlace | undefined;
   /** Whether a loop goes on for this channel. */
   isReferenced = true;
   /** Whether the next pass must check it. */
@@ -79,9 +79,8 @@ export class Registration implements Guarded {
 
   /** Has `timed` know what the channel waits for from now on. */
   heedBy(timed: Timed): void {
-    this.timed = timed;
-    timed.join(this.#keeper.timers);
-    if (this.wants !== UNKNOWN) timed.heed(this.wants);
+    this.timed = timed.join(this.#keeper.timers);
+    if (this.wants !== UNKNOWN) this.timed.heed(this.wants);
   }
 
   hold(kind: number): void {

@@ -6,7 +6,7 @@ import { POLLPRI } from '../system/constants.ts';
 import { debug } from '../system/debug.ts';
 import { type Backend, SELECT } from '../system/native.ts';
 import { nameOf } from '../system/text.ts';
-import { type Channel, type ChannelMap, checkMap, listen } from './channel.ts';
+import { type Channel, type ChannelMap, checkChannel, checkMap, listen } from './channel.ts';
 import { Batch, dispatch } from './dispatch.ts';
 import { ENDED } from './guard.ts';
 import {
@@ -58,6 +58,7 @@ export class Registry {
   readonly #bySlot: (Registration | undefined)[] = [];
   // In map order; entries that are no longer live or no longer asked are dropped in the next pass.
   #asked: Registration[] = [];
+  #isSorted = true;
   #changed: Registration[] = [];
   #watched = 0;
   #order = 0;
@@ -81,6 +82,7 @@ export class Registry {
     this.map = map;
     try {
       for (const [fd, channel] of map) {
+        checkChannel(channel);
         // It was closed when nobody heard of it here.
         if (isBuiltInChannel(channel) && channel[closed]) map.delete(fd);
         else this.onSet(fd, channel);
@@ -120,6 +122,7 @@ export class Registry {
 
   onSet(fd: number, channel: Channel): void {
     integer(fd, 'fd');
+    checkChannel(channel);
     const previous = this.#byFd.get(fd);
     // A Map keeps the place of a key whose value is replaced.
     const order = previous?.order ?? ++this.#order;
@@ -163,7 +166,7 @@ export class Registry {
     this.set.remove(registration.slot);
     this.#bySlot[registration.slot] = undefined;
     this.refer(registration, false);
-    registration.timed?.leave(this.timers);
+    registration.timed?.leave();
     if (!isBuiltInChannel(channel)) return;
     if (channel[registrationOf] === registration) channel[registrationOf] = registration.next;
     for (let each = channel[registrationOf]; each !== undefined; each = each.next) {
@@ -228,36 +231,49 @@ export class Registry {
     const changed = this.#changed;
     this.#changed = [];
     this.#restsUntil = Infinity;
-    let isSorted = true;
-    for (const registration of changed) {
-      registration.isChanged = false;
-      if (!registration.live) continue;
-      const { channel } = registration;
-      const until = restsUntil(channel);
-      registration.rests = until > 0;
-      registration.asksExceptional = asksExceptional(channel);
-      if (registration.rests) {
-        // It is checked again in every pass until it may be polled.
+    let checked = 0;
+    try {
+      for (const registration of changed) {
+        registration.isChanged = false;
+        if (registration.live) this.#check(registration);
+        checked++;
+      }
+    } finally {
+      // What handleError() throws leaves the pass: the next one is to check the rest.
+      for (const registration of changed.slice(checked)) {
+        registration.isChanged = false;
         this.changed(registration);
-        this.#restsUntil = Math.min(this.#restsUntil, until);
       }
-      if (until === GONE) {
-        registration.asked = false;
-        this.#want(registration, WANTS_READ);
-      } else if (!registration.asksExceptional && hasBuiltInPredicates(channel)) {
-        registration.asked = false;
-        this.#want(registration, wantsOf(channel, registration));
-      } else if (!registration.asked) {
-        registration.asked = true;
-        registration.wants = UNKNOWN;
-        const last = this.#asked.at(-1);
-        if (last !== undefined && last.order > registration.order) isSorted = false;
-        this.#asked.push(registration);
-      } else {
-        this.#want(registration, registration.wants);
-      }
+      if (!this.#isSorted) this.#asked.sort((a, b) => a.order - b.order);
+      this.#isSorted = true;
     }
-    if (!isSorted) this.#asked.sort((a, b) => a.order - b.order);
+  }
+
+  #check(registration: Registration): void {
+    const { channel } = registration;
+    const until = restsUntil(channel);
+    registration.rests = until > 0;
+    registration.asksExceptional = asksExceptional(channel);
+    if (registration.rests) {
+      // It is checked again in every pass until it may be polled.
+      this.changed(registration);
+      this.#restsUntil = Math.min(this.#restsUntil, until);
+    }
+    if (until === GONE) {
+      registration.asked = false;
+      this.#want(registration, WANTS_READ);
+    } else if (!registration.asksExceptional && hasBuiltInPredicates(channel)) {
+      registration.asked = false;
+      this.#want(registration, wantsOf(channel, registration));
+    } else if (!registration.asked) {
+      registration.asked = true;
+      registration.wants = UNKNOWN;
+      const last = this.#asked.at(-1);
+      if (last !== undefined && last.order > registration.order) this.#isSorted = false;
+      this.#asked.push(registration);
+    } else {
+      this.#want(registration, registration.wants);
+    }
   }
 
   /** Sets what the channel wants in the poll set. */

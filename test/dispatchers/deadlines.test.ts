@@ -76,6 +76,55 @@ describe.each(WAYS)('$name', (way) => {
     expect(channel.over).toHaveLength(2);
   });
 
+  test.each([1e-9, 1e-303, Number.MIN_VALUE])(
+    '%d seconds are over at once, and put off nobody else',
+    async (seconds) => {
+      const [channel] = pair();
+      const [other] = pair();
+      other.setTimeout('idle', 0.1);
+      channel.setTimeout('idle', seconds);
+      await passesUntil(way, () => channel.over.length > 0, map);
+      await passesUntil(way, () => other.over.length > 0, map);
+      expect([channel.over, other.over]).toEqual([['idle'], ['idle']]);
+    },
+  );
+
+  test.each<TimeoutKind>(['idle', 'read'])('%s: whichever map is looped over, it is told once', async (kind) => {
+    const other = new Map<number, Channel>();
+    for (const looped of [map, other]) {
+      for (const left of [undefined, looped === map ? other : map]) {
+        const [channel] = pair();
+        channel.setTimeout(kind, 0.05);
+        await way.passes(1, 0, map);
+        channel.addChannel(other);
+        left?.delete(channel.fileno());
+        await passesUntil(way, () => channel.over.length > 0, looped);
+        await way.passes(1, 0.1, looped);
+        await way.passes(1, 0.1, looped === map ? other : map);
+        expect(channel.over).toEqual([kind]);
+        channel.close();
+        expect([map.size, other.size]).toEqual([0, 0]);
+      }
+    }
+  });
+
+  test('one that the handler of another has changed is not told', async () => {
+    const [channel] = pair();
+    class Changing extends Timed {
+      override handleTimeout(kind: TimeoutKind) {
+        this.setTimeout('read', 60);
+        return super.handleTimeout(kind);
+      }
+    }
+    Reflect.setPrototypeOf(channel, Changing.prototype);
+    channel.setTimeout('idle', 0.05);
+    channel.setTimeout('read', 0.05);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await passesUntil(way, () => channel.over.length > 0, map);
+    await passFor(way, 0.1);
+    expect(channel.over).toEqual(['idle']);
+  });
+
   test.each<TimeoutKind>(['idle', 'read'])('%s: what comes puts it off', async (kind) => {
     const [channel, peer] = pair();
     channel.setTimeout(kind, 0.3);

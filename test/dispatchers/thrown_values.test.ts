@@ -1,7 +1,7 @@
 // Anything can be thrown, and anything can stand where a method is expected: what cannot be asked about,
 // because a proxy or a getter throws, goes to the channel's handleError() like any other error.
 import { expect, test } from 'vitest';
-import { type ChannelMap, closeAll, Dispatcher, loop } from '../../lib/index.ts';
+import { AsyncChat, type ChannelMap, closeAll, Dispatcher, loop } from '../../lib/index.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import { thrownBy } from '../support/failure.ts';
 import { WAYS } from '../support/matrix.ts';
@@ -82,8 +82,8 @@ test.each(Object.entries(VALUES))('%s that an async handler rejects with goes to
   peer.close();
 });
 
-for (const way of WAYS) {
-  test(`a predicate that is a getter which throws is an error of its channel alone (${way.name})`, async () => {
+for (const [way, name] of WAYS.flatMap((way) => ['readable', 'exceptional'].map((name) => [way, name] as const))) {
+  test(`a predicate that is a getter which throws is an error of its channel alone (${name}, ${way.name})`, async () => {
     const map: ChannelMap = new Map();
     const [[sock, peer], [other, far]] = [socketpair(), socketpair()];
     const calls: string[] = [];
@@ -99,12 +99,38 @@ for (const way of WAYS) {
       }
     }
     const broken = new Broken(sock, map);
-    Object.defineProperty(broken, 'readable', { get: refuse });
+    Object.defineProperty(broken, name, { get: refuse });
     const reader = new Reader(other, map);
     far.send('x');
     await way.passes(1, 1, map);
     expect(calls).toEqual(['error', 'read x']);
     for (const each of [reader, peer, far]) each.close();
+  });
+}
+
+for (const way of WAYS) {
+  test(`a handleError() that leaves the first pass of all loses nobody for the next one (${way.name})`, async () => {
+    const map: ChannelMap = new Map();
+    const received: string[] = [];
+    class Reader extends AsyncChat {
+      override collectIncomingData(data: Buffer) {
+        received.push(String(data));
+      }
+      override handleError(error: unknown) {
+        throw error;
+      }
+    }
+    const pairs = [socketpair(), socketpair(), socketpair()];
+    const readers = pairs.map(([sock]) => new Reader(sock, map));
+    for (const reader of readers) reader.setTerminator(null);
+    for (const [, peer] of pairs) peer.send('x');
+    Object.defineProperty(readers[0], 'connected', { configurable: true, get: refuse });
+    await expect(way.passes(1, 1, map)).rejects.toThrow('not to be asked');
+    Reflect.deleteProperty(readers[0] ?? {}, 'connected');
+    await way.passes(1, 1, map);
+    expect(received).toEqual(['x', 'x', 'x']);
+    closeAll(map);
+    for (const [, peer] of pairs) peer.close();
   });
 }
 
@@ -116,6 +142,29 @@ test('a map that cannot be heard serves nobody, and its channels can be closed',
   channel.close();
   peer.close();
 });
+
+test.each([null, undefined, 'text', 5])(
+  '%s is no channel: a map that is heard refuses it, and serves the others',
+  async (value) => {
+    const map: ChannelMap = new Map();
+    await loop({ map });
+    const [sock, peer] = socketpair();
+    const channel = new Quiet(sock, map);
+    const refusal = { code: 'ERR_INVALID_ARG_TYPE', message: expect.stringContaining('"channel"') };
+    expect(thrownBy(() => Reflect.apply(map.set, map, [1000, value]))).toEqual(expect.objectContaining(refusal));
+    expect(map.size).toBe(1);
+    channel.close();
+    // Nothing is left that a loop would wait for.
+    await loop({ map });
+    // It was there before the map was heard.
+    const early = new Map<number, Quiet>();
+    Reflect.apply(early.set, early, [1000, value]);
+    await expect(loop({ map: early })).rejects.toMatchObject(refusal);
+    early.clear();
+    await loop({ map: early });
+    peer.close();
+  },
+);
 
 test("a channel leaves a map whose delete() is a user's own by now", () => {
   const [sock, peer] = socketpair();

@@ -2,11 +2,11 @@
 // subcommands. Built, it is the same program.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runCommand } from '../support/child.ts';
+import { Child, runCommand, TSX } from '../support/child.ts';
 import { temporaryPath } from '../support/matrix.ts';
 import { Client, Program } from '../support/program.ts';
 
@@ -70,6 +70,22 @@ test('tail follows two FIFOs, and ends quietly when its reader leaves', async ()
   await once(spawn('sh', ['-c', 'echo "nobody hears this" > "$1"', 'sh', fifos[0] ?? '']), 'close');
   expect(await tail.ended).toEqual({ code: 0, signal: null });
   expect(tail.stderr).toBe('');
+});
+
+test('tail and --help say that what they print cannot be written, and fail', async () => {
+  const fifo = temporaryPath();
+  execFileSync('mkfifo', [fifo]);
+  const full = openSync('/dev/full', 'w');
+  for (const args of [
+    ['tail', fifo],
+    ['tail', '--help'],
+  ]) {
+    const program = new Child(process.execPath, [...TSX, SOURCE, ...args], { stdio: ['ignore', full, 'pipe'] });
+    if (args[1] === fifo) await once(spawn('sh', ['-c', 'echo "hello" > "$1"', 'sh', fifo]), 'close');
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.stderr).toMatch(/^asyncore tail: standard output: ENOSPC: .*\n$/);
+  }
+  closeSync(full);
 });
 
 test('forward carries bytes to a TCP port and to the path of a UNIX socket', async () => {

@@ -1,8 +1,19 @@
 // Which loops go on, and which keep the process alive: keepAlive, ref, refLoop() and unrefLoop(), and ref() and
 // unref() of a channel.
 import { describe, expect, test } from 'vitest';
-import { type Channel, closeAll, Dispatcher, loop, loopSync, poll, refLoop, unrefLoop } from '../../lib/index.ts';
+import {
+  type Channel,
+  closeAll,
+  Dispatcher,
+  loop,
+  loopSync,
+  poll,
+  pollSync,
+  refLoop,
+  unrefLoop,
+} from '../../lib/index.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
+import { now } from '../../lib/system/clock.ts';
 import { runCommand } from '../support/child.ts';
 import { BACKENDS } from '../support/matrix.ts';
 import { eventually } from '../support/wait.ts';
@@ -42,6 +53,57 @@ for (const backend of BACKENDS) {
     }
     stop.abort(new Error('enough'));
     await expect(running).rejects.toThrow('enough');
+  });
+
+  test(`with keepAlive a loop goes on when passes of others have emptied its map (${backend})`, async () => {
+    const map = new Map<number, Channel>();
+    // Before it begins, in a handler of its own, and while it sleeps.
+    const [early, earlyPeer] = reader(map);
+    earlyPeer.close();
+    loopSync({ map, backend });
+    expect(early.fileno()).toBe(-1);
+    const stop = new AbortController();
+    const running = loop({ map, backend, timeout: null, keepAlive: true, signal: stop.signal });
+    const [nesting, nestingPeer] = reader(map);
+    nesting.handleRead = () => {
+      nesting.recv(1);
+      nestingPeer.close();
+      pollSync(1, map);
+    };
+    nestingPeer.send('x');
+    await eventually(() => map.size === 0);
+    const [, peer] = reader(map);
+    peer.close();
+    pollSync(1, map);
+    expect(map.size).toBe(0);
+    const [last, lastPeer] = reader(map);
+    lastPeer.send('x');
+    await eventually(() => last.received.length > 0);
+    last.close();
+    lastPeer.close();
+    stop.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+  });
+
+  test(`loopSync() ends when its last channel but unreferenced ones closes while it waits (${backend})`, () => {
+    const map = new Map<number, Channel>();
+    const [background, peer] = reader(map);
+    background.unref();
+    const [late, latePeer] = reader(map);
+    late.handleTimeout = () => late.close();
+    late.setTimeout('idle', 0.05);
+    const since = now();
+    loopSync({ map, backend, timeout: 20 });
+    expect(now() - since).toBeLessThan(10);
+    const [asked, askedPeer] = reader(map);
+    asked.readable = () => {
+      asked.close();
+      return false;
+    };
+    loopSync({ map, backend, timeout: 20 });
+    expect(now() - since).toBeLessThan(10);
+    expect(map.size).toBe(1);
+    for (const each of [background, peer, latePeer, askedPeer]) each.close();
   });
 
   test(`a loop ends when only channels are left that were unreferenced (${backend})`, async () => {
