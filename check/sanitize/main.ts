@@ -133,5 +133,6 @@ buildAddon(folder, flags);
 if (isLinked) node = linkedNode();
 for (const { faults } of sanitizers) for (const fault of faults) plantedIsFound(fault);
 mustBeClean('the tour', [...TSX, 'check/sanitize/tour.ts'], environment());
-const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...vitestArguments];
+// What a sanitizer watches is several times slower.
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=120000', ...vitestArguments];
 mustBeClean('the suite', vitest, environment(names.includes('address') ? 'detect_leaks=0' : ''));

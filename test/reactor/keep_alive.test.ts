@@ -1,5 +1,6 @@
 // Which loops go on, and which keep the process alive: keepAlive, ref, refLoop() and unrefLoop(), and ref() and
 // unref() of a channel.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import {
   type Channel,
@@ -76,6 +77,8 @@ for (const backend of BACKENDS) {
     peer.close();
     pollSync(1, map);
     expect(map.size).toBe(0);
+    // The loop takes turns with nobody in its map.
+    await sleep(20);
     const [last, lastPeer] = reader(map);
     lastPeer.send('x');
     await eventually(() => last.received.length > 0);

@@ -6,7 +6,7 @@ import { Child, type Ending, TSX } from './child.ts';
 import { eventually } from './wait.ts';
 
 /** Seconds: a process that has to be compiled first on a busy machine. */
-const PATIENCE = 15;
+const PATIENCE = 60;
 
 const running = new Set<Program>();
 
