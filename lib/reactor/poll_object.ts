@@ -22,6 +22,8 @@ export class Poll {
   /** What was registered, by slot. */
   readonly #items: (FileLike | undefined)[] = [];
   readonly #fds: number[] = [];
+  /** How many have been registered, which is the order of the results. */
+  #registered = 0;
   #isPolling = false;
   readonly #outcome: Outcome<[number, number][]> = {
     read: (count) => this.#read(count),
@@ -34,7 +36,7 @@ export class Poll {
     const events = integer(mask, 'mask', 0, 0x7fff);
     let slot = this.#slots.get(number);
     if (slot === undefined) {
-      slot = this.#set.add(number, this.#slots.size);
+      slot = this.#set.add(number, ++this.#registered);
       this.#slots.set(number, slot);
       this.#fds[slot] = number;
     }

@@ -30,6 +30,19 @@ describe.each(WAYS)('$name', ({ run }) => {
     for (const each of [a, b, c, d]) each.close();
   });
 
+  test('what is registered anew comes last', async () => {
+    const all = [socketpair(), socketpair()].flat();
+    const poller = new Poll();
+    for (const each of all) poller.register(each, POLLOUT);
+    for (const each of all.slice(0, 2).toReversed()) {
+      poller.unregister(each);
+      poller.register(each, POLLOUT);
+    }
+    const [a, b, c, d] = all.map((each): [number, number] => [each.fileno(), POLLOUT]);
+    expect(await run(poller, 1)).toEqual([c, d, b, a]);
+    for (const each of all) each.close();
+  });
+
   test('the default mask is input, urgent input and output', async () => {
     const [client, served] = connectedPair({ name: 'inet', family: AF_INET, address: () => ['127.0.0.1', 0] });
     client.send('x');
