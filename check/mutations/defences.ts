@@ -17,6 +17,7 @@ export interface Defence {
 const waiter = 'native/reactor/waiter.cc';
 const environment = 'native/environment.cc';
 const guard = 'lib/reactor/guard.ts';
+const moves = 'test/dispatchers/async_moves.test.ts';
 const ordered = 'test/dispatchers/async_order.test.ts';
 const thread = 'test/reactor/waiter_thread.test.ts';
 
@@ -62,6 +63,46 @@ export const DEFENCES: readonly Defence[] = [
     find: '  guarded.hold(kind);\n',
     replace: '',
     test: ordered,
+  },
+  {
+    what: 'they wait in every map',
+    file: 'lib/reactor/held.ts',
+    find: 'each.heldBack(kinds);',
+    replace: 'if (each.next === undefined) each.heldBack(kinds);',
+    test: moves,
+    title: 'in two maps',
+  },
+  {
+    what: 'they wait in a map that the channel moves to',
+    file: 'lib/reactor/registration.ts',
+    find: '    this.held = channel[held];\n',
+    replace: '',
+    test: moves,
+    title: 'in another map',
+  },
+  {
+    what: 'they wait when the channel takes its socket again',
+    file: 'lib/dispatchers/dispatcher.ts',
+    find: 'if (sock !== oldSocket || wasClosed) {',
+    replace: '{',
+    test: moves,
+    title: 'takes its socket again',
+  },
+  {
+    what: 'what was begun with a socket holds nothing back of the next',
+    file: 'lib/reactor/registration.ts',
+    find: 'else if (channel[life] === this.#life) hold(channel, kind);',
+    replace: 'else hold(channel, kind);',
+    test: moves,
+    title: 'with another socket',
+  },
+  {
+    what: 'what is held back of a socket is not held back of the next',
+    file: 'lib/dispatchers/dispatcher.ts',
+    find: '      holdOnly(this, 0);\n',
+    replace: '',
+    test: moves,
+    title: 'that never ends',
   },
   {
     what: 'messages wait for the promise of the one before',
@@ -463,16 +504,16 @@ export const DEFENCES: readonly Defence[] = [
   {
     what: 'an urgent byte that cannot be taken is passed over',
     file: 'lib/dispatchers/urgent.ts',
-    find: 'each.hold(OVERLOOKED);',
-    replace: 'each.changed();',
+    find: 'hold(channel, OVERLOOKED);',
+    replace: 'void hold;',
     test: 'test/dispatchers/urgent.test.ts',
     title: 'SO_OOBINLINE',
   },
   {
     what: 'what was passed over is asked for again',
     file: 'lib/dispatchers/urgent.ts',
-    find: 'if (each.held & OVERLOOKED) each.release(OVERLOOKED);',
-    replace: 'void OVERLOOKED;',
+    find: 'if (channel[held] & OVERLOOKED) release(channel, OVERLOOKED);',
+    replace: 'void release;',
     test: 'test/dispatchers/urgent.test.ts',
     title: 'SO_OOBINLINE',
   },
@@ -619,7 +660,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     what: 'a blocking program keeps no poll set of a map that is empty',
     file: 'lib/reactor/loop.ts',
-    find: '  if (registry.map.size === 0) registry.set.close();\n',
+    find: '  if (registry.map.size === 0 && registry.running === undefined) registry.set.close();\n',
     replace: '',
     test: 'test/reactor/bounded.test.ts',
     title: 'keeps nothing of',
@@ -1002,8 +1043,8 @@ export const DEFENCES: readonly Defence[] = [
   {
     what: 'the end is not told twice to a channel that has its handlers back',
     file: 'lib/source/channel_source.ts',
-    find: 'if (this.#channel[ended] & PEER_ENDED) {',
-    replace: 'if (this.#channel[ended] > PEER_ENDED + 8) {',
+    find: 'if (this.#channel[ended] & PEER_ENDED) hold(this.#channel, ENDED);',
+    replace: '',
     test: 'test/promises/handed_back.test.ts',
     title: 'whose peer has ended',
   },

@@ -6,6 +6,7 @@ import type { Ancillary } from '../descriptors/message.ts';
 import { BACKLOG, isUnconnected, Socket } from '../descriptors/socket.ts';
 import { type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
 import { CLOSE, ONCE } from '../reactor/guard.ts';
+import { holdOnly } from '../reactor/held.ts';
 import {
   type BuiltInChannel,
   changed,
@@ -13,8 +14,10 @@ import {
   declareBuiltIn,
   ended,
   GONE,
+  held,
   hungUp,
   leaveMaps,
+  life,
   refer,
   registration,
   resting,
@@ -92,6 +95,10 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
   [closed] = false;
   /** @hidden */
   [ended] = 0;
+  /** @hidden */
+  [held] = 0;
+  /** @hidden */
+  [life] = 0;
   /** @hidden */
   [timed]: Deadlines | undefined = undefined;
   /** @hidden */
@@ -228,11 +235,22 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     checkTransport(sock);
     if (map !== undefined) checkMap(map);
     const fd = integer(sock.fileno(), 'sock.fileno()');
-    const [oldSocket, oldFd, wasClosed, wasEnded] = [this.socket, this.#fd, this[closed], this[ended]];
+    const [oldSocket, oldFd, wasClosed, wasEnded, oldLife, wasHeld] = [
+      this.socket,
+      this.#fd,
+      this[closed],
+      this[ended],
+      this[life],
+      this[held],
+    ];
     this.socket = sock;
     this.#fd = fd;
-    this[closed] = false;
-    this[ended] = 0;
+    if (sock !== oldSocket || wasClosed) {
+      this[closed] = false;
+      this[ended] = 0;
+      this[life]++;
+      holdOnly(this, 0);
+    }
     try {
       this.addChannel(map);
     } catch (error) {
@@ -240,6 +258,8 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
       this.#fd = oldFd;
       this[closed] = wasClosed;
       this[ended] = wasEnded;
+      this[life] = oldLife;
+      holdOnly(this, wasHeld);
       throw error;
     }
     unclaimed.delete(sock);

@@ -2,7 +2,8 @@
 // more, ours with shutdown(). When both have ended, the channel is told to close.
 import { Socket } from '../descriptors/socket.ts';
 import { CLOSE, ENDED, isThenable, READ } from '../reactor/guard.ts';
-import { type BuiltInChannel, closed, ended, PEER_ENDED, registration, SELF_ENDED } from '../reactor/interest.ts';
+import { hold } from '../reactor/held.ts';
+import { type BuiltInChannel, closed, ended, PEER_ENDED, SELF_ENDED } from '../reactor/interest.ts';
 import { call } from '../reactor/outside.ts';
 import { SHUT_RDWR, SHUT_WR } from '../system/constants.ts';
 import { socketOf, type Transport } from './transport.ts';
@@ -28,7 +29,7 @@ export function receiveEnd(channel: Ending): void {
   }
   if (channel[ended] & PEER_ENDED) return;
   channel[ended] |= PEER_ENDED;
-  for (let each = channel[registration]; each !== undefined; each = each.next) each.hold(ENDED);
+  hold(channel, ENDED);
   // Not held back like a close: what is left to be sent goes on.
   call(channel, READ, () => {
     const result = channel.handleEof();

@@ -9,8 +9,10 @@ import {
   closed,
   declareBuiltIn,
   ended,
+  held,
   hungUp,
   leaveMaps,
+  life,
   registration,
   resting,
   timed,
@@ -40,6 +42,8 @@ const PIECE = 1 << 16;
 class Lingering implements BuiltInChannel, Timer {
   readonly [closed] = false;
   readonly [ended] = 0;
+  [held] = 0;
+  readonly [life] = 0;
   readonly [timed] = undefined;
   readonly [unreferenced] = false;
   [registration]: Registration | undefined = undefined;

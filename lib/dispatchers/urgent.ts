@@ -3,7 +3,8 @@
 // taken in this way is passed over until the channel has read something.
 import { Socket } from '../descriptors/socket.ts';
 import { OVERLOOKED } from '../reactor/guard.ts';
-import { type BuiltInChannel, registration } from '../reactor/interest.ts';
+import { hold, release } from '../reactor/held.ts';
+import { type BuiltInChannel, held } from '../reactor/interest.ts';
 import { selectSync } from '../reactor/select.ts';
 import { MSG_OOB, SO_OOBINLINE, SOCK_STREAM, SOL_SOCKET } from '../system/constants.ts';
 import { systemCode } from '../system/errors.ts';
@@ -17,7 +18,7 @@ interface Urgent extends BuiltInChannel {
 /** Takes the urgent byte, or passes over what it cannot take. */
 export function passOverUrgent(channel: Urgent): void {
   if (takeByte(channel.socket) || !stands(channel)) return;
-  for (let each = channel[registration]; each !== undefined; each = each.next) each.hold(OVERLOOKED);
+  hold(channel, OVERLOOKED);
 }
 
 /** Whether there is no urgent byte any more. */
@@ -47,7 +48,5 @@ function stands(channel: Urgent): boolean {
 
 /** The channel has read: what was passed over may be gone, and something else may have come. */
 export function listenAgain(channel: BuiltInChannel): void {
-  for (let each = channel[registration]; each !== undefined; each = each.next) {
-    if (each.held & OVERLOOKED) each.release(OVERLOOKED);
-  }
+  if (channel[held] & OVERLOOKED) release(channel, OVERLOOKED);
 }

@@ -17,6 +17,10 @@ export const resting = Symbol('resting');
 export const ended = Symbol('ended');
 export const PEER_ENDED = 1;
 export const SELF_ENDED = 2;
+/** The kinds of event that are held back from it: see guard.ts. */
+export const held = Symbol('held');
+/** How many sockets it has had: what was begun with an earlier one holds nothing back. */
+export const life = Symbol('life');
 /** Called when the peer has hung up and no input is left. */
 export const hungUp = Symbol('hungUp');
 /** What limits the time that a channel waits; undefined if nothing does. */
@@ -43,6 +47,8 @@ export interface BuiltInChannel extends Channel {
   [registration]: Registration | undefined;
   [resting](): number;
   readonly [ended]: number;
+  [held]: number;
+  readonly [life]: number;
   [hungUp](): unknown;
   readonly [timed]: Timed | undefined;
   readonly [unreferenced]: boolean;

@@ -4,7 +4,8 @@ import { progress } from '../system/progress.ts';
 import { MOST_IDLE, warnOfBusyLoop } from './busy_warning.ts';
 import type { Channel } from './channel.ts';
 import { ALL, CLOSE, type Guarded } from './guard.ts';
-import { isBuiltInChannel, type Timed, type TimedPlace } from './interest.ts';
+import { hold, release } from './held.ts';
+import { held, isBuiltInChannel, life, type Timed, type TimedPlace } from './interest.ts';
 import { OUT } from './poll_set.ts';
 import type { Timers } from './timers.ts';
 import { UNKNOWN } from './wants.ts';
@@ -46,13 +47,15 @@ export class Registration implements Guarded {
   isReferenced = true;
   /** Whether the next pass must check it. */
   isChanged = false;
-  /** The kinds of event that wait for a handler's promise. */
+  /** The kinds of event that are held back: of a channel of the library's, what it says itself. */
   held = 0;
   /** How many events in a row it has ignored. */
   #idle = 0;
   #hasWarned = false;
   /** What it was waiting for when it last got an event. */
   #lastEvents = OUT;
+  /** Which of the channel's sockets it belongs to. */
+  readonly #life: number = 0;
   readonly #keeper: Keeper;
 
   constructor(keeper: Keeper, channel: Channel, fd: number, slot: number, order: number) {
@@ -61,6 +64,9 @@ export class Registration implements Guarded {
     this.fd = fd;
     this.slot = slot;
     this.order = order;
+    if (!isBuiltInChannel(channel)) return;
+    this.held = channel[held];
+    this.#life = channel[life];
   }
 
   changed(): void {
@@ -84,12 +90,20 @@ export class Registration implements Guarded {
   }
 
   hold(kind: number): void {
-    this.held |= kind;
-    this.changed();
+    const { channel } = this;
+    if (!isBuiltInChannel(channel)) this.heldBack(this.held | kind);
+    else if (channel[life] === this.#life) hold(channel, kind);
   }
 
   release(kind: number): void {
-    this.held &= ~(kind | ALL);
+    const { channel } = this;
+    if (!isBuiltInChannel(channel)) this.heldBack(this.held & ~(kind | ALL));
+    else if (channel[life] === this.#life) release(channel, kind);
+  }
+
+  /** From now on, events of these kinds are held back. */
+  heldBack(kinds: number): void {
+    this.held = kinds;
     this.changed();
   }
 

@@ -8,15 +8,12 @@ import { type Backend, SELECT } from '../system/native.ts';
 import { nameOf } from '../system/text.ts';
 import { type Channel, type ChannelMap, checkChannel, checkMap, listen } from './channel.ts';
 import { Batch, dispatch } from './dispatch.ts';
-import { ENDED } from './guard.ts';
 import {
   asksExceptional,
   closed,
-  ended,
   GONE,
   hasBuiltInPredicates,
   isBuiltInChannel,
-  PEER_ENDED,
   registration as registrationOf,
   replacements,
   restsUntil,
@@ -134,7 +131,6 @@ export class Registry {
     if (isBuiltInChannel(channel)) {
       registration.next = channel[registrationOf];
       channel[registrationOf] = registration;
-      if (channel[ended] & PEER_ENDED) registration.held |= ENDED;
       if (channel[unreferenced]) this.refer(registration, false);
       if (channel[timed] !== undefined) registration.heedBy(channel[timed]);
     }

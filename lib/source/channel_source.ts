@@ -5,7 +5,8 @@ import type { Dispatcher } from '../dispatchers/dispatcher.ts';
 import { DispatcherWithSend } from '../dispatchers/dispatcher_with_send.ts';
 import { type Transport, transportOf } from '../dispatchers/transport.ts';
 import { CLOSE, ENDED, EXCEPTION, READ, WRITE } from '../reactor/guard.ts';
-import { changed, ended, hungUp, PEER_ENDED, registration, timed } from '../reactor/interest.ts';
+import { hold, release } from '../reactor/held.ts';
+import { changed, ended, hungUp, PEER_ENDED, timed } from '../reactor/interest.ts';
 import { POLLHUP, POLLIN, POLLOUT } from '../system/constants.ts';
 import { CodedError } from '../system/errors.ts';
 import { nextTick, throwLater } from '../system/later.ts';
@@ -74,10 +75,8 @@ export class ChannelSource implements Source {
 
   #release(): void {
     if (this.#standIns.isEmpty) return;
-    for (let each = this.#channel[registration]; each !== undefined; each = each.next) {
-      // The end that the channel has been told of is told again, to whoever stands in its place.
-      each.release(READ | WRITE | EXCEPTION | CLOSE | ENDED);
-    }
+    // The end that the channel has been told of is told again, to whoever stands in its place.
+    release(this.#channel, READ | WRITE | EXCEPTION | CLOSE | ENDED);
   }
 
   /** Bytes or entries that the channel itself has yet to send. */
@@ -89,9 +88,7 @@ export class ChannelSource implements Source {
 
   #giveBack(): void {
     this.#standIns.remove();
-    if (this.#channel[ended] & PEER_ENDED) {
-      for (let each = this.#channel[registration]; each !== undefined; each = each.next) each.hold(ENDED);
-    }
+    if (this.#channel[ended] & PEER_ENDED) hold(this.#channel, ENDED);
     taken.delete(this.#channel);
     changed(this.#channel);
   }

@@ -167,13 +167,20 @@ describe.each(WAYS)('$name', (way) => {
     const elsewhere = new Map<number, Channel>();
     side.delChannel();
     side.setSocket(other, elsewhere);
-    // The socket was taken anew, and with it the question.
-    await passesUntil(way, () => side.calls.length > 1, elsewhere);
+    await way.passes(2, 0.01, elsewhere);
     const moved = new Map<number, Channel>([[other.fileno(), side]]);
     elsewhere.clear();
     await way.passes(2, 0.01, moved);
+    expect(side.calls).toEqual(['eof']);
+    // What belonged to the last socket is forgotten with it.
+    const [next, nextPeer] = pair();
+    side.delChannel(moved);
+    side.setSocket(next, moved);
+    nextPeer.shutdown(SHUT_WR);
+    await passesUntil(way, () => side.calls.length > 1, moved);
     expect(side.calls).toEqual(['eof', 'eof']);
     side.close();
+    other.close();
   });
 
   test('a pipe that overrides handleEof() hears of its end, and not of a close', async () => {
