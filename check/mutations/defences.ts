@@ -83,8 +83,8 @@ export const DEFENCES: readonly Defence[] = [
   {
     what: 'they wait when the channel takes its socket again',
     file: 'lib/dispatchers/dispatcher.ts',
-    find: 'if (sock !== oldSocket || wasClosed) {',
-    replace: '{',
+    find: 'const undo = isAnother ?',
+    replace: 'const undo = isAnother !== undefined ?',
     test: moves,
     title: 'takes its socket again',
   },
@@ -98,8 +98,8 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     what: 'what is held back of a socket is not held back of the next',
-    file: 'lib/dispatchers/dispatcher.ts',
-    find: '      holdOnly(this, 0);\n',
+    file: 'lib/reactor/held.ts',
+    find: '  holdOnly(channel, 0);\n',
     replace: '',
     test: moves,
     title: 'that never ends',

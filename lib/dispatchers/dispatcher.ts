@@ -6,7 +6,7 @@ import type { Ancillary } from '../descriptors/message.ts';
 import { BACKLOG, isUnconnected, Socket } from '../descriptors/socket.ts';
 import { type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
 import { CLOSE, ONCE } from '../reactor/guard.ts';
-import { holdOnly } from '../reactor/held.ts';
+import { beginAnew } from '../reactor/held.ts';
 import {
   type BuiltInChannel,
   changed,
@@ -235,31 +235,17 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     checkTransport(sock);
     if (map !== undefined) checkMap(map);
     const fd = integer(sock.fileno(), 'sock.fileno()');
-    const [oldSocket, oldFd, wasClosed, wasEnded, oldLife, wasHeld] = [
-      this.socket,
-      this.#fd,
-      this[closed],
-      this[ended],
-      this[life],
-      this[held],
-    ];
+    const [oldSocket, oldFd] = [this.socket, this.#fd];
+    const isAnother = sock !== oldSocket || this[closed];
+    const undo = isAnother ? beginAnew(this) : undefined;
     this.socket = sock;
     this.#fd = fd;
-    if (sock !== oldSocket || wasClosed) {
-      this[closed] = false;
-      this[ended] = 0;
-      this[life]++;
-      holdOnly(this, 0);
-    }
     try {
       this.addChannel(map);
     } catch (error) {
       this.socket = oldSocket;
       this.#fd = oldFd;
-      this[closed] = wasClosed;
-      this[ended] = wasEnded;
-      this[life] = oldLife;
-      holdOnly(this, wasHeld);
+      undo?.();
       throw error;
     }
     unclaimed.delete(sock);

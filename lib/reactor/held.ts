@@ -1,6 +1,7 @@
-// The events that are held back from a channel of the library's, in every map that it stands in.
+// The events that are held back from a channel of the library's, in every map that it stands in, as long as
+// it has the same socket.
 import { ALL } from './guard.ts';
-import { type BuiltInChannel, held, registration } from './interest.ts';
+import { type BuiltInChannel, closed, ended, held, life, registration } from './interest.ts';
 
 /** Holds back events of `kind`. */
 export function hold(channel: BuiltInChannel, kind: number): void {
@@ -12,8 +13,25 @@ export function release(channel: BuiltInChannel, kind: number): void {
   holdOnly(channel, channel[held] & ~(kind | ALL));
 }
 
-/** Holds back events of these kinds, and of no others. */
-export function holdOnly(channel: BuiltInChannel, kinds: number): void {
+function holdOnly(channel: BuiltInChannel, kinds: number): void {
   channel[held] = kinds;
   for (let each = channel[registration]; each !== undefined; each = each.next) each.heldBack(kinds);
+}
+
+/** What changes when a channel takes a socket that it did not have. */
+type Renewed = BuiltInChannel & { [ended]: number; [life]: number };
+
+/** Nothing that is known of the last socket holds for the next one. Returns what takes that back. */
+export function beginAnew(channel: Renewed): () => void {
+  const { [closed]: wasClosed, [ended]: wasEnded, [life]: lastLife, [held]: wasHeld } = channel;
+  channel[closed] = false;
+  channel[ended] = 0;
+  channel[life]++;
+  holdOnly(channel, 0);
+  return () => {
+    channel[closed] = wasClosed;
+    channel[ended] = wasEnded;
+    channel[life] = lastLife;
+    holdOnly(channel, wasHeld);
+  };
 }
