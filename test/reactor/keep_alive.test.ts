@@ -65,6 +65,8 @@ for (const backend of BACKENDS) {
     expect(early.fileno()).toBe(-1);
     const stop = new AbortController();
     const running = loop({ map, backend, timeout: null, keepAlive: true, signal: stop.signal });
+    // The loop takes turns with nobody in its map.
+    await sleep(20);
     const [nesting, nestingPeer] = reader(map);
     nesting.handleRead = () => {
       nesting.recv(1);
