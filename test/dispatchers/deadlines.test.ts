@@ -117,6 +117,8 @@ describe.each(WAYS)('$name', (way) => {
       }
     }
     Reflect.setPrototypeOf(channel, Changing.prototype);
+    // It waits for input from now on, and not only from the pass in which both are over.
+    await passFor(way, 0.01);
     channel.setTimeout('idle', 0.05);
     channel.setTimeout('read', 0.05);
     await new Promise((resolve) => setTimeout(resolve, 60));
