@@ -1110,7 +1110,7 @@ export const DEFENCES: readonly Defence[] = [
     find: '++this.#registered',
     replace: 'this.#slots.size',
     test: 'test/reactor/poll_object.test.ts',
-    title: 'in the order of registration',
+    title: 'registered anew',
   },
   {
     what: 'what is parked and was closed by somebody else is activated',
