@@ -5,9 +5,9 @@ import { closedError, Drain } from '../dispatchers/drain.ts';
 import type { FifoOwner } from '../dispatchers/fifo.ts';
 import { sendMessage } from '../dispatchers/transfer.ts';
 import { hasMessages, type Transport } from '../dispatchers/transport.ts';
-import { CLOSE, isThenable } from '../reactor/guard.ts';
+import { isThenable } from '../reactor/guard.ts';
 import { changed, closed } from '../reactor/interest.ts';
-import { call, deliver, report } from '../reactor/outside.ts';
+import { callClosing, deliver, report } from '../reactor/outside.ts';
 import { bytesOf, integer } from '../system/arguments.ts';
 import { SHUT_WR } from '../system/constants.ts';
 import { CodedError, isDisconnect, systemCode } from '../system/errors.ts';
@@ -170,7 +170,7 @@ export class ChatOutput implements FifoOwner<FifoEntry> {
       const first = fifo.first;
       if (first === null || first === undefined) {
         fifo.shift();
-        call(channel, CLOSE, () => channel.handleDone());
+        callClosing(channel, () => channel.handleDone());
         return;
       }
       if (first === ENDING) {
@@ -234,7 +234,7 @@ export class ChatOutput implements FifoOwner<FifoEntry> {
       channel.shutdown(SHUT_WR);
     } catch (error) {
       if (!isDisconnect(error)) throw error;
-      call(channel, CLOSE, () => channel.handleClose());
+      callClosing(channel);
     }
   }
 

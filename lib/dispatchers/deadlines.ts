@@ -158,6 +158,12 @@ export class Deadlines implements Timed {
     this.#restart('message');
   }
 
+  /** The channel has another socket. */
+  beginAnew(): void {
+    this.#isReceiving = false;
+    for (const kind of KINDS) this.#restart(kind);
+  }
+
   /** The channel connects, or does so no longer. */
   connecting(): void {
     this.#restart('connect');

@@ -5,7 +5,7 @@ import { type Address, type AddressInfo, checkAddress } from '../descriptors/add
 import type { Ancillary } from '../descriptors/message.ts';
 import { BACKLOG, isUnconnected, Socket } from '../descriptors/socket.ts';
 import { type ChannelMap, checkMap, socketMap } from '../reactor/channel.ts';
-import { CLOSE, ONCE } from '../reactor/guard.ts';
+import { ONCE } from '../reactor/guard.ts';
 import { beginAnew } from '../reactor/held.ts';
 import {
   type BuiltInChannel,
@@ -24,7 +24,7 @@ import {
   timed,
   unreferenced,
 } from '../reactor/interest.ts';
-import { call } from '../reactor/outside.ts';
+import { call, callClosing } from '../reactor/outside.ts';
 import type { Registration } from '../reactor/registration.ts';
 import { Registry } from '../reactor/registry.ts';
 import { type Data, integer } from '../system/arguments.ts';
@@ -236,8 +236,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
     if (map !== undefined) checkMap(map);
     const fd = integer(sock.fileno(), 'sock.fileno()');
     const [oldSocket, oldFd] = [this.socket, this.#fd];
-    const isAnother = sock !== oldSocket || this[closed];
-    const undo = isAnother ? beginAnew(this) : undefined;
+    const undo = sock !== oldSocket || this[closed] ? beginAnew(this) : undefined;
     this.socket = sock;
     this.#fd = fd;
     try {
@@ -383,7 +382,7 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
    * A file, and a socket without a peer, is closed at once.
    */
   closeLingering(options?: LingeringOptions): void {
-    closeLingering(this, this.#map, options);
+    closeLingering(this, this[registration]?.map ?? this.#map, options);
   }
 
   /** Removes the channel from every map it stands in and closes the socket. Does not call handleClose(). */
@@ -465,14 +464,14 @@ export class Dispatcher<T extends Transport = Socket> implements BuiltInChannel 
 
   /** Called by the loop for an exceptional condition: calls handleClose() on an error, else handleExpt(). */
   handleExptEvent(): unknown {
-    return pendingError(transportOf(this)) === 0 ? this.handleExpt() : this.handleClose();
+    return pendingError(transportOf(this)) === 0 ? this.handleExpt() : callClosing(this);
   }
 
   /** Completes a connection in progress; false if the channel was closed in the process. */
   #finishConnecting(): boolean {
     if (this.#connected) return true;
     if (this.#isGone) {
-      call(this, CLOSE, () => this.handleClose());
+      callClosing(this);
       return false;
     }
     if (!this.#connecting) return true;

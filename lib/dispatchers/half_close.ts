@@ -1,10 +1,10 @@
 // How the two sides of a connection end, each on its own: the peer's when recv() gives nothing any
 // more, ours with shutdown(). When both have ended, the channel is told to close.
 import { Socket } from '../descriptors/socket.ts';
-import { CLOSE, ENDED, isThenable, READ } from '../reactor/guard.ts';
+import { ENDED, EOF, isThenable } from '../reactor/guard.ts';
 import { hold } from '../reactor/held.ts';
 import { type BuiltInChannel, closed, ended, PEER_ENDED, SELF_ENDED } from '../reactor/interest.ts';
-import { call } from '../reactor/outside.ts';
+import { call, callClosing } from '../reactor/outside.ts';
 import { SHUT_RDWR, SHUT_WR } from '../system/constants.ts';
 import { socketOf, type Transport } from './transport.ts';
 
@@ -24,14 +24,14 @@ export function declareHandleEof(handleEof: () => unknown): void {
 /** The peer has ended its side: asks for no more input, unless the channel closes at the end anyway. */
 export function receiveEnd(channel: Ending): void {
   if (channel.handleEof === builtIn) {
-    close(channel);
+    callClosing(channel);
     return;
   }
   if (channel[ended] & PEER_ENDED) return;
   channel[ended] |= PEER_ENDED;
   hold(channel, ENDED);
   // Not held back like a close: what is left to be sent goes on.
-  call(channel, READ, () => {
+  call(channel, EOF, () => {
     const result = channel.handleEof();
     if (isThenable(result)) return closeAfter(channel, result);
     closeIfBothEnded(channel);
@@ -62,9 +62,5 @@ async function closeAfter(channel: Ending, result: PromiseLike<unknown>): Promis
 }
 
 function closeIfBothEnded(channel: Ending): void {
-  if (!channel[closed] && channel[ended] === (PEER_ENDED | SELF_ENDED)) close(channel);
-}
-
-function close(channel: Ending): void {
-  call(channel, CLOSE, () => channel.handleClose());
+  if (!channel[closed] && channel[ended] === (PEER_ENDED | SELF_ENDED)) callClosing(channel);
 }

@@ -1,9 +1,9 @@
 // A channel's transfers, and what their errors mean: nothing can be done now, the peer is gone, or
 // something is wrong.
 import { recvLent as recvLentBy, Socket } from '../descriptors/socket.ts';
-import { CLOSE, isThenable } from '../reactor/guard.ts';
+import { isThenable } from '../reactor/guard.ts';
 import { timed } from '../reactor/interest.ts';
-import { call, report } from '../reactor/outside.ts';
+import { callClosing, report } from '../reactor/outside.ts';
 import type { Data } from '../system/arguments.ts';
 import { CodedError, isDisconnect, NOT_NOW, systemCode } from '../system/errors.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -60,7 +60,7 @@ export function refused(channel: Dispatcher<Transport>, error: unknown): number 
   if (code === undefined) throw error;
   if (!NOT_NOW.has(code)) {
     if (!isDisconnect(error)) throw error;
-    close(channel);
+    callClosing(channel);
   }
   // Last: a handler may have sent something else.
   refusals++;
@@ -169,9 +169,5 @@ function closeIfGone(channel: Dispatcher<Transport>, error: unknown): void {
     if (code !== undefined && NOT_NOW.has(code) && typeof error === 'object' && error !== null) answers.add(error);
     throw error;
   }
-  close(channel);
-}
-
-function close(channel: Dispatcher<Transport>): void {
-  call(channel, CLOSE, () => channel.handleClose());
+  callClosing(channel);
 }

@@ -24,6 +24,9 @@ export const ALL = 1 << 30;
 /** Not a kind: an exceptional condition that nobody can take away is not asked for. */
 export const OVERLOOKED = 1 << 29;
 
+/** Of handleEof(): the recv() that calls it may be part of a handler that is pending, too. */
+export const EOF = 1 << 27;
+
 /** Not a kind: the peer has ended its side, and the channel is not asked whether it wants to read. */
 export const ENDED = 1 << 28;
 
@@ -118,6 +121,11 @@ async function hear(channel: Channel, guarded: Guarded, result: PromiseLike<unkn
   }
 }
 
+/** Calls the channel's `handleClose()`, unless its promise is pending. */
+export function settleClose(channel: Channel, guarded: Guarded): void {
+  if ((guarded.held & CLOSE) === 0) settle(channel, guarded, channel.handleClose(), CLOSE);
+}
+
 /** Calls the channel's `handleReadEvent()`, guarded. */
 export function read(channel: Channel, guarded: Guarded): void {
   if (guarded.held & READ) return;
@@ -150,9 +158,8 @@ export function exception(channel: Channel, guarded: Guarded): void {
 
 /** Calls the channel's `handleClose()`, guarded. */
 export function close(channel: Channel, guarded: Guarded): void {
-  if (guarded.held & CLOSE) return;
   try {
-    settle(channel, guarded, channel.handleClose(), CLOSE);
+    settleClose(channel, guarded);
   } catch (error) {
     fault(channel, guarded, error);
   }
@@ -179,7 +186,7 @@ export function readwrite(channel: Channel, guarded: Guarded, flags: number): vo
     if (flags & GONE && !(flags & POLLIN) && guarded.live) closeDrained(channel, guarded, flags);
   } catch (error) {
     if (exceptional) guarded.owe();
-    if (isDisconnect(error)) settle(channel, guarded, channel.handleClose(), CLOSE);
+    if (isDisconnect(error)) settleClose(channel, guarded);
     else fault(channel, guarded, error);
   }
 }
@@ -190,7 +197,7 @@ function closeDrained(channel: Channel, guarded: Guarded, flags: number): void {
   // handleExptEvent() has been told.
   if ((flags & (GONE | POLLPRI)) === (POLLERR | POLLPRI)) return;
   // Nothing masks a hang-up, so the channel must not be polled until the handler is done.
-  if (guarded.held & READ) guarded.hold(ALL);
+  if (guarded.held & (READ | EOF)) guarded.hold(ALL);
   else if (!(guarded.held & CLOSE)) {
     const isOnlyHungUp = (flags & GONE) === POLLHUP && isBuiltInChannel(channel);
     settle(channel, guarded, isOnlyHungUp ? channel[hungUp]() : channel.handleClose(), CLOSE);

@@ -1,7 +1,7 @@
 // The events that are held back from a channel of the library's, in every map that it stands in, as long as
 // it has the same socket.
 import { ALL } from './guard.ts';
-import { type BuiltInChannel, closed, ended, held, life, registration } from './interest.ts';
+import { type BuiltInChannel, closed, ended, held, life, registration, timed } from './interest.ts';
 
 /** Holds back events of `kind`. */
 export function hold(channel: BuiltInChannel, kind: number): void {
@@ -28,6 +28,7 @@ export function beginAnew(channel: Renewed): () => void {
   channel[ended] = 0;
   channel[life]++;
   holdOnly(channel, 0);
+  channel[timed]?.beginAnew();
   return () => {
     channel[closed] = wasClosed;
     channel[ended] = wasEnded;

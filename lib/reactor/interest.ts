@@ -39,6 +39,8 @@ export interface TimedPlace {
 export interface Timed {
   /** It stands in the map of these timers. */
   join(timers: Timers): TimedPlace;
+  /** It has another socket. */
+  beginAnew(): void;
 }
 
 /** A channel of the library's own classes, or of a class that extends one. */

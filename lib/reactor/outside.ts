@@ -1,8 +1,8 @@
 // Calls into a channel from outside the loop's own passes: by the library's own methods, which a user
 // may have called, and when an answer arrives for which nobody waits.
 import type { Channel } from './channel.ts';
-import { fault, type Guarded, ONCE, settle, UNREGISTERED } from './guard.ts';
-import { isBuiltInChannel, registration } from './interest.ts';
+import { CLOSE, fault, type Guarded, ONCE, settle, UNREGISTERED } from './guard.ts';
+import { type BuiltInChannel, held, isBuiltInChannel, registration } from './interest.ts';
 
 /** What guards the calls into `channel`: its registration, if it has one. */
 export function guardOf(channel: Channel): Guarded {
@@ -13,6 +13,11 @@ export function guardOf(channel: Channel): Guarded {
 export function call(channel: Channel, kind: number, handler: () => unknown): void {
   const guarded = guardOf(channel);
   settle(channel, guarded, handler(), kind);
+}
+
+/** Calls handleClose(), or `handler` in its place, unless a promise of either is pending. */
+export function callClosing(channel: BuiltInChannel, handler: () => unknown = () => channel.handleClose()): void {
+  if ((channel[held] & CLOSE) === 0) call(channel, CLOSE, handler);
 }
 
 /** Hands `error` to the channel's handleError(). */

@@ -48,7 +48,10 @@ export class Poll {
   modify(fd: FileLike, mask: number): void {
     const slot = this.#slots.get(fdOf(fd, 'fd'));
     if (slot === undefined) throw systemError(ENOENT, 'modify');
-    this.#set.setEvents(slot, integer(mask, 'mask', 0, 0x7fff));
+    const events = integer(mask, 'mask', 0, 0x7fff);
+    // The number may be that of another object by now.
+    this.#items[slot] = fd;
+    this.#set.setEvents(slot, events);
   }
 
   /** Removes a descriptor; `ENOENT` if it is not registered. */

@@ -2,10 +2,10 @@
 // the loop that serves it.
 import { progress } from '../system/progress.ts';
 import { MOST_IDLE, warnOfBusyLoop } from './busy_warning.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, ChannelMap } from './channel.ts';
 import { ALL, CLOSE, type Guarded } from './guard.ts';
 import { hold, release } from './held.ts';
-import { held, isBuiltInChannel, life, type Timed, type TimedPlace } from './interest.ts';
+import { held, isBuiltInChannel, life, registration, type Timed, type TimedPlace } from './interest.ts';
 import { OUT } from './poll_set.ts';
 import type { Timers } from './timers.ts';
 import { UNKNOWN } from './wants.ts';
@@ -18,6 +18,9 @@ interface Keeper {
   owe(registration: Registration): void;
   refer(registration: Registration, on: boolean): void;
   readonly timers: Timers;
+  readonly map: ChannelMap;
+  /** The loop() running on the map. */
+  readonly running: object | undefined;
 }
 
 /** One channel's entry in a map. It dies when another channel takes its place. */
@@ -118,7 +121,22 @@ export class Registration implements Guarded {
 
   /** Ends the loop that serves the channel with `error`, or throws it if none is running. */
   leave(error: unknown): void {
-    this.#keeper.leave(error);
+    this.#served.#keeper.leave(error);
+  }
+
+  /** Itself, or one in another map whose loop is running: the channel may have moved, or be in several. */
+  get #served(): Registration {
+    const { channel } = this;
+    if ((this.live && this.#keeper.running !== undefined) || !isBuiltInChannel(channel)) return this;
+    for (let each = channel[registration]; each !== undefined; each = each.next) {
+      if (each.#keeper.running !== undefined) return each;
+    }
+    return this;
+  }
+
+  /** The map that it is in. */
+  get map(): ChannelMap {
+    return this.#keeper.map;
   }
 
   /** Delivers an event with `serve`, and warns if the channel keeps ignoring its events. */

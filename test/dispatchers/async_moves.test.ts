@@ -1,8 +1,8 @@
 // What waits for a handler's promise belongs to the channel, not to its place in a map.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { type ChannelMap, Dispatcher, loop } from '../../lib/index.ts';
-import { Socket, socketpair } from '../../lib/socket.ts';
+import { AsyncChat, type ChannelMap, Dispatcher, ExitNow, loop } from '../../lib/index.ts';
+import { SHUT_WR, Socket, socketpair } from '../../lib/socket.ts';
 import { BACKENDS } from '../support/matrix.ts';
 import { within } from '../support/time.ts';
 
@@ -73,6 +73,79 @@ for (const backend of BACKENDS) {
     const channel = slow(Taking, map);
     await run(map, 'its end');
     expect(channel.seen).toEqual(ONE_AT_A_TIME);
+  });
+
+  test(`what a pending handler throws ends the loop of the map that its channel is in now (${backend})`, async () => {
+    const first: ChannelMap = new Map();
+    const second: ChannelMap = new Map();
+    const stop = new AbortController();
+    const channel = new (class extends Dispatcher {
+      override writable() {
+        return false;
+      }
+      override async handleRead() {
+        this.recv(10);
+        first.delete(this.fileno());
+        second.set(this.fileno(), this);
+        await sleep(5);
+        throw new ExitNow('enough');
+      }
+    })(sent('x'), first);
+    const left = loop({ backend, map: first, keepAlive: true, signal: stop.signal });
+    await expect(within(loop({ backend, map: second, keepAlive: true }), 5, 'the second')).rejects.toThrow('enough');
+    stop.abort(new Error('still there'));
+    await expect(left).rejects.toThrow('still there');
+    channel.close();
+  });
+
+  test(`the end comes after the promise of handleEof(), whatever else was pending (${backend})`, async () => {
+    const map: ChannelMap = new Map();
+    const told: string[] = [];
+    new (class extends Dispatcher {
+      override handleWrite() {}
+      override async handleRead() {
+        this.recv(10);
+      }
+      override async handleEof() {
+        told.push('eof');
+        await sleep(20);
+        told.push('eof is over');
+        // select() does not tell of a hang-up that nobody reads.
+        this.shutdown(SHUT_WR);
+      }
+      override handleClose() {
+        told.push('close');
+        this.close();
+      }
+    })(sent(), map);
+    await run(map, 'the end');
+    expect(told).toEqual(['eof', 'eof is over', 'close']);
+  });
+
+  test(`handleClose() is not called again while its promise is pending (${backend})`, async () => {
+    const map: ChannelMap = new Map();
+    const [own, peer] = socketpair();
+    let count = 0;
+    let goOn = () => {};
+    const chat = new (class extends AsyncChat {
+      override async handleClose() {
+        count++;
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+        this.close();
+      }
+    })(own, map);
+    chat.setTerminator('\n');
+    peer.close();
+    const running = run(map, 'the end');
+    await expect.poll(() => count).toBe(1);
+    chat.push('news');
+    chat.push('more news');
+    await sleep(5);
+    goOn();
+    await running;
+    expect(count).toBe(1);
   });
 
   test(`with another socket, a handler that never ends holds nothing back (${backend})`, async () => {

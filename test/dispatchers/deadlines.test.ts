@@ -108,6 +108,22 @@ describe.each(WAYS)('$name', (way) => {
     }
   });
 
+  test('with another socket, the time begins anew', async () => {
+    const [channel] = pair();
+    const [other] = pair();
+    const { socket } = other;
+    if (socket === null) throw new Error('no socket');
+    other.delChannel(map);
+    channel.setTimeout('idle', 0.2);
+    channel.close();
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const since = now();
+    channel.setSocket(socket, map);
+    await passFor(way, 0.3);
+    expect(channel.over).toEqual(['idle']);
+    expect(channel.began + channel.at - since).toBeGreaterThanOrEqual(0.2);
+  });
+
   test('one that the handler of another has changed is not told', async () => {
     const [channel] = pair();
     class Changing extends Timed {

@@ -36,6 +36,17 @@ function received(peer: Socket): string {
 }
 
 describe.each(WAYS)('$name', (way) => {
+  test('a channel that is in another map than its own lingers there', async () => {
+    const [peer, served] = connectedPair({ name: 'inet', family: AF_INET, address: () => ['127.0.0.1', 0] });
+    open.push(peer);
+    const channel = new Server();
+    channel.setSocket(served, map);
+    channel.closeLingering({ timeout: 0.05 });
+    expect([...map.keys()]).toEqual([served.fileno()]);
+    await passesUntil(way, () => map.size === 0, map);
+    expect(served.fileno()).toBe(-1);
+  });
+
   test('close() with unread input resets the connection, and closeLingering() does not', async () => {
     const [rude, first] = pair();
     first.send('a request that nobody reads');

@@ -30,6 +30,21 @@ describe.each(WAYS)('$name', ({ run }) => {
     for (const each of [a, b, c, d]) each.close();
   });
 
+  test('modify() knows the object that has the number now', async () => {
+    const [closed, its] = socketpair();
+    const fd = closed.fileno();
+    const poller = new Poll();
+    poller.register(closed, POLLIN);
+    closed.close();
+    const [one, two] = socketpair();
+    const [own, peer] = one.fileno() === fd ? [one, two] : [two, one];
+    expect(own.fileno()).toBe(fd);
+    poller.modify(own, POLLIN);
+    peer.send('x');
+    expect(await run(poller, 1)).toEqual([[fd, POLLIN]]);
+    for (const each of [its, one, two]) each.close();
+  });
+
   test('what is registered anew comes last', async () => {
     const all = [socketpair(), socketpair()].flat();
     const poller = new Poll();

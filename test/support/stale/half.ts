@@ -2,6 +2,7 @@
 import { readlinkSync } from 'node:fs';
 import type { FileWrapper } from '../../../lib/index.ts';
 import { MSG_PEEK, Socket } from '../../../lib/socket.ts';
+import { eventfds } from '../descriptors.ts';
 import type { Stream } from './stream.ts';
 
 /** Every descriptor that should be open, by number. */
@@ -58,6 +59,11 @@ export class Half {
     this.incoming = incoming;
     this.outgoing = outgoing;
     ledger.enter(this.fd);
+  }
+
+  /** Whether its number, freed without its channel, is the reactor's eventfd's: a loop that sleeps inline has it now and then. */
+  get isReactors(): boolean {
+    return this.isKilled && eventfds().includes(this.fd);
   }
 
   /** Whether there is something to receive, or an end; true where that cannot be told. */

@@ -16,6 +16,7 @@ import type { Body, Seat } from './seat.ts';
 export const SOCKET_KINDS = ['own', 'send', 'replaced', 'chat', 'object'] as const;
 export type Kind = (typeof SOCKET_KINDS)[number] | 'file';
 
+const NOTHING = Buffer.alloc(0);
 /** The kinds whose predicates are ours. */
 const ASKED: ReadonlySet<string> = new Set(['own', 'replaced', 'object', 'file']);
 export const isAsked = (kind: string) => ASKED.has(kind);
@@ -50,8 +51,8 @@ function dress(seat: Seat, channel: Dispatcher<Socket> | Dispatcher<FileWrapper>
     seat.closing();
     close.call(channel);
   };
-  channel.recv = (size) => seat.during('receive', () => recv.call(channel, size));
-  channel.send = (data) => seat.during('send', () => send.call(channel, data));
+  channel.recv = (size) => seat.during('receive', () => recv.call(channel, size), NOTHING);
+  channel.send = (data) => seat.during('send', () => send.call(channel, data), 0);
   channel.handleClose = () => seat.heardClose();
   channel.handleError = (error) => seat.heardError(error);
   channel.handleExpt = () => seat.fail('an exceptional condition');
@@ -68,7 +69,7 @@ function dress(seat: Seat, channel: Dispatcher<Socket> | Dispatcher<FileWrapper>
     if (!seat.begin()) return undefined;
     seat.wantsWrite = false;
     if (isChat || channel instanceof DispatcherWithSend) {
-      return seat.during('send', () => handleWrite.call(channel));
+      return seat.during('send', () => handleWrite.call(channel), undefined);
     }
     if (seat.half !== undefined) seat.body.send(seat.half, seat.world.size());
     return undefined;

@@ -86,7 +86,7 @@ export class ObjectBody implements Body, Channel {
       if (!(error instanceof Error) || !('errno' in error)) throw error;
     }
     if (data.length > 0) seat.received(data);
-    else seat.during('receive', () => seat.heardClose());
+    else seat.during('receive', () => seat.heardClose(), undefined);
   }
 
   enter(half: Half) {

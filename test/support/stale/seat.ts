@@ -1,6 +1,7 @@
 // A channel under watch. Its seat knows what the channel was asked, in which registration it
 // stands, and what may therefore happen to it; whatever happens beside that is a failure.
 import type { Channel, ChannelMap } from '../../../lib/index.ts';
+import { systemCode } from '../../../lib/system/errors.ts';
 import type { Random } from '../random.ts';
 import type { Half } from './half.ts';
 
@@ -170,12 +171,19 @@ export class Seat {
     if (!may) this.fail(`${event} though it had answered no`);
   }
 
-  /** Does something by which the channel may find out that its peer is gone. */
-  during<T>(doing: 'receive' | 'send', action: () => T): T {
+  /**
+   * Does something by which the channel may find out that its peer is gone; `nothing` is the answer if the
+   * reactor's own descriptor has the number of the one that was closed, and so ENOTSOCK is right.
+   */
+  during<T>(doing: 'receive' | 'send', action: () => T, nothing: T): T {
     const before = this.#doing;
     this.#doing = doing;
     try {
       return action();
+    } catch (error) {
+      if (this.half === undefined || systemCode(error) !== 'ENOTSOCK' || !this.half.isReactors) throw error;
+      this.channel.close();
+      return nothing;
     } finally {
       this.#doing = before;
     }
