@@ -93,7 +93,7 @@ export class ChatOutput implements FifoOwner<FifoEntry> {
     this.#corks = 0;
     this.#awaited = undefined;
     this.#isEnding = false;
-    this.#drain?.clear(closedError());
+    this.#drain?.close();
   }
 
   /** The queue has been thrown away. */
