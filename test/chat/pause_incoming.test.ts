@@ -80,6 +80,29 @@ test('what a callback throws after resumeIncoming() goes to handleError', async 
   end();
 });
 
+test('the rejection of an async foundTerminator() that pauses and resumes is told once', async () => {
+  const { chat, peer, map, end } = talk('\n');
+  chat.onError = () => undefined;
+  chat.onFound = async () => {
+    chat.pauseIncoming();
+    try {
+      await new Promise((_resolve, reject) => setTimeout(reject, 2, new Error(`failed ${chat.found}`)));
+    } finally {
+      chat.resumeIncoming();
+    }
+  };
+  const running = loop({ map });
+  for (const count of [1, 2]) {
+    peer.send('\n');
+    await eventually(() => chat.calls.length >= 2);
+    // Whoever else has waited for it would be told now.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(chat.take()).toEqual(['found', `error failed ${count}`]);
+  }
+  end();
+  await running;
+});
+
 test('an async foundTerminator() that pauses and resumes', async () => {
   const { chat, peer, map, end } = talk('\n');
   chat.onFound = async () => {
