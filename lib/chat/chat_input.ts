@@ -130,6 +130,12 @@ export class ChatInput {
     this.#channel[timed]?.receiving(false);
   }
 
+  /** The channel has closed: the answer for which it paused has nobody to go to. */
+  close(): void {
+    this.#isPaused = false;
+    this.#channel[timed]?.receiving(false);
+  }
+
   /** Delivers all that is complete; a promise while that of a callback is awaited. */
   process(): unknown {
     this.#renew();

@@ -1,7 +1,7 @@
 // pauseIncoming() and resumeIncoming(): messages that have been received wait as well.
 import { describe, expect, test } from 'vitest';
 import { loop } from '../../lib/index.ts';
-import { talk } from '../support/chat.ts';
+import { connectAgain, talk } from '../support/chat.ts';
 import { passesUntil, WAYS } from '../support/matrix.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -42,6 +42,21 @@ describe.each(WAYS)('$name', (way) => {
     expect(chat.take()).toEqual(['data:aa', 'found', 'data:bb', 'found', 'data:cc', 'found']);
     end();
   });
+});
+
+test.each(WAYS)('another connection is not paused ($name)', async (way) => {
+  const { chat, peer, map, end } = talk('\n');
+  chat.onFound = () => chat.pauseIncoming();
+  peer.send('old\n');
+  await passesUntil(way, () => chat.found === 1, map);
+  const next = connectAgain(chat);
+  next.send('first\nsecond\n');
+  await passesUntil(way, () => chat.found === 2, map);
+  // Its own messages pause it as before.
+  await way.passes(2, 0.01, map);
+  expect(chat.take()).toEqual(['data:old', 'found', 'data:first', 'found']);
+  next.close();
+  end();
 });
 
 test('requests are answered one after another, each some time later', async () => {
