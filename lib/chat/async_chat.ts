@@ -161,7 +161,8 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
 
   /**
    * Delivers nothing more until resumeIncoming(), not even what has been received already, so that a
-   * request can be answered before the next. Nor does the channel read, or hear of its peer's end.
+   * request can be answered before the next. Nor does the channel read, or hear of its peer's end. After
+   * close(), another socket is not paused.
    */
   pauseIncoming(): void {
     this.#input.pause();
@@ -261,6 +262,7 @@ export class AsyncChat<T extends Transport = Socket> extends Dispatcher<T> {
     } finally {
       this.producerFifo.clear();
       this.#output.close();
+      this.#input.close();
     }
   }
 

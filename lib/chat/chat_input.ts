@@ -4,9 +4,9 @@ import { EMPTY, LastingPieces, lasting } from '../descriptors/own_memory.ts';
 import { giveBack, handOut } from '../descriptors/slab.ts';
 import type { Deadlines } from '../dispatchers/deadlines.ts';
 import type { Transport } from '../dispatchers/transport.ts';
-import { isThenable, promised } from '../reactor/guard.ts';
-import { changed, closed, timed } from '../reactor/interest.ts';
-import { deliver, report } from '../reactor/outside.ts';
+import { isThenable, ONCE, promised } from '../reactor/guard.ts';
+import { changed, closed, life, timed } from '../reactor/interest.ts';
+import { call, deliver, report } from '../reactor/outside.ts';
 import { integer } from '../system/arguments.ts';
 import { CodedError } from '../system/errors.ts';
 import type { AsyncChat, Terminator } from './async_chat.ts';
@@ -39,6 +39,10 @@ export class ChatInput {
   #timed: Deadlines | undefined;
   /** What an async callback has promised: nothing more is delivered until then. */
   #promised: Promise<unknown> | undefined;
+  /** The same, if whoever has to wait for it first was told so: nobody else hears of its rejection. */
+  #heard: Promise<unknown> | undefined;
+  /** Which of the channel's sockets the line and the promise came with. */
+  #life = 0;
 
   #isPaused = false;
   #isProcessing = false;
@@ -121,12 +125,42 @@ export class ChatInput {
 
   clear(): void {
     this.bytes = EMPTY;
+    // The rest of a line that is too long is no line of its own, and is still skipped.
+    this.#lineLength = 0;
+    this.#channel[timed]?.receiving(false);
+  }
+
+  /** The channel has closed: the answer for which it paused has nobody to go to. */
+  close(): void {
+    this.#isPaused = false;
     this.#channel[timed]?.receiving(false);
   }
 
   /** Delivers all that is complete; a promise while that of a callback is awaited. */
   process(): unknown {
-    if (this.#promised !== undefined) return this.#promised;
+    this.#renew();
+    if (this.#promised === undefined) this.#processAll();
+    const pending = this.#promised;
+    if (pending === undefined) return undefined;
+    if (pending === this.#heard) return settled(pending);
+    this.#heard = pending;
+    return this.#awaitCallback(pending);
+  }
+
+  /** With another socket, nothing waits for what was begun with the last one, and another line begins. */
+  #renew(): void {
+    if (this.#channel[life] === this.#life) return;
+    this.#life = this.#channel[life];
+    this.#forget();
+    this.#beginLine();
+  }
+
+  #forget(): void {
+    this.#promised = undefined;
+    this.#heard = undefined;
+  }
+
+  #processAll(): void {
     this.#longest = longest(this.#channel.maxIncoming);
     this.#timed = this.#channel[timed];
     const wasProcessing = this.#isProcessing;
@@ -146,21 +180,34 @@ export class ChatInput {
       this.bytes = left === 0 ? EMPTY : lasting(memory, this.#offset + this.#at, left);
       giveBack(memory);
     }
-    return this.#promised === undefined ? undefined : this.#awaitCallback();
   }
 
   get #goesOn(): boolean {
     return !this.#isPaused && !this.#channel[closed];
   }
 
-  /** Goes on when the callback is done. */
-  async #awaitCallback(): Promise<void> {
+  /** Goes on when the callback is done, unless the channel has another socket by then. */
+  async #awaitCallback(pending: Promise<unknown>): Promise<void> {
+    let isAwaited = false;
     try {
-      await this.#promised;
+      await pending;
     } finally {
-      this.#promised = undefined;
+      this.#renew();
+      isAwaited = pending === this.#promised;
+      if (isAwaited) this.#forget();
     }
-    await this.process();
+    if (isAwaited) await this.process();
+  }
+
+  /** Has all that follows wait for a callback that was called with the `own`th socket. */
+  #await(result: PromiseLike<unknown>, own: number): void {
+    if (this.#channel[life] === own) {
+      this.#renew();
+      this.#promised = promised(result);
+    } else {
+      // It has taken another socket itself, which does not wait for it.
+      call(this.#channel, ONCE, () => result);
+    }
   }
 
   /** Processes input up to the next terminator; false if more is needed. */
@@ -235,24 +282,38 @@ export class ChatInput {
     const bytes = this.#bytes;
     const start = this.#offset + this.#at;
     const data = pieces.cut(this.#memory, start, end - this.#at, this.#offset + bytes.length);
+    const own = this.#channel[life];
     const result = this.#channel.collectIncomingData(data);
-    if (isThenable(result)) this.#promised = promised(result);
+    if (isThenable(result)) this.#await(result, own);
     if (this.#bytes === bytes) this.#at = end;
   }
 
   /** A message is complete, once its last piece has been collected. */
   #found(): void {
     if (this.#promised === undefined) {
-      const result = this.#channel[closed] ? undefined : this.#channel.foundTerminator();
-      if (isThenable(result)) this.#promised = promised(result);
+      if (this.#channel[closed]) return;
+      const own = this.#channel[life];
+      const result = this.#channel.foundTerminator();
+      if (isThenable(result)) this.#await(result, own);
     } else {
       this.#promised = this.#foundAfter(this.#promised);
     }
   }
 
   async #foundAfter(collected: Promise<unknown>): Promise<void> {
+    const channel = this.#channel;
+    const own = channel[life];
     await collected;
-    if (!this.#channel[closed]) await this.#channel.foundTerminator();
+    if (!channel[closed] && channel[life] === own) await channel.foundTerminator();
+  }
+}
+
+/** When `promise` has settled. Somebody else hears how. */
+async function settled(promise: Promise<unknown>): Promise<void> {
+  try {
+    await promise;
+  } catch {
+    // Told once is enough.
   }
 }
 

@@ -35,8 +35,8 @@ export class ChatOutput implements FifoOwner<FifoEntry> {
   /** How many calls of cork() are without their uncork(), and what was queued before the first. */
   #corks = 0;
   #uncorked = 0;
-  /** The producer that has promised a piece. */
-  #awaited: Producer | undefined;
+  /** The producer that has promised a piece; another object for each promise. */
+  #awaited: { readonly producer: Producer } | undefined;
   #isEnding = false;
 
   constructor(channel: AsyncChat<Transport>) {
@@ -45,7 +45,9 @@ export class ChatOutput implements FifoOwner<FifoEntry> {
 
   /** Whether the queue must wait, although the system would take some of it. */
   get isHeld(): boolean {
-    return this.#corks > 0 || (this.#awaited !== undefined && this.#awaited === this.#channel.producerFifo.first);
+    return (
+      this.#corks > 0 || (this.#awaited !== undefined && this.#awaited.producer === this.#channel.producerFifo.first)
+    );
   }
 
   /** Queues one entry, which takes a size that send() can use; nothing if the channel is closed. */
@@ -68,7 +70,8 @@ export class ChatOutput implements FifoOwner<FifoEntry> {
   queueEnd(): void {
     if (this.#isEnding) return;
     this.queue(ENDING);
-    this.#isEnding = true;
+    // A closed channel has no side to end, and its next socket's is another.
+    this.#isEnding = !this.#channel[closed];
   }
 
   cork(): void {
@@ -93,7 +96,7 @@ export class ChatOutput implements FifoOwner<FifoEntry> {
     this.#corks = 0;
     this.#awaited = undefined;
     this.#isEnding = false;
-    this.#drain?.clear(closedError());
+    this.#drain?.close();
   }
 
   /** The queue has been thrown away. */
@@ -204,10 +207,12 @@ export class ChatOutput implements FifoOwner<FifoEntry> {
   /** Goes on when the producer has kept its promise. */
   async #await(producer: Producer, promise: PromiseLike<Piece>): Promise<void> {
     const channel = this.#channel;
-    this.#awaited = producer;
+    const awaited = { producer };
+    this.#awaited = awaited;
     changed(channel);
     const goOn = (take: () => void) => {
-      if (this.#awaited !== producer) return;
+      // It has closed since, and the same producer may have promised something to the next peer.
+      if (this.#awaited !== awaited) return;
       this.#awaited = undefined;
       changed(channel);
       if (channel.producerFifo.first !== producer) return;

@@ -100,7 +100,7 @@ export class DispatcherWithSend<T extends Transport = Socket> extends Dispatcher
   override close(): void {
     this.#outBuffer?.clear();
     super.close();
-    this.#drain?.clear(closedError());
+    this.#drain?.close();
   }
 
   /**

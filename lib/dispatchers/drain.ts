@@ -1,7 +1,7 @@
 // Tells a sender that paused, because too much waited, that it may go on: handleDrain() follows when
 // all of it has been sent. One call at a time, if it is async.
 import { isThenable, ONCE } from '../reactor/guard.ts';
-import { type BuiltInChannel, closed } from '../reactor/interest.ts';
+import { type BuiltInChannel, closed, life } from '../reactor/interest.ts';
 import { call } from '../reactor/outside.ts';
 import { CodedError } from '../system/errors.ts';
 import { NativePromise } from '../system/later.ts';
@@ -25,7 +25,8 @@ export class Drain {
   /** How many bytes wait. */
   readonly #waiting: () => number;
   #isDue = false;
-  #isPending = false;
+  /** With which of the sender's sockets an async handleDrain() is pending. */
+  #pendingLife = -1;
   /** Who waits until all has been sent. */
   #waiters: Waiter[] = [];
 
@@ -41,11 +42,20 @@ export class Drain {
   }
 
   /** What waited has been thrown away. */
-  clear(error?: Error): void {
-    for (const { resolve, reject } of this.#waiters.splice(0)) {
-      if (error === undefined) resolve();
-      else reject(error);
-    }
+  clear(): void {
+    for (const { resolve } of this.#waiters.splice(0)) resolve();
+  }
+
+  /** The channel has closed, and with another socket nobody has paused yet. */
+  close(): void {
+    this.#isDue = false;
+    const error = closedError();
+    for (const { reject } of this.#waiters.splice(0)) reject(error);
+  }
+
+  /** With another socket, nothing waits for what was begun with the last one. */
+  get #isPending(): boolean {
+    return this.#pendingLife === this.#sender[life];
   }
 
   /** So much waits that the sender should pause. */
@@ -60,20 +70,23 @@ export class Drain {
     this.clear();
     if (this.#isPending) return;
     this.#isDue = false;
+    const own = this.#sender[life];
     call(this.#sender, ONCE, () => {
       const result = this.#sender.handleDrain();
       if (!isThenable(result)) return undefined;
-      return this.#checkAfter(result);
+      return this.#checkAfter(result, own);
     });
   }
 
-  async #checkAfter(result: PromiseLike<unknown>): Promise<void> {
-    this.#isPending = true;
+  async #checkAfter(result: PromiseLike<unknown>, own: number): Promise<void> {
+    if (this.#sender[life] === own) this.#pendingLife = own;
     try {
       await result;
     } finally {
-      this.#isPending = false;
-      this.check();
+      if (this.#sender[life] === own) {
+        this.#pendingLife = -1;
+        this.check();
+      }
     }
   }
 }

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { AsyncChat, type ChannelMap, type Producer } from '../../lib/index.ts';
-import { type RecordingChat, talk } from '../support/chat.ts';
+import { connectAgain, type RecordingChat, talk } from '../support/chat.ts';
 import { passesUntil, WAYS, type Way } from '../support/matrix.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -92,6 +92,21 @@ test('a piece that comes after its producer was dropped is not sent', async () =
   await settled();
   expect(chat.producerFifo.length).toBe(0);
   expect(peer.recv(100).toString()).toBe('next');
+  end();
+});
+
+test('a piece that was promised to the last peer is not sent to the next one', async () => {
+  const { chat, end } = talk('\n');
+  const producer = new Promising();
+  chat.pushWithProducer(producer);
+  const next = connectAgain(chat);
+  chat.pushWithProducer(producer);
+  producer.asked[0]?.('late');
+  await settled();
+  producer.asked[1]?.('next');
+  await settled();
+  expect(next.recv(100).toString()).toBe('next');
+  next.close();
   end();
 });
 

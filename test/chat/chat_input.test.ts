@@ -1,10 +1,24 @@
 // AsyncChat's input: how the stream is cut at terminators of bytes, of a count, or of none.
 import { describe, expect, test } from 'vitest';
 import { AsyncChat } from '../../lib/index.ts';
-import { talk } from '../support/chat.ts';
+import type { Socket } from '../../lib/socket.ts';
+import { connectAgain, talk } from '../support/chat.ts';
 import { systemFailure, thrownBy } from '../support/failure.ts';
 import { WAYS } from '../support/matrix.ts';
 import { fill } from '../support/pair.ts';
+
+/** What an async callback promises, and when it settles. */
+class Settling {
+  resolve = () => {};
+  reject = (_error: Error) => {};
+  readonly promise = new Promise<void>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+}
+
+/** Until other JavaScript has run: a blocking loop waits for no promise. */
+const turn = () => new Promise(setImmediate);
 
 const notImplemented = expect.objectContaining({ code: 'ERR_METHOD_NOT_IMPLEMENTED' });
 
@@ -219,6 +233,100 @@ describe.each(WAYS)('$name', (way) => {
     expect(chat.take()).toEqual([`data:${got}`]);
     end();
   });
+
+  const callbacks = ['onFound', 'onData'] as const;
+  const settlings: [how: string, settle: (callback: Settling) => void, told: string[]][] = [
+    ['never settles', () => undefined, []],
+    ['is done late', ({ resolve }) => resolve(), []],
+    ['rejects late', ({ reject }) => reject(new Error('late')), ['error late']],
+  ];
+  const stale = callbacks.flatMap((name) => settlings.map((settling) => [name, ...settling] as const));
+
+  test.each(stale)(
+    'a new connection does not wait for %s of the last one, which %s',
+    async (name, _how, settle, told) => {
+      const { chat, peer, map, end } = talk('\n');
+      const [old, first] = [new Settling(), new Settling()];
+      chat.onError = () => undefined;
+      chat[name] = () => old.promise;
+      peer.send('old\n');
+      await way.passes(1, 0.5, map);
+      expect(chat.take()[0]).toBe('data:old');
+      chat[name] = () => undefined;
+      const next = connectAgain(chat);
+      chat.onFound = () => first.promise;
+      next.send('first\nsecond\n');
+      await way.passes(1, 0.5, map);
+      expect(chat.take()).toEqual(['data:first', 'found']);
+      // Nor does it go on, stop waiting for its own callback or lose anything when the last one's settles.
+      settle(old);
+      await turn();
+      await way.passes(1, 0.01, map);
+      expect(chat.take()).toEqual(told);
+      chat.onFound = () => undefined;
+      first.resolve();
+      await turn();
+      await way.passes(1, 0.01, map);
+      expect(chat.take()).toEqual(['data:second', 'found']);
+      next.close();
+      end();
+    },
+  );
+
+  test.each(settlings)(
+    'what waits behind a callback that %s waits for the new connection',
+    async (_how, settle, told) => {
+      const { chat, peer, map, end } = talk('\n');
+      const old = new Settling();
+      chat.onError = () => undefined;
+      chat.onFound = () => old.promise;
+      peer.send('old\nrest');
+      await way.passes(1, 0.5, map);
+      expect(chat.take()).toEqual(['data:old', 'found']);
+      const next = connectAgain(chat);
+      settle(old);
+      await turn();
+      await way.passes(1, 0.01, map);
+      expect(chat.take()).toEqual(told);
+      next.send(' and more\n');
+      await way.passes(1, 0.5, map);
+      expect(chat.take()).toEqual(['data:rest and more', 'found']);
+      next.close();
+      end();
+    },
+  );
+
+  test.each(callbacks)(
+    'nothing waits for %s that has connected again itself, and its rejection is heard',
+    async (name) => {
+      const { chat, peer, map, end } = talk('\n');
+      const [old, two] = [new Settling(), new Settling()];
+      const peers: Socket[] = [];
+      chat.onError = () => undefined;
+      chat[name] = () => {
+        peers.push(connectAgain(chat));
+        chat[name] = () => undefined;
+        chat.onFound = () => two.promise;
+        return old.promise;
+      };
+      peer.send('one\ntwo\nthree\n');
+      await way.passes(1, 0.5, map);
+      const first = name === 'onData' ? ['data:one', 'found'] : ['data:one', 'found', 'data:two', 'found'];
+      expect(chat.take()).toEqual(first);
+      old.reject(new Error('late'));
+      await turn();
+      peers[0]?.send('four\n');
+      await way.passes(1, 0.5, map);
+      // What came with the last connection is delivered in the new one, and is awaited there.
+      expect(chat.take()).toEqual(['error late']);
+      chat.onFound = () => undefined;
+      two.resolve();
+      await turn();
+      expect(chat.take().slice(-4)).toEqual(['data:three', 'found', 'data:four', 'found']);
+      peers[0]?.close();
+      end();
+    },
+  );
 
   test('discardBuffers() ends the processing as well', async () => {
     const { chat, peer, map, end } = talk('\n');

@@ -2,7 +2,7 @@
 // longer than allowed.
 import { describe, expect, test } from 'vitest';
 import { AsyncChat, type Terminator } from '../../lib/index.ts';
-import { RecordingChat, talk } from '../support/chat.ts';
+import { connectAgain, RecordingChat, talk } from '../support/chat.ts';
 import { messageOf, thrownBy } from '../support/failure.ts';
 import { collectGarbage } from '../support/garbage.ts';
 import { WAYS } from '../support/matrix.ts';
@@ -217,6 +217,40 @@ describe('maxIncoming', () => {
     chat.onError = () => chat.discardBuffers();
     expect(give(chat, 'x'.repeat(11), 'rest\nnext\n')).toEqual([`error ${TOO_LONG}`, 'data:next', 'found']);
   });
+
+  test('what discardBuffers() throws away does not count', () => {
+    const chat = limited('\n');
+    give(chat, '123456789');
+    chat.discardBuffers();
+    expect(give(chat, 'next\n')).toEqual(['data:next', 'found']);
+    expect(chat.errors).toEqual([]);
+  });
+
+  const connections = WAYS.flatMap((way) => [
+    { way, part: 'x'.repeat(50), told: [`error ${TOO_LONG}`] },
+    { way, part: '123456789', told: ['data:123456789'] },
+  ]);
+  test.each(connections)(
+    'a new connection begins a line of its own ($way.name, after $part)',
+    async ({ way, part, told }) => {
+      const { chat, peer, map, end } = talk('\n');
+      chat.maxIncoming = 10;
+      const peers = [{ close: end }];
+      const again = () => {
+        const next = connectAgain(chat);
+        next.send('first\nsecond\n');
+        peers.push(next);
+      };
+      chat.onError = again;
+      peer.send(part);
+      await way.passes(1, 0.5, map);
+      expect(chat.take()).toEqual(told);
+      if (peers.length === 1) again();
+      await way.passes(1, 0.5, map);
+      expect(chat.take()).toEqual(['data:first', 'found', 'data:second', 'found']);
+      for (const each of peers) each.close();
+    },
+  );
 
   test('what handleError throws leaves the channel skipping', () => {
     const chat = limited('\n');

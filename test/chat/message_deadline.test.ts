@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { AsyncChat, type Channel, closeAll, Dispatcher, type Terminator, type TimeoutKind } from '../../lib/index.ts';
 import { type Socket, socketpair } from '../../lib/socket.ts';
 import { now } from '../../lib/system/clock.ts';
+import { connectAgain } from '../support/chat.ts';
 import { passesUntil, WAYS, type Way } from '../support/matrix.ts';
 
 /** Seconds. */
@@ -96,6 +97,15 @@ describe.each(WAYS)('$name', (way) => {
     thrown.discardBuffers();
     await passFor(way, 2 * LIMIT, () => peer.send('x'));
     expect([all.over, thrown.over]).toEqual([[], []]);
+  });
+
+  test('it does not run for what came in another connection', async () => {
+    const [channel, peer] = lines();
+    peer.send('begin');
+    await passesUntil(way, () => channel.incoming.length > 0, map);
+    open.push(connectAgain(channel));
+    await passFor(way, 2 * LIMIT);
+    expect(channel.over).toEqual([]);
   });
 
   test('it waits while the channel does not want to read', async () => {

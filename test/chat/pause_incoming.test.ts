@@ -1,7 +1,7 @@
 // pauseIncoming() and resumeIncoming(): messages that have been received wait as well.
 import { describe, expect, test } from 'vitest';
 import { loop } from '../../lib/index.ts';
-import { talk } from '../support/chat.ts';
+import { connectAgain, talk } from '../support/chat.ts';
 import { passesUntil, WAYS } from '../support/matrix.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -44,6 +44,21 @@ describe.each(WAYS)('$name', (way) => {
   });
 });
 
+test.each(WAYS)('another connection is not paused ($name)', async (way) => {
+  const { chat, peer, map, end } = talk('\n');
+  chat.onFound = () => chat.pauseIncoming();
+  peer.send('old\n');
+  await passesUntil(way, () => chat.found === 1, map);
+  const next = connectAgain(chat);
+  next.send('first\nsecond\n');
+  await passesUntil(way, () => chat.found === 2, map);
+  // Its own messages pause it as before.
+  await way.passes(2, 0.01, map);
+  expect(chat.take()).toEqual(['data:old', 'found', 'data:first', 'found']);
+  next.close();
+  end();
+});
+
 test('requests are answered one after another, each some time later', async () => {
   const { chat, peer, map, end } = talk('\n');
   let busy = 0;
@@ -78,6 +93,29 @@ test('what a callback throws after resumeIncoming() goes to handleError', async 
   chat.resumeIncoming();
   expect(chat.take()).toEqual(['data:two', 'found', 'error broken', 'close']);
   end();
+});
+
+test('the rejection of an async foundTerminator() that pauses and resumes is told once', async () => {
+  const { chat, peer, map, end } = talk('\n');
+  chat.onError = () => undefined;
+  chat.onFound = async () => {
+    chat.pauseIncoming();
+    try {
+      await new Promise((_resolve, reject) => setTimeout(reject, 2, new Error(`failed ${chat.found}`)));
+    } finally {
+      chat.resumeIncoming();
+    }
+  };
+  const running = loop({ map });
+  for (const count of [1, 2]) {
+    peer.send('\n');
+    await eventually(() => chat.calls.length >= 2);
+    // Whoever else has waited for it would be told now.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(chat.take()).toEqual(['found', `error failed ${count}`]);
+  }
+  end();
+  await running;
 });
 
 test('an async foundTerminator() that pauses and resumes', async () => {

@@ -32,6 +32,15 @@ const kinds: [name: string, make: (sock: Socket, map: Map<number, Channel>) => P
   ['AsyncChat', (sock, map) => new Chat(sock, map)],
 ];
 
+/** Reads some of what is there. */
+function read(sock: Socket): void {
+  try {
+    sock.recv(1 << 18);
+  } catch {
+    // nothing now
+  }
+}
+
 describe.each(kinds)('%s', (_name, make) => {
   test('resolves when the queue is empty, and at once when it is not full', async () => {
     const map = new Map<number, Channel>();
@@ -70,13 +79,7 @@ describe.each(kinds)('%s', (_name, make) => {
     };
     const running = loop({ map });
     channel.put(MIB);
-    const reading = setInterval(() => {
-      try {
-        there.recv(1 << 18);
-      } catch {
-        // nothing now
-      }
-    });
+    const reading = setInterval(() => read(there));
     // And handleDrain() is called for what it has sent itself, too.
     await eventually(() => done.length === 3);
     expect(done).toEqual(['called', 'drained', 'called']);
@@ -96,6 +99,75 @@ describe.each(kinds)('%s', (_name, make) => {
     await expect(channel.drain()).rejects.toMatchObject(CLOSED);
     expect([channel.put(MIB), channel.isFull]).toEqual([0, false]);
     there.close();
+  });
+
+  const settlings: [how: string, settle: (finish?: () => void) => void][] = [
+    ['never', () => undefined],
+    ['late', (finish) => finish?.()],
+  ];
+  test.each(settlings)('a new connection does not wait for a handleDrain() that ends %s', async (_how, settle) => {
+    const map = new Map<number, Channel>();
+    const [here, there] = socketpair();
+    const [again, next] = socketpair();
+    const channel = make(here, map);
+    const finish: (() => void)[] = [];
+    channel.handleDrain = () => new Promise<void>((resolve) => finish.push(resolve));
+    const running = loop({ map });
+    const reading = setInterval(() => [there, next].forEach(read));
+    channel.put(MIB);
+    await eventually(() => finish.length === 1);
+    channel.close();
+    channel.setSocket(again);
+    channel.connected = true;
+    channel.put(MIB);
+    await eventually(() => finish.length === 2);
+    // The end of the old one is not taken for that of its own, which is still pending.
+    settle(finish[0]);
+    channel.put(MIB);
+    await channel.drain();
+    await new Promise(setImmediate);
+    expect(finish).toHaveLength(2);
+    finish[1]?.();
+    await eventually(() => finish.length === 3);
+    clearInterval(reading);
+    for (const each of [channel, there, next]) each.close();
+    await running;
+  });
+
+  test('what was due with the last connection is not told in the new one', async () => {
+    const [here, there] = socketpair();
+    const channel = make(here, new Map());
+    let drains = 0;
+    channel.handleDrain = () => drains++;
+    expect(channel.put(MIB)).toBeGreaterThan(channel.highWaterMark);
+    channel.close();
+    const [again, next] = socketpair();
+    channel.setSocket(again);
+    channel.connected = true;
+    expect(channel.put(Buffer.from('small'))).toBe(0);
+    expect(next.recv(100).toString()).toBe('small');
+    expect(drains).toBe(0);
+    for (const each of [channel, there, next]) each.close();
+  });
+
+  test('what waits for another socket is told when that has sent it', async () => {
+    const map = new Map<number, Channel>();
+    const [here, there] = socketpair();
+    const channel = make(here, map);
+    let drains = 0;
+    channel.handleDrain = () => drains++;
+    channel.put(MIB);
+    const waiting = channel.drain();
+    const [again, next] = socketpair();
+    channel.delChannel();
+    channel.setSocket(again);
+    const running = loop({ map });
+    const reading = setInterval(() => read(next));
+    await waiting;
+    expect(drains).toBe(1);
+    clearInterval(reading);
+    for (const each of [channel, there, next, here]) each.close();
+    await running;
   });
 
   test('rejects when the peer is gone', async () => {

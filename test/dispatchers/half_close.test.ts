@@ -237,6 +237,21 @@ describe.each(WAYS)('$name', (way) => {
     expect(chat.calls).toEqual(['still there', 'eof', 'close']);
   });
 
+  test('endWhenDone() of a closed channel does not end its next connection', async () => {
+    const chat = new Chat(pair()[0]);
+    chat.close();
+    chat.endWhenDone();
+    const [served, peer] = pair();
+    chat.setSocket(served);
+    chat.connected = true;
+    chat.push('more');
+    chat.endWhenDone();
+    expect(() => chat.push('too late')).toThrow(expect.objectContaining({ code: 'ERR_STREAM_WRITE_AFTER_END' }));
+    const got = receive(peer);
+    await passesUntil(way, () => receive(peer)[1], map);
+    expect(got[0]).toBe('more');
+  });
+
   test('endWhenDone() after the end of the peer closes; closeWhenDone() calls handleDone()', async () => {
     const [served, peer] = pair();
     const chat = new Chat(served);

@@ -50,6 +50,15 @@ export interface Talk {
   end(): void;
 }
 
+/** Closes the chat, which goes on with another connection; the peer of that one. */
+export function connectAgain(chat: AsyncChat): Socket {
+  const [one, peer] = socketpair();
+  chat.close();
+  chat.setSocket(one);
+  chat.connected = true;
+  return peer;
+}
+
 /** A connected chat in its own map, and its peer. */
 export function talk(terminator?: Terminator): Talk {
   const [one, peer] = socketpair();
