@@ -31,14 +31,14 @@ napi_value DuplicateFile(Call& call) {
 // adoptSocket(fd): handle | -errno
 napi_value AdoptSocket(Call& call) {
   const int fd = call.Int(0);
-  // Two owners would close it twice, the second time perhaps somebody else's file.
-  if (call.environment().Owns(fd)) return call.Return(-EBUSY);
   sockaddr_storage storage;
   socklen_t size = sizeof storage;
   // ENOTSOCK for anything else; the family is needed anyway.
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) < 0) {
     return call.Return(-errno);
   }
+  // Two owners would close it twice, the second time perhaps somebody else's file.
+  if (call.environment().Owns(fd)) return call.Return(-EBUSY);
   const int family = size >= sizeof(sa_family_t) ? storage.ss_family : AF_UNSPEC;
   Descriptor adopted(fd, family);
   int error = adopted.SetBlocking(false);
@@ -52,6 +52,7 @@ napi_value AdoptSocket(Call& call) {
 
 // pipe(): [read end, write end] | -errno
 napi_value Pipe(Call& call) {
+  call.environment().descriptors.Reserve(2);
   int ends[2];
   const int error = OpenPipe(ends);
   if (error < 0) return call.Return(error);
@@ -60,6 +61,7 @@ napi_value Pipe(Call& call) {
 
 // socketpair(family, type): [handle, handle] | -errno
 napi_value SocketPair(Call& call) {
+  call.environment().descriptors.Reserve(2);
   int ends[2];
   const int family = call.Int(0);
   const int error = OpenSocketPair(family, call.Int(1), ends);
