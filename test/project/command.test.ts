@@ -2,13 +2,14 @@
 // subcommands. Built, it is the same program.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Child, runCommand, TSX } from '../support/child.ts';
 import { temporaryPath } from '../support/matrix.ts';
 import { Client, Program } from '../support/program.ts';
+import { eventually } from '../support/wait.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SOURCE = 'bin/asyncore.ts';
@@ -71,6 +72,36 @@ test('tail follows two FIFOs, and ends quietly when its reader leaves', async ()
   expect(await tail.ended).toEqual({ code: 0, signal: null });
   expect(tail.stderr).toBe('');
 });
+
+/** Runs a command as root that may not write where nobody may (PR_CAPBSET_DROP, CAP_DAC_OVERRIDE). */
+const OBEDIENT =
+  'import ctypes, os, sys; ctypes.CDLL(None).prctl(24, 1, 0, 0, 0); os.execvp(sys.argv[1], sys.argv[1:])';
+
+test.runIf(process.getuid?.() === 0)(
+  'tail follows a FIFO that it may only read, past the end of each writer',
+  async () => {
+    const fifo = temporaryPath();
+    execFileSync('mkfifo', [fifo]);
+    chmodSync(fifo, 0o444);
+    const tail = new Child('python3', ['-c', OBEDIENT, process.execPath, ...TSX, SOURCE, 'tail', fifo]);
+    const written = [
+      ['one\ntw', 'one'],
+      ['o\n', 'two'],
+      ['three\n', 'three'],
+    ] as const;
+    for (const [text, line] of written) {
+      await once(spawn('sh', ['-c', 'printf "$2" > "$1"', 'sh', fifo, text]), 'close');
+      await eventually(
+        () => tail.stdout.includes(line) || tail.stderr !== '',
+        () => `not printed: ${line}`,
+        60,
+      );
+    }
+    expect(tail.stdout + tail.stderr).toBe(written.map(([, line]) => `${fifo}: ${line}\n`).join(''));
+    tail.process.kill('SIGKILL');
+    await tail.ended;
+  },
+);
 
 test('tail and --help say that what they print cannot be written, and fail', async () => {
   const fifo = temporaryPath();
