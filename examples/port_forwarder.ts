@@ -5,7 +5,7 @@
 //
 //   npx tsx examples/port_forwarder.ts 8080 example.org:80          (HOST:PORT, a port, or a path)
 //   curl -H 'Host: example.org' localhost:8080
-import { AsyncChat, Dispatcher, loop } from 'asyncore';
+import { AsyncChat, createServer, loop } from 'asyncore';
 import { type Address, AF_INET, AF_INET6, AF_UNIX, type Socket } from 'asyncore/socket';
 
 class Side extends AsyncChat {
@@ -30,8 +30,13 @@ class Side extends AsyncChat {
   }
 
   override handleError(error: unknown) {
-    console.error(String(error));
-    this.handleClose();
+    // The error without where it comes from. While the target is down there is one for each connection, of
+    // which 10 in a second are written.
+    super.handleError(String(error));
+  }
+
+  override logInfo(message: unknown, type = 'info') {
+    if (!this.ignoreLogTypes.has(type)) console.error(message);
   }
 
   override handleClose() {
@@ -48,35 +53,24 @@ function addressOf(text: string): [family: number, address: Address] {
   return v6 === undefined ? [AF_INET, [host, Number(port)]] : [AF_INET6, [v6, Number(port)]];
 }
 
-class Forwarder extends Dispatcher {
-  readonly #target: ReturnType<typeof addressOf>;
-
-  constructor(listen: string, target: string) {
-    super();
-    this.#target = addressOf(target);
-    const [family, address] = addressOf(listen);
-    this.createSocket(family);
-    if (family !== AF_UNIX) this.setReuseAddr();
-    this.bind(address);
-    this.listen(128);
-    console.log('listening on %j', this.socket?.getsockname());
-  }
-
-  override handleAccepted(sock: Socket) {
-    const [family, address] = this.#target;
-    const near = new Side(sock);
-    const far = new Side();
-    near.opposite = far;
-    far.opposite = near;
-    try {
-      far.createSocket(family);
-      far.connect(address);
-    } catch (error) {
-      far.handleError(error); // this connection failed, not the listener
-    }
+/** Two sides for a connection: the one that came, and one to the target. */
+function forward(sock: Socket, [family, address]: ReturnType<typeof addressOf>) {
+  const near = new Side(sock);
+  const far = new Side();
+  near.opposite = far;
+  far.opposite = near;
+  try {
+    far.createSocket(family);
+    far.connect(address);
+  } catch (error) {
+    far.handleError(error); // this connection failed, not the listener
   }
 }
 
 const [listen = '0', target = 'example.org:80'] = process.argv.slice(2);
-new Forwarder(listen, target);
+const to = addressOf(target);
+const [family, address] = addressOf(listen);
+// With `unlink`, the path is taken that a forwarder has left which was ended by a signal.
+const server = createServer(address, { family, unlink: true }, (sock) => forward(sock, to));
+console.log('listening on %j', server.getsockname());
 await loop();

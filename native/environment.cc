@@ -8,6 +8,7 @@
 #endif
 
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "descriptors/changed_terminals.h"
@@ -57,8 +58,15 @@ bool Environment::Owns(int fd) {
 Handle Environment::Own(Descriptor descriptor) {
   const int fd = descriptor.fd();
   if (Owns(fd)) descriptors.Find(owners_[fd])->Release();
-  if (static_cast<size_t>(fd) >= owners_.size()) owners_.resize(fd + 1);
-  return owners_[fd] = descriptors.Add(std::move(descriptor));
+  const Handle handle = descriptors.Add(std::move(descriptor));
+  try {
+    if (static_cast<size_t>(fd) >= owners_.size()) owners_.resize(fd + 1);
+    owners_[fd] = handle;
+  } catch (const std::bad_alloc&) {
+    // How much it takes depends on the number, which nobody knows before. The descriptor is not to
+    // be lost for it: all that is missed is that somebody else closes it.
+  }
+  return handle;
 }
 
 int Environment::Close(Handle handle) {

@@ -28,8 +28,9 @@ class Environment {
   Turn turn;
   Waiter waiter;
 
-  // Takes the descriptor over. Should another still have its number, somebody else has closed that
-  // one: it has no number any more, and closes nothing.
+  // Takes the descriptor over, as every one that is handed to JavaScript. Should another still have
+  // its number, somebody else has closed that one: it has no number any more, and closes nothing.
+  // Fails for want of memory alone, which descriptors.Reserve() can get before.
   Handle Own(Descriptor descriptor);
   // Whether a descriptor has that number.
   bool Owns(int fd);

@@ -14,7 +14,7 @@ const addon: object = require(resolve(root, 'build/Release/asyncore.node'));
 const functions = Object.entries(addon).filter(([, value]) => typeof value === 'function');
 /** What gives handles of descriptors, or pairs of them. */
 const MAKES = new Set([
-  ...['duplicateFile', 'adoptSocket', 'openFile', 'pipe', 'socketpair', 'socket', 'accept'],
+  ...['duplicateFile', 'duplicateSocket', 'adoptSocket', 'openFile', 'pipe', 'socketpair', 'socket', 'accept'],
   ...['openpty', 'eventfd', 'timerfd', 'inotify', 'pidfdOpen', 'signalfd'],
 ]);
 /** The most seconds that a call may wait on this thread. */
@@ -75,7 +75,7 @@ export class AddonCalls {
       if (random.chance(0.7)) args[1] = random.below(2);
       if (typeof args[2] === 'number' && args[2] > LONGEST) args[2] = LONGEST;
       if (random.chance(0.7)) args[3] = new Int32Array(random.below(8));
-    } else if (name === 'duplicateFile' || name === 'adoptSocket') {
+    } else if (/^(duplicate|adopt)/.test(name)) {
       if (this.#own.has(args[0])) args[0] = -1;
     } else if (name === 'setBlocking') {
       // A blocking descriptor blocks, as it should, for ever.

@@ -1,15 +1,20 @@
 // Makes a source of whatever stands for a descriptor.
-import { fstatSync } from 'node:fs';
+import { constants } from 'node:os';
+import { Adopted } from '../descriptors/adopted.ts';
 import { FileWrapper } from '../descriptors/file_wrapper.ts';
+import { socketOption } from '../descriptors/message.ts';
 import { Socket } from '../descriptors/socket.ts';
 import { Dispatcher } from '../dispatchers/dispatcher.ts';
 import type { Transport } from '../dispatchers/transport.ts';
+import { SO_DOMAIN, SO_TYPE } from '../system/constants.ts';
 import { check } from '../system/errors.ts';
 import { type FileLike, fdOf } from '../system/file_like.ts';
 import { native } from '../system/native.ts';
 import { ChannelSource } from './channel_source.ts';
 import type { Sink, Source } from './source.ts';
 import { WatchedSource } from './watched_source.ts';
+
+const { ENOTSOCK } = constants.errno;
 
 /**
  * A channel, a Socket or FileWrapper (or your own object with their methods), or what stands for a
@@ -22,13 +27,19 @@ function isTransport(value: SourceLike): value is Transport {
   return typeof value === 'object' && value !== null && 'recv' in value && 'send' in value && 'fileno' in value;
 }
 
-/** A duplicate of a descriptor, as a socket if it is one. */
+/**
+ * A duplicate of a descriptor, as a socket if it is one. It does not block, and leaves the flags of the open
+ * file, which others share, as they are.
+ */
 function duplicate(fd: number): Transport {
-  // So that an EBADF is that of dup(2), with the message that the other calls give.
+  const handle = native.duplicateSocket(fd);
+  if (handle !== -ENOTSOCK) {
+    check(handle, 'dup');
+    return new Socket(new Adopted(handle, socketOption(handle, SO_DOMAIN), socketOption(handle, SO_TYPE)));
+  }
   const file = new FileWrapper(fd);
-  if (!fstatSync(fd).isSocket()) return file;
-  file.close();
-  return Socket.fromFd(check(native.detach(check(native.duplicateFile(fd), 'dup')), 'dup'));
+  file.setBlocking(false);
+  return file;
 }
 
 /** Closes what openSource() would take over; the original of what is duplicated is its owner's. */
@@ -41,7 +52,7 @@ export function openSource(from: SourceLike, sink: Sink): Source {
   const isDuplicate = !isTransport(from);
   const transport = isDuplicate ? duplicate(fdOf(from, 'source')) : from;
   try {
-    transport.setBlocking(false);
+    if (!isDuplicate) transport.setBlocking(false);
     return new WatchedSource(transport, sink, isDuplicate);
   } catch (error) {
     if (isDuplicate) transport.close();

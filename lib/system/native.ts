@@ -11,6 +11,8 @@ type AddressParts = [host: string | Uint8Array, port: number, flow: number, scop
 interface Descriptors {
   /** dup(2) of `fd`, for read() and write(). */
   duplicateFile(fd: number): number;
+  /** The same for a socket, non-blocking, whose O_NONBLOCK stays as it is; ENOTSOCK if it is none. */
+  duplicateSocket(fd: number): number;
   /** Takes ownership of `fd` after checking that it is a socket. */
   adoptSocket(fd: number): number;
   pipe(): [read: number, write: number] | number;

@@ -1,6 +1,6 @@
 // The calls that serve descriptors of every kind, and those that open some: duplicate, adopt, pipe,
-// socketpair. The numbers of descriptors enter only here: duplicateFile() copies them,
-// adoptSocket() checks them.
+// socketpair. The numbers of descriptors enter only here: duplicateFile() and duplicateSocket()
+// copy them, adoptSocket() checks them.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -28,18 +28,31 @@ napi_value DuplicateFile(Call& call) {
   return call.ReturnHandle(call.environment().Own(std::move(file)));
 }
 
+// The family of a socket, which its addresses are read by, or -errno: ENOTSOCK for anything else.
+int FamilyOf(int fd) {
+  sockaddr_storage storage;
+  socklen_t size = sizeof storage;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) < 0) return -errno;
+  return size >= sizeof(sa_family_t) ? storage.ss_family : AF_UNSPEC;
+}
+
+// duplicateSocket(fd): handle | -errno. No call on it blocks, and O_NONBLOCK, which others share,
+// stays as it is.
+napi_value DuplicateSocket(Call& call) {
+  const int family = FamilyOf(call.Int(0));
+  if (family < 0) return call.Return(family);
+  const int fd = OpenDuplicate(call.Int(0));
+  if (fd < 0) return call.Return(fd);
+  return call.ReturnHandle(call.environment().Own(Descriptor(fd, family)));
+}
+
 // adoptSocket(fd): handle | -errno
 napi_value AdoptSocket(Call& call) {
   const int fd = call.Int(0);
+  const int family = FamilyOf(fd);
+  if (family < 0) return call.Return(family);
   // Two owners would close it twice, the second time perhaps somebody else's file.
   if (call.environment().Owns(fd)) return call.Return(-EBUSY);
-  sockaddr_storage storage;
-  socklen_t size = sizeof storage;
-  // ENOTSOCK for anything else; the family is needed anyway.
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) < 0) {
-    return call.Return(-errno);
-  }
-  const int family = size >= sizeof(sa_family_t) ? storage.ss_family : AF_UNSPEC;
   Descriptor adopted(fd, family);
   int error = adopted.SetBlocking(false);
   if (error == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) error = -errno;
@@ -52,6 +65,7 @@ napi_value AdoptSocket(Call& call) {
 
 // pipe(): [read end, write end] | -errno
 napi_value Pipe(Call& call) {
+  call.environment().descriptors.Reserve(2);
   int ends[2];
   const int error = OpenPipe(ends);
   if (error < 0) return call.Return(error);
@@ -60,6 +74,7 @@ napi_value Pipe(Call& call) {
 
 // socketpair(family, type): [handle, handle] | -errno
 napi_value SocketPair(Call& call) {
+  call.environment().descriptors.Reserve(2);
   int ends[2];
   const int family = call.Int(0);
   const int error = OpenSocketPair(family, call.Int(1), ends);
@@ -97,6 +112,7 @@ napi_value AllowBlocking(Call& call, Descriptor& descriptor) {
 
 void ExportDescriptorCalls(Exports& exports) {
   exports.Add<DuplicateFile>("duplicateFile");
+  exports.Add<DuplicateSocket>("duplicateSocket");
   exports.Add<AdoptSocket>("adoptSocket");
   exports.Add<Pipe>("pipe");
   exports.Add<SocketPair>("socketpair");

@@ -9,7 +9,7 @@ namespace {
 napi_value OpenFileByPath(Call& call) {
   const int fd = OpenFile(call.Text(0).c_str(), call.Int(1), static_cast<mode_t>(call.Int(2)));
   if (fd < 0) return call.Return(fd);
-  return call.ReturnHandle(call.environment().descriptors.Add(Descriptor(fd)));
+  return call.ReturnHandle(call.environment().Own(Descriptor(fd)));
 }
 
 }  // namespace

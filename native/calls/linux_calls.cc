@@ -26,7 +26,7 @@ int Result(int result) { return result < 0 ? -errno : result; }
 
 napi_value ReturnOwned(Call& call, int fd) {
   if (fd < 0) return call.Return(-errno);
-  return call.ReturnHandle(call.environment().descriptors.Add(Descriptor(fd)));
+  return call.ReturnHandle(call.environment().Own(Descriptor(fd)));
 }
 
 // eventfd(count, semaphore): handle | -errno

@@ -86,7 +86,7 @@ class Report {
   Report(Bytes record, Bytes handles, Bytes control)
       : record_(record), handles_(handles), control_(control) {}
 
-  void Tell(msghdr& message, std::vector<Descriptor>* taken, Table<Descriptor>& table) {
+  void Tell(msghdr& message, std::vector<Descriptor>* taken, Environment& environment) {
     // First of all: what is owned is closed, whatever happens next.
     ForEachAncillary(message, [&](const AncillaryItem& item) {
       if (!CarriesDescriptors(item)) return;
@@ -97,7 +97,7 @@ class Report {
     size_t handle_count = 0;
     for (Descriptor& each : *taken) {
       if (handle_count == handles_.size()) break;
-      handles_.Set(handle_count++, static_cast<double>(table.Add(std::move(each))));
+      handles_.Set(handle_count++, static_cast<double>(environment.Own(std::move(each))));
     }
     ForEachAncillary(message, [&](const AncillaryItem& item) {
       if (CarriesDescriptors(item)) return;
@@ -134,14 +134,18 @@ class Report {
 // the bytes, control with those of the ancillary items, handles with what the descriptors received
 // are owned by, and the record. peer[0] becomes the sender's address.
 napi_value RecvMsg(Call& call, Descriptor& socket) {
+  const int fd = socket.fd();
   const int flags = call.Int(1) | socket.wait_flag() | kReceiveCloseOnExec;
   const std::vector<Bytes> views = call.Views(2);
   const Bytes control = call.View(3);
-  Report report(call.View(4), call.View(5), control);
+  const Bytes handles = call.View(5);
+  Report report(call.View(4), handles, control);
   std::vector<iovec> vectors = Vectors(views, views.size());
   std::vector<char> room(control.size);
   std::vector<Descriptor> taken;
   taken.reserve(control.size / sizeof(int));
+  // Moves `socket`, which is not used any more.
+  call.environment().descriptors.Reserve(handles.size / sizeof(double));
   sockaddr_storage peer;
   msghdr message{};
   message.msg_name = &peer;
@@ -151,10 +155,10 @@ napi_value RecvMsg(Call& call, Descriptor& socket) {
     message.msg_namelen = sizeof peer;
     message.msg_control = room.empty() ? nullptr : room.data();
     message.msg_controllen = static_cast<decltype(message.msg_controllen)>(room.size());
-    return recvmsg(socket.fd(), &message, flags);
+    return recvmsg(fd, &message, flags);
   }));
   if (received < 0) return call.Return(received);
-  report.Tell(message, &taken, call.environment().descriptors);
+  report.Tell(message, &taken, call.environment());
   // Last, because it may run JavaScript (a setter), which could take the memory away.
   call.SetElement(6, 0, ReturnAddress(call, peer, message.msg_namelen));
   return call.Return(received);

@@ -37,7 +37,7 @@ napi_value SignalFd(Call& call) {
   if (fd < 0) return call.Return(-errno);
   Descriptor descriptor(fd);
   descriptor.HoldSignals(signals);
-  return call.ReturnHandle(call.environment().descriptors.Add(std::move(descriptor)));
+  return call.ReturnHandle(call.environment().Own(std::move(descriptor)));
 }
 
 // callHandlerOf(signal, code)

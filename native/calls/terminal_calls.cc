@@ -53,12 +53,13 @@ napi_value TerminalPath(Call& call) {
 
 // openpty(): [handle, handle] | -errno
 napi_value OpenPty(Call& call) {
+  Environment& environment = call.environment();
+  environment.descriptors.Reserve(2);
   int ends[2];
   const int error = OpenTerminalPair(ends);
   if (error < 0) return call.Return(error);
-  Table<Descriptor>& table = call.environment().descriptors;
-  const Handle first = table.Add(Descriptor(ends[0]));
-  const Handle second = table.Add(Descriptor(ends[1]));
+  const Handle first = environment.Own(Descriptor(ends[0]));
+  const Handle second = environment.Own(Descriptor(ends[1]));
   return ReturnPair(call, call.ReturnHandle(first), call.ReturnHandle(second));
 }
 

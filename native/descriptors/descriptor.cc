@@ -57,11 +57,14 @@ void Descriptor::HoldSignals(uint64_t signals) {
 }
 
 int Descriptor::Close() {
-  if (fd_ < 0) return 0;
+  int result = 0;
   const int fd = std::exchange(fd_, -1);
-  // Of a file it is not known whether it is one.
-  if (!blocking_ && family_ != AF_UNIX) DoNotLinger(fd);
-  const int result = close(fd) < 0 && errno != EINTR ? -errno : 0;
+  if (fd >= 0) {
+    // Of a file it is not known whether it is one.
+    if (!blocking_ && family_ != AF_UNIX) DoNotLinger(fd);
+    result = close(fd) < 0 && errno != EINTR ? -errno : 0;
+  }
+  // Also those of a signalfd that has lost its number: nobody reads them any more.
   if (signals_ != 0) {
     ReleaseSignals(std::exchange(signals_, 0));
     CatchEnds();

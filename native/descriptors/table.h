@@ -3,6 +3,7 @@
 // foreign handle finds nothing, so it can never reach another owner's object.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -14,6 +15,13 @@ using Handle = uint64_t;
 template <typename T>
 class Table {
  public:
+  // Gets the memory for `count` more, so that to add them cannot fail.
+  void Reserve(size_t count) {
+    const size_t wanted = entries_.size() + count - std::min(count, free_.size());
+    const size_t room = entries_.capacity();
+    if (wanted > room) entries_.reserve(std::max(wanted, 2 * room));
+  }
+
   Handle Add(T value) {
     uint32_t slot;
     if (free_.empty()) {

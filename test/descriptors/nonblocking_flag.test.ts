@@ -1,13 +1,18 @@
 // O_NONBLOCK of an open file that others share (a terminal, a parent's pipe) is what it was before,
 // while channels use the file and after every end of the process; and nothing blocks all the same.
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ChannelMap, FileDispatcher, FileWrapper } from '../../lib/index.ts';
+import { chunks, lines } from '../../lib/promises.ts';
+import { type Socket, socketpair } from '../../lib/socket.ts';
+import { toDuplex, toReadable, toWritable } from '../../lib/stream.ts';
 import { type Ending, runCommand, runProgram } from '../support/child.ts';
 import { messageOf, thrownBy } from '../support/failure.ts';
 import { isNonBlocking } from '../support/flags.ts';
 import { temporaryPath } from '../support/matrix.ts';
+import { eventually } from '../support/wait.ts';
 
 const { O_NONBLOCK, O_RDWR } = constants;
 const index = JSON.stringify(new URL('../../lib/index.ts', import.meta.url).href);
@@ -96,6 +101,55 @@ describe.each([
     expect({ stdout, code, signal }).toEqual({ stdout: `abc EAGAIN ${before}\n`, ...expected });
     expect(isNonBlocking(fd)).toBe(before);
   });
+});
+
+describe.each([
+  ['cleared', false],
+  ['set', true],
+])('O_NONBLOCK of a shared socket, %s before', (_state, before) => {
+  let here: Socket;
+  let there: Socket;
+
+  beforeEach(() => {
+    [here, there] = socketpair();
+    here.setBlocking(!before);
+  });
+  afterEach(() => {
+    for (const each of [here, there]) each.close();
+  });
+
+  test.each([chunks, lines])('is what it was in a loop over its number, and after', async (over) => {
+    there.send('one\n');
+    for await (const _one of over(here.fileno(), { keepOpen: true })) {
+      expect(isNonBlocking(here.fileno()), 'open').toBe(before);
+      break;
+    }
+    expect(isNonBlocking(here.fileno()), 'left').toBe(before);
+    there.send('two\n');
+    expect(here.recv(10).toString()).toBe('two\n');
+  });
+
+  test.each([toDuplex, toReadable, toWritable])(
+    'is what it was while a stream of its number is open, and after',
+    async (make) => {
+      const stream = make(here.fileno());
+      expect(isNonBlocking(here.fileno()), 'open').toBe(before);
+      if ('read' in stream) {
+        there.send('one');
+        expect(String((await once(stream, 'data'))[0])).toBe('one');
+        expect(isNonBlocking(here.fileno()), 'read').toBe(before);
+      }
+      if ('write' in stream) {
+        // More than there is room for.
+        stream.write(Buffer.alloc(1 << 22));
+        await eventually(() => there.recv(1 << 20).length > 0);
+        expect(isNonBlocking(here.fileno()), 'full').toBe(before);
+      }
+      stream.destroy();
+      if (!stream.closed) await once(stream, 'close');
+      expect(isNonBlocking(here.fileno()), 'closed').toBe(before);
+    },
+  );
 });
 
 describe('O_NONBLOCK of a terminal', () => {

@@ -98,6 +98,29 @@ describe('a handler that writes until EAGAIN does not block', () => {
   });
 });
 
+test('a stream of a number reads and writes as much as there is, and does not block', async () => {
+  const { stdout, stderr, signal } = await sharing(
+    'stream socket',
+    `
+    import { once } from 'node:events';
+    import { writeSync } from 'node:fs';
+    import { toDuplex } from ${JSON.stringify(new URL('../../lib/stream.ts', import.meta.url).href)};
+    const stream = toDuplex(3);
+    let total = 0;
+    stream.on('data', (data) => (total += data.length));
+    // Nobody reads it.
+    stream.write(Buffer.alloc(1 << 22));
+    for (let i = 0; i < 3; i++) {
+      writeSync(4, 'x'.repeat(1000));
+      await once(stream, 'data');
+    }
+    console.log('read', total, stream.writableLength > 0);
+    stream.destroy();
+    `,
+  );
+  expect({ stdout, stderr, signal }).toEqual({ stdout: 'read 3000 true\nblocking\n', stderr: '', signal: null });
+});
+
 test('a child that clears O_NONBLOCK of a socket that is about to connect does not make that block', async () => {
   const { stdout, stderr, signal } = await runProgram(`
     import { spawnSync } from 'node:child_process';

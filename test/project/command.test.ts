@@ -2,13 +2,14 @@
 // subcommands. Built, it is the same program.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Child, runCommand, TSX } from '../support/child.ts';
 import { temporaryPath } from '../support/matrix.ts';
 import { Client, Program } from '../support/program.ts';
+import { eventually } from '../support/wait.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SOURCE = 'bin/asyncore.ts';
@@ -72,6 +73,36 @@ test('tail follows two FIFOs, and ends quietly when its reader leaves', async ()
   expect(tail.stderr).toBe('');
 });
 
+/** Runs a command as root that may not write where nobody may (PR_CAPBSET_DROP, CAP_DAC_OVERRIDE). */
+const OBEDIENT =
+  'import ctypes, os, sys; ctypes.CDLL(None).prctl(24, 1, 0, 0, 0); os.execvp(sys.argv[1], sys.argv[1:])';
+
+test.runIf(process.getuid?.() === 0)(
+  'tail follows a FIFO that it may only read, past the end of each writer',
+  async () => {
+    const fifo = temporaryPath();
+    execFileSync('mkfifo', [fifo]);
+    chmodSync(fifo, 0o444);
+    const tail = new Child('python3', ['-c', OBEDIENT, process.execPath, ...TSX, SOURCE, 'tail', fifo]);
+    const written = [
+      ['one\ntw', 'one'],
+      ['o\n', 'two'],
+      ['three\n', 'three'],
+    ] as const;
+    for (const [text, line] of written) {
+      await once(spawn('sh', ['-c', 'printf "$2" > "$1"', 'sh', fifo, text]), 'close');
+      await eventually(
+        () => tail.stdout.includes(line) || tail.stderr !== '',
+        () => `not printed: ${line}`,
+        60,
+      );
+    }
+    expect(tail.stdout + tail.stderr).toBe(written.map(([, line]) => `${fifo}: ${line}\n`).join(''));
+    tail.process.kill('SIGKILL');
+    await tail.ended;
+  },
+);
+
 test('tail and --help say that what they print cannot be written, and fail', async () => {
   const fifo = temporaryPath();
   execFileSync('mkfifo', [fifo]);
@@ -103,6 +134,52 @@ test('forward carries bytes to a TCP port and to the path of a UNIX socket', asy
   echo.close();
   await once(echo, 'close');
 });
+
+test('forward takes the path that one has left which was ended by a signal, and not that of one that lives', async () => {
+  const echo = createServer((socket) => socket.pipe(socket));
+  const [path, target] = [temporaryPath(), temporaryPath()];
+  echo.listen(target);
+  await once(echo, 'listening');
+  const start = () => new Program(SOURCE, ['forward', path, target]);
+  const gone = start();
+  await gone.prints(/^listening on /m);
+  expect(await gone.end('SIGINT')).toEqual({ code: null, signal: 'SIGINT' });
+  expect(existsSync(path)).toBe(true);
+  const living = start();
+  await living.prints(/^listening on /m);
+  const late = start();
+  expect(await late.ended).toEqual({ code: 1, signal: null });
+  expect(late.output).toBe(`asyncore forward: bind EADDRINUSE ${path}\n`);
+  const client = new Client(path);
+  client.socket.write('there and back');
+  await client.receives('there and back');
+  await client.close();
+  await living.end();
+  echo.close();
+  await once(echo, 'close');
+});
+
+test('forward writes 10 lines in a second about a target that is down, and then how many were left out', async () => {
+  const MANY = 300;
+  const program = new Program(SOURCE, ['forward', '0', temporaryPath()]);
+  const port = await program.port();
+  const began = performance.now();
+  await Promise.all(Array.from({ length: MANY }, () => new Client(port).closed));
+  const seconds = Math.ceil((performance.now() - began) / 1000);
+  const written = () => program.stderr.match(/ENOENT/g)?.length ?? 0;
+  const leftOut = () =>
+    [...program.stderr.matchAll(/(\d+) more were left out/g)].reduce((sum, [, n]) => sum + Number(n), 0);
+  await eventually(
+    () => written() + leftOut() === MANY,
+    () => program.stderr,
+    15,
+  );
+  expect(written()).toBeLessThanOrEqual(10 * (seconds + 1));
+  expect(program.stderr.split('\n')[0]).toMatch(
+    /^uncaptured exception, closing channel <Side .*> \(.*connect ENOENT .*\)$/,
+  );
+  await program.end();
+}, 60_000);
 
 test.each([100, 101])(
   'forward goes on when it had no more than %d descriptors',
@@ -142,7 +219,7 @@ test('top forwards, and shows the connections with their bytes', async () => {
   await client.receives('there and back');
   await top.prints(/^\d+ s, 3 channels; in a second:$/m);
   await top.prints(/ 14 B +14 B +\d+\.\d{3} ms {2}<Side connected 127\.0\.0\.1:\d+ fd=\d+>$/m);
-  await top.prints(/^ +\d+\.\d{3} ms +\w+ {2}<(Side|Forwarder) .*>$/m);
+  await top.prints(/^ +\d+\.\d{3} ms +\w+ {2}<(Side|Server) .*>$/m);
   await client.close();
   await top.end();
   echo.close();

@@ -200,7 +200,7 @@ test('the addon itself refuses arguments that no caller of it would pass', () =>
     if (typeof call !== 'function') continue;
     // These make something of any numbers, or are the loop's.
     if (
-      /[tT]urn|stayAwake|keepAlive|^(pipe|newPollSet|duplicateFile|adoptSocket|socket|socketpair|openpty|eventfd|timerfd|inotify|pidfdOpen|signalfd)$/.test(
+      /[tT]urn|stayAwake|keepAlive|^(pipe|newPollSet|duplicateFile|duplicateSocket|adoptSocket|socket|socketpair|openpty|eventfd|timerfd|inotify|pidfdOpen|signalfd)$/.test(
         name,
       )
     )
