@@ -1,9 +1,10 @@
 // A channel's registration in a map: its place, what it wanted when last consulted, and how to end
 // the loop that serves it.
+import { POLLIN } from '../system/constants.ts';
 import { progress } from '../system/progress.ts';
 import { MOST_IDLE, warnOfBusyLoop } from './busy_warning.ts';
 import type { Channel, ChannelMap } from './channel.ts';
-import { ALL, CLOSE, type Guarded } from './guard.ts';
+import { ALL, CLOSE, type Guarded, READ } from './guard.ts';
 import { hold, release } from './held.ts';
 import { held, isBuiltInChannel, life, registration, type Timed, type TimedPlace } from './interest.ts';
 import { OUT } from './poll_set.ts';
@@ -52,6 +53,8 @@ export class Registration implements Guarded {
   isChanged = false;
   /** The kinds of event that are held back: of a channel of the library's, what it says itself. */
   held = 0;
+  /** What `progress` was when it was last told of input. */
+  toldAt = -1;
   /** How many events in a row it has ignored. */
   #idle = 0;
   #hasWarned = false;
@@ -143,6 +146,7 @@ export class Registration implements Guarded {
   serve(flags: number, serve: (channel: Channel, guarded: Guarded, flags: number) => void): void {
     const { count } = progress;
     const { events } = this;
+    if (flags & POLLIN && !(this.held & READ)) this.toldAt = count;
     serve(this.channel, this, flags);
     if (progress.count !== count || events !== this.#lastEvents || !this.live) {
       this.#idle = 0;
