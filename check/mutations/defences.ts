@@ -75,7 +75,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     what: 'they wait in a map that the channel moves to',
     file: 'lib/reactor/registration.ts',
-    find: '    this.held = channel[held];\n',
+    find: '    this.held = inFact(channel[held]);\n',
     replace: '',
     test: moves,
     title: 'in another map',
@@ -1081,12 +1081,20 @@ export const DEFENCES: readonly Defence[] = [
     title: 'empty datagram',
   },
   {
-    what: 'the end is not told twice to a channel that has its handlers back',
+    what: 'a channel that has its handlers back has what it waited for held back again',
     file: 'lib/source/channel_source.ts',
-    find: 'if (this.#channel[ended] & PEER_ENDED) hold(this.#channel, ENDED);',
+    find: 'release(this.#channel, TAKEN);',
+    replace: 'release(this.#channel, TAKEN | 1);',
+    test: 'test/promises/handed_back.test.ts',
+    title: 'uses an iteration',
+  },
+  {
+    what: 'nothing is held back from who stands in the place of a channel',
+    file: 'lib/source/channel_source.ts',
+    find: '    hold(channel, TAKEN);\n',
     replace: '',
     test: 'test/promises/handed_back.test.ts',
-    title: 'whose peer has ended',
+    title: 'uses an iteration',
   },
   {
     what: 'a channel that receives again is told of what is left',

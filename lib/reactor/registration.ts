@@ -3,8 +3,10 @@
 import { POLLIN } from '../system/constants.ts';
 import { progress } from '../system/progress.ts';
 import { MOST_IDLE, warnOfBusyLoop } from './busy_warning.ts';
+
 import type { Channel, ChannelMap } from './channel.ts';
-import { ALL, CLOSE, type Guarded, READ } from './guard.ts';
+import { ALL, CLOSE, type Guarded, OVERLOOKED, READ, TAKEN } from './guard.ts';
+
 import { hold, release } from './held.ts';
 import { held, isBuiltInChannel, life, registration, type Timed, type TimedPlace } from './interest.ts';
 import { OUT } from './poll_set.ts';
@@ -22,6 +24,11 @@ interface Keeper {
   readonly map: ChannelMap;
   /** The loop() running on the map. */
   readonly running: object | undefined;
+}
+
+/** What is held back in fact: who stands in a channel's place does not wait for the channel's own handlers. */
+function inFact(kinds: number): number {
+  return kinds & TAKEN ? kinds & OVERLOOKED : kinds;
 }
 
 /** One channel's entry in a map. It dies when another channel takes its place. */
@@ -71,7 +78,7 @@ export class Registration implements Guarded {
     this.slot = slot;
     this.order = order;
     if (!isBuiltInChannel(channel)) return;
-    this.held = channel[held];
+    this.held = inFact(channel[held]);
     this.#life = channel[life];
   }
 
@@ -109,7 +116,7 @@ export class Registration implements Guarded {
 
   /** From now on, events of these kinds are held back. */
   heldBack(kinds: number): void {
-    this.held = kinds;
+    this.held = inFact(kinds);
     this.changed();
   }
 

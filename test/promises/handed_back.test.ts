@@ -188,6 +188,31 @@ describe.each(BACKENDS)('a channel (%s)', (backend) => {
     expect(channel.heard).toEqual(['a1', 'b1', 'mine', 'c1', 'd1', 'e1', 'handleClose']);
   });
 
+  test('whose handler uses an iteration is not told of more until the handler is done', async () => {
+    for (const [end, more] of [
+      ['ne\n', 'li'],
+      ['ne\nli', ''],
+    ] as const) {
+      const [here, there] = pair();
+      class Async extends Reader {
+        override async handleRead() {
+          this.heard.push('begins');
+          if (this.heard.length > 4) return;
+          setTimeout(() => there.send(end), 5);
+          await takeLine(this);
+          there.send(more);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          this.heard.push('ends');
+        }
+      }
+      const channel = served(backend, (map) => new Async(here, map));
+      there.send('li');
+      await eventually(() => channel.heard.length > 3);
+      channel.close();
+      expect(channel.heard.slice(0, 4)).toEqual(['begins', 'ends', 'begins', 'ends']);
+    }
+  });
+
   test.each([true, false])('does not receive from one socket what came by another (closed: %s)', async (closes) => {
     const [old, there] = pair();
     const [next, peer] = pair();
