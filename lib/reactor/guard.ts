@@ -30,6 +30,12 @@ export const EOF = 1 << 27;
 /** Not a kind: the peer has ended its side, and the channel is not asked whether it wants to read. */
 export const ENDED = 1 << 28;
 
+/** Not a kind: somebody else stands in the channel's place, from whom nothing is held back. */
+export const TAKEN = 1 << 26;
+
+/** Not a kind, and holds nothing back: the channel is to receive again what somebody received in its place. */
+export const UNREAD = 1 << 25;
+
 /** What a guard needs to know about the channel's registration. */
 export interface Guarded {
   /** Whether the channel still gets events. */

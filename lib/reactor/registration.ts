@@ -1,9 +1,12 @@
 // A channel's registration in a map: its place, what it wanted when last consulted, and how to end
 // the loop that serves it.
+import { POLLIN } from '../system/constants.ts';
 import { progress } from '../system/progress.ts';
 import { MOST_IDLE, warnOfBusyLoop } from './busy_warning.ts';
+
 import type { Channel, ChannelMap } from './channel.ts';
-import { ALL, CLOSE, type Guarded } from './guard.ts';
+import { ALL, CLOSE, type Guarded, OVERLOOKED, READ, TAKEN } from './guard.ts';
+
 import { hold, release } from './held.ts';
 import { held, isBuiltInChannel, life, registration, type Timed, type TimedPlace } from './interest.ts';
 import { OUT } from './poll_set.ts';
@@ -21,6 +24,11 @@ interface Keeper {
   readonly map: ChannelMap;
   /** The loop() running on the map. */
   readonly running: object | undefined;
+}
+
+/** What is held back in fact: who stands in a channel's place does not wait for the channel's own handlers. */
+function inFact(kinds: number): number {
+  return kinds & TAKEN ? kinds & OVERLOOKED : kinds;
 }
 
 /** One channel's entry in a map. It dies when another channel takes its place. */
@@ -52,6 +60,8 @@ export class Registration implements Guarded {
   isChanged = false;
   /** The kinds of event that are held back: of a channel of the library's, what it says itself. */
   held = 0;
+  /** What `progress` was when it was last told of input. */
+  toldAt = -1;
   /** How many events in a row it has ignored. */
   #idle = 0;
   #hasWarned = false;
@@ -68,7 +78,7 @@ export class Registration implements Guarded {
     this.slot = slot;
     this.order = order;
     if (!isBuiltInChannel(channel)) return;
-    this.held = channel[held];
+    this.held = inFact(channel[held]);
     this.#life = channel[life];
   }
 
@@ -106,7 +116,7 @@ export class Registration implements Guarded {
 
   /** From now on, events of these kinds are held back. */
   heldBack(kinds: number): void {
-    this.held = kinds;
+    this.held = inFact(kinds);
     this.changed();
   }
 
@@ -143,6 +153,7 @@ export class Registration implements Guarded {
   serve(flags: number, serve: (channel: Channel, guarded: Guarded, flags: number) => void): void {
     const { count } = progress;
     const { events } = this;
+    if (flags & POLLIN && !(this.held & READ)) this.toldAt = count;
     serve(this.channel, this, flags);
     if (progress.count !== count || events !== this.#lastEvents || !this.live) {
       this.#idle = 0;

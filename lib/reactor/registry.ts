@@ -2,7 +2,7 @@
 // each wanted when last consulted.
 import { integer } from '../system/arguments.ts';
 import { now } from '../system/clock.ts';
-import { POLLPRI } from '../system/constants.ts';
+import { POLLIN, POLLPRI } from '../system/constants.ts';
 import { debug } from '../system/debug.ts';
 import { type Backend, SELECT } from '../system/native.ts';
 import { nameOf } from '../system/text.ts';
@@ -278,11 +278,13 @@ export class Registry {
     registration.wants = wants;
     registration.timed?.heed(wants);
     const events = registration.isSilent ? OUT : eventsOf(wants, this.#backend, registration.held);
-    if (events === registration.events) return;
-    if (registration.events === OUT) this.#watched++;
-    else if (events === OUT) this.#watched--;
-    registration.events = events;
-    this.set.setEvents(registration.slot, events);
+    if (events !== registration.events) {
+      if (registration.events === OUT) this.#watched++;
+      else if (events === OUT) this.#watched--;
+      registration.events = events;
+      this.set.setEvents(registration.slot, events);
+    }
+    if (this.#owed.addReceiver(registration)) this.set.rearm();
   }
 
   /** Delivers the `count` events of the poll set's last wait. */
@@ -302,6 +304,7 @@ export class Registry {
       else dispatch(batch, this.#backend);
     } catch (error) {
       for (const registration of batch.untold(POLLPRI)) this.owe(registration);
+      for (const registration of batch.untold(POLLIN)) this.changed(registration);
       throw error;
     } finally {
       batch.clear();

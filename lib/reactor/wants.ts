@@ -2,7 +2,7 @@
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants.ts';
 import { type Backend, POLL } from '../system/native.ts';
 import type { Channel } from './channel.ts';
-import { ENDED, fault, type Guarded, OVERLOOKED } from './guard.ts';
+import { ENDED, fault, type Guarded, OVERLOOKED, UNREAD } from './guard.ts';
 import { OUT } from './poll_set.ts';
 
 export const WANTS_READ = 1;
@@ -24,7 +24,8 @@ export interface Asked extends Guarded {
 /** Asks the channel what it wants to wait for. */
 export function wantsOf(channel: Channel, asked: Asked): number {
   try {
-    const isReadable = (asked.held & ENDED) === 0 && channel.readable();
+    // What it is to receive again came before the end.
+    const isReadable = (asked.held & (ENDED | UNREAD)) !== ENDED && channel.readable();
     const isWritable = channel.writable();
     let wants = isReadable ? WANTS_READ | WANTS_EXCEPTION : 0;
     // Accepting channels never wait for write.

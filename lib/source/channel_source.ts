@@ -4,12 +4,12 @@ import { AsyncChat } from '../chat/async_chat.ts';
 import type { Dispatcher } from '../dispatchers/dispatcher.ts';
 import { DispatcherWithSend } from '../dispatchers/dispatcher_with_send.ts';
 import { type Transport, transportOf } from '../dispatchers/transport.ts';
-import { CLOSE, ENDED, EXCEPTION, READ, WRITE } from '../reactor/guard.ts';
+import { TAKEN } from '../reactor/guard.ts';
 import { hold, release } from '../reactor/held.ts';
-import { changed, ended, hungUp, PEER_ENDED, timed } from '../reactor/interest.ts';
+import { hungUp, timed } from '../reactor/interest.ts';
 import { POLLHUP, POLLIN, POLLOUT } from '../system/constants.ts';
 import { CodedError } from '../system/errors.ts';
-import { nextTick, throwLater } from '../system/later.ts';
+import { throwLater } from '../system/later.ts';
 import { receiveAgain, takeUnread } from './received_again.ts';
 import type { Sink, Source } from './source.ts';
 import { StandIns } from './stand_ins.ts';
@@ -67,16 +67,9 @@ export class ChannelSource implements Source {
       channel.close();
       this.#sink.closed();
     });
-    changed(channel);
-    this.#release();
-    // Also what is held back for the handler that runs now, if it is async and waits for the next event.
-    nextTick(() => this.#release());
-  }
-
-  #release(): void {
-    if (this.#standIns.isEmpty) return;
-    // The end that the channel has been told of is told again, to whoever stands in its place.
-    release(this.#channel, READ | WRITE | EXCEPTION | CLOSE | ENDED);
+    // Also what is held back for the handler that runs now, if it is async and waits for the next event. The end
+    // that the channel has been told of is told again, to whoever stands in its place.
+    hold(channel, TAKEN);
   }
 
   /** Bytes or entries that the channel itself has yet to send. */
@@ -88,9 +81,9 @@ export class ChannelSource implements Source {
 
   #giveBack(): void {
     this.#standIns.remove();
-    if (this.#channel[ended] & PEER_ENDED) hold(this.#channel, ENDED);
     taken.delete(this.#channel);
-    changed(this.#channel);
+    // Its next events wait for those of its handlers that are still busy.
+    release(this.#channel, TAKEN);
   }
 
   #tell(events: number): void {

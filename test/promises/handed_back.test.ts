@@ -133,6 +133,191 @@ describe.each(BACKENDS)('a channel (%s)', (backend) => {
     expect(there.recv(10).toString()).toBe('answer');
     expect(heard).toEqual(['handleEof']);
   });
+
+  /** Leaves the first line to an iteration, and gives all that follows back to the channel. */
+  async function takeLine(channel: Dispatcher): Promise<void> {
+    for await (const line of lines(channel, { keepOpen: true })) {
+      expect(line).toBe('line');
+      break;
+    }
+  }
+
+  /** Takes so many bytes at a time and says what it took. */
+  class Reader extends Dispatcher {
+    readonly heard: string[] = [];
+    wants = true;
+    readonly size: number = 1;
+    override readable() {
+      return this.wants;
+    }
+    override writable() {
+      return false;
+    }
+    override handleRead(): unknown {
+      this.heard.push(this.recv(this.size).toString());
+      return undefined;
+    }
+    override handleClose() {
+      this.heard.push('handleClose');
+      this.close();
+    }
+    override handleError(error: unknown) {
+      this.heard.push(messageOf(error));
+    }
+  }
+
+  test('whose handler is async receives what was not used one piece after the other, before anything new', async () => {
+    const [here, there] = pair();
+    class Async extends Reader {
+      #pending = 0;
+      override async handleRead() {
+        const piece = this.recv(1).toString();
+        if (piece === '') return;
+        this.heard.push(`${piece}${++this.#pending}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        this.#pending--;
+        if (piece === 'b') throw new Error('mine');
+      }
+    }
+    const channel = served(backend, (map) => new Async(here, map));
+    there.send('line\nabc');
+    await takeLine(channel);
+    there.send('de');
+    there.close();
+    await eventually(() => here.fileno() === -1);
+    expect(channel.heard).toEqual(['a1', 'b1', 'mine', 'c1', 'd1', 'e1', 'handleClose']);
+  });
+
+  test('whose handler uses an iteration is not told of more until the handler is done', async () => {
+    for (const [end, more] of [
+      ['ne\n', 'li'],
+      ['ne\nli', ''],
+    ] as const) {
+      const [here, there] = pair();
+      class Async extends Reader {
+        override async handleRead() {
+          this.heard.push('begins');
+          if (this.heard.length > 4) return;
+          setTimeout(() => there.send(end), 5);
+          await takeLine(this);
+          there.send(more);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          this.heard.push('ends');
+        }
+      }
+      const channel = served(backend, (map) => new Async(here, map));
+      there.send('li');
+      await eventually(() => channel.heard.length > 3);
+      channel.close();
+      expect(channel.heard.slice(0, 4)).toEqual(['begins', 'ends', 'begins', 'ends']);
+    }
+  });
+
+  test.each([true, false])('does not receive from one socket what came by another (closed: %s)', async (closes) => {
+    const [old, there] = pair();
+    const [next, peer] = pair();
+    class Moving extends Reader {
+      override size = 4;
+      override handleRead() {
+        super.handleRead();
+        if (this.heard.length > 1) return;
+        if (closes) this.close();
+        else this.delChannel();
+        this.setSocket(next);
+        this.connected = true;
+      }
+    }
+    const channel = served(backend, (map) => {
+      new Dispatcher(pair()[0], map).unref();
+      return new Moving(old, map);
+    });
+    there.send('line\nQUITold1old2');
+    await takeLine(channel);
+    await eventually(() => channel.heard.length > 0);
+    const into = Buffer.alloc(4);
+    expect(thrownBy(() => channel.recvInto(into))).toMatchObject({ code: 'EAGAIN' });
+    peer.send('new1');
+    await eventually(() => channel.heard.length > 1);
+    expect(channel.heard).toEqual(['QUIT', 'new1']);
+    channel.close();
+  });
+
+  test('that was closed receives nothing any more', async () => {
+    const [here, there] = pair();
+    const channel = served(backend, (map) => new Reader(here, map));
+    there.send('line\nrest');
+    await takeLine(channel);
+    channel.close();
+    expect(channel.recv(4).toString()).toBe('');
+  });
+
+  test('is asked whether it wants what was not used, which waits until it does', async () => {
+    const [here, there] = pair();
+    const channel = served(backend, (map) => new Reader(here, map));
+    channel.wants = false;
+    there.send('line\nabc');
+    await takeLine(channel);
+    const { passes } = stats(channel.map);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(channel.heard).toEqual([]);
+    expect(stats(channel.map).passes - passes).toBeLessThan(5);
+    channel.wants = true;
+    await eventually(() => channel.heard.length > 2);
+    expect(channel.heard).toEqual(['a', 'b', 'c']);
+    channel.close();
+  });
+
+  test('that pauses gets what was not used when it resumes, also when its peer has ended', async () => {
+    const [here, there] = pair();
+    class Chat extends AsyncChat {
+      readonly heard: string[] = [];
+      override collectIncomingData(data: Buffer) {
+        this.heard.push(data.toString());
+      }
+      override handleEof() {
+        this.heard.push('handleEof');
+      }
+    }
+    const channel = served(backend, (map) => new Chat(here, map));
+    channel.setTerminator(null);
+    there.shutdown(SHUT_WR);
+    await eventually(() => channel.heard.length > 0);
+    channel.acInBuffer = Buffer.from('line\nabc');
+    channel.pauseIncoming();
+    await takeLine(channel);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(channel.heard).toEqual(['handleEof']);
+    channel.resumeIncoming();
+    await eventually(() => channel.heard.length > 1);
+    expect(channel.heard).toEqual(['handleEof', 'abc']);
+    channel.close();
+  });
+
+  test.each([
+    ['', (channel: Reader) => void channel.heard.push('told')],
+    ['async ', async (channel: Reader) => void channel.heard.push('told')],
+  ])(
+    'whose %shandler takes nothing is told once, and again when it has said that it wants nothing',
+    async (_, tell) => {
+      const [here, there] = pair();
+      class Idle extends Reader {
+        override handleRead() {
+          return tell(this);
+        }
+      }
+      const channel = served(backend, (map) => new Idle(here, map));
+      there.send('line\nabc');
+      await takeLine(channel);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect(channel.heard).toEqual(['told']);
+      channel.wants = false;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      channel.wants = true;
+      await eventually(() => channel.heard.length > 1);
+      expect(channel.recv(10).toString()).toBe('abc');
+      channel.close();
+    },
+  );
 });
 
 test('a number is left as it was: with keepOpen, its duplicate is closed', async () => {
