@@ -115,7 +115,7 @@ export const DEFENCES: readonly Defence[] = [
   {
     what: 'handleClose() is not called again while it is pending',
     file: 'lib/reactor/outside.ts',
-    find: 'if ((channel[held] & CLOSE) === 0) call',
+    find: 'if ((channel[held] & (CLOSE | TAKEN)) !== CLOSE) call',
     replace: 'call',
     test: moves,
     title: 'not called again',

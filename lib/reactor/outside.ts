@@ -1,7 +1,7 @@
 // Calls into a channel from outside the loop's own passes: by the library's own methods, which a user
 // may have called, and when an answer arrives for which nobody waits.
 import type { Channel } from './channel.ts';
-import { CLOSE, fault, type Guarded, ONCE, settle, UNREGISTERED } from './guard.ts';
+import { CLOSE, fault, type Guarded, ONCE, settle, TAKEN, UNREGISTERED } from './guard.ts';
 import { type BuiltInChannel, held, isBuiltInChannel, registration } from './interest.ts';
 
 /** What guards the calls into `channel`: its registration, if it has one. */
@@ -17,7 +17,8 @@ export function call(channel: Channel, kind: number, handler: () => unknown): vo
 
 /** Calls handleClose(), or `handler` in its place, unless a promise of either is pending. */
 export function callClosing(channel: BuiltInChannel, handler: () => unknown = () => channel.handleClose()): void {
-  if ((channel[held] & CLOSE) === 0) call(channel, CLOSE, handler);
+  // Somebody who stands in its place has not been told.
+  if ((channel[held] & (CLOSE | TAKEN)) !== CLOSE) call(channel, CLOSE, handler);
 }
 
 /** Hands `error` to the channel's handleError(). */

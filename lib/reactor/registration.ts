@@ -3,10 +3,8 @@
 import { POLLIN } from '../system/constants.ts';
 import { progress } from '../system/progress.ts';
 import { MOST_IDLE, warnOfBusyLoop } from './busy_warning.ts';
-
 import type { Channel, ChannelMap } from './channel.ts';
 import { ALL, CLOSE, type Guarded, OVERLOOKED, READ, TAKEN } from './guard.ts';
-
 import { hold, release } from './held.ts';
 import { held, isBuiltInChannel, life, registration, type Timed, type TimedPlace } from './interest.ts';
 import { OUT } from './poll_set.ts';
