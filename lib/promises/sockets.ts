@@ -109,7 +109,7 @@ export async function sockSendto(sock: Socket, data: Data, address: Address, opt
 export async function sockConnect(sock: Socket, address: Address, options?: WaitOptions): Promise<void> {
   checkAddress(address, sock.family);
   const limits = new Limits(options);
-  const resolved = needsLookup(address) ? await within(limits, resolve(address, sock.family)) : address;
+  const resolved = needsLookup(address) ? await within(limits, () => resolve(address, sock.family)) : address;
   let isBegun = false;
   const step = () => {
     const errno = isBegun ? sock.getsockopt(SOL_SOCKET, SO_ERROR) : begin(sock, resolved);
