@@ -42,7 +42,8 @@ export class LineSplitter {
       this.#hold(this.#rest.subarray(0, searched));
       this.#rest = this.#rest.subarray(searched);
     }
-    this.#check(this.#heldLength);
+    // Its last byte may be a return, which belongs to the mark that is still to come.
+    this.#check(this.#stripsReturn ? this.#heldLength - 1 : this.#heldLength);
     return undefined;
   }
 
