@@ -19,6 +19,7 @@ import { native, type Receive } from '../system/native.ts';
 import { moved, progress } from '../system/progress.ts';
 import { type Address, type AddressInfo, addressParts, shown } from './address.ts';
 import { Adopted } from './adopted.ts';
+import { allowBlocking } from './blocking.ts';
 import { FileWrapper } from './file_wrapper.ts';
 import { type Ancillary, type ReceivedAncillary, receiveMessage, sendMessage, socketOption } from './message.ts';
 import { lasting } from './own_memory.ts';
@@ -300,6 +301,7 @@ export class Socket<A extends AddressInfo = AddressInfo> extends SocketOptions {
   /** If `true`, calls block this thread, and with it all other JavaScript that runs on it. */
   setBlocking(on: boolean): void {
     check(native.setBlocking(this.#handle, boolean(on, 'on')), 'fcntl');
+    allowBlocking(this, this.#handle, on);
   }
 
   /** Whether calls block. */

@@ -60,4 +60,5 @@ export class ErrorLines {
 }
 
 export const uncaptured = new ErrorLines('uncaptured exception, closing channel');
+export const notClosing = new ErrorLines('uncaptured exception, not closing channel');
 export const notAccepted = new ErrorLines('cannot accept');

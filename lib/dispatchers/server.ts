@@ -15,11 +15,11 @@ import { isThenable, ONCE } from '../reactor/guard.ts';
 import { call } from '../reactor/outside.ts';
 import { bare, boolean, integer } from '../system/arguments.ts';
 import { AF_INET, AF_INET6, AF_UNIX } from '../system/constants.ts';
-import { invalidType, SystemError, systemCode } from '../system/errors.ts';
+import { invalidType, systemCode } from '../system/errors.ts';
 import { nameOf } from '../system/text.ts';
 import { refuseIfRejected } from './accepting.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { uncaptured } from './error_lines.ts';
+import { notClosing } from './error_lines.ts';
 import { describeError } from './traceback.ts';
 import { removeStale, UnixPath } from './unix_path.ts';
 
@@ -62,6 +62,8 @@ export class Server extends Dispatcher {
   declare socket: Socket;
   readonly #listener: ConnectionListener;
   #path: UnixPath | undefined;
+  /** What accept() threw last: nothing can be accepted any more. */
+  #end: { readonly error: unknown } | undefined;
 
   /** Listens at `address`; createServer() does the same. */
   constructor(address: Address, options: ServerOptions, listener: ConnectionListener) {
@@ -102,6 +104,15 @@ export class Server extends Dispatcher {
     return false;
   }
 
+  override accept(): [Socket, AddressInfo] | null {
+    try {
+      return super.accept();
+    } catch (error) {
+      this.#end = { error };
+      throw error;
+    }
+  }
+
   override handleAccepted(sock: Socket, address: AddressInfo): unknown {
     const listener = this.#listener;
     const result = listener(sock, address);
@@ -111,9 +122,8 @@ export class Server extends Dispatcher {
   }
 
   override handleError(error: unknown): unknown {
-    // Of accept(2): then nothing can be accepted any more.
-    if (error instanceof SystemError && error.syscall === 'accept') return super.handleError(error);
-    uncaptured.write(this, () => ` ${nameOf(this)} (${describeError(error)})`);
+    if (this.#end !== undefined && error === this.#end.error) return super.handleError(error);
+    notClosing.write(this, () => ` ${nameOf(this)} (${describeError(error)})`);
     return undefined;
   }
 

@@ -23,8 +23,17 @@ export class LinuxDispatcher<T extends LinuxFile> extends Dispatcher<T> {
   readonly file: T;
 
   /** Adds the channel to the map, by default `socketMap`. */
-  constructor(file: T, map?: ChannelMap) {
-    super(file, map);
+  constructor(file: T, map?: ChannelMap);
+  /** @internal */
+  constructor(file: T, map: ChannelMap | undefined, isOwn: boolean);
+  constructor(file: T, map?: ChannelMap, isOwn = false) {
+    try {
+      super(file, map);
+    } catch (error) {
+      // Nobody else has it.
+      if (isOwn) file.close();
+      throw error;
+    }
     this.file = file;
   }
 
@@ -45,8 +54,8 @@ declareBuiltIn(LinuxDispatcher.prototype);
  */
 export class EventFdDispatcher extends LinuxDispatcher<EventFd> {
   /** Around `file`, by default a new one. The map is by default `socketMap`. */
-  constructor(file: EventFd = new EventFd(), map?: ChannelMap) {
-    super(file, map);
+  constructor(file?: EventFd, map?: ChannelMap) {
+    super(file === undefined ? new EventFd() : file, map, file === undefined);
   }
 
   override handleRead(): unknown {
@@ -73,8 +82,8 @@ export class EventFdDispatcher extends LinuxDispatcher<EventFd> {
  */
 export class TimerFdDispatcher extends LinuxDispatcher<TimerFd> {
   /** Around `file`, by default a new one. The map is by default `socketMap`. */
-  constructor(file: TimerFd = new TimerFd(), map?: ChannelMap) {
-    super(file, map);
+  constructor(file?: TimerFd, map?: ChannelMap) {
+    super(file === undefined ? new TimerFd() : file, map, file === undefined);
   }
 
   override handleRead(): unknown {
@@ -128,8 +137,8 @@ export class SignalFdDispatcher extends LinuxDispatcher<SignalFd> {
  */
 export class InotifyDispatcher extends LinuxDispatcher<Inotify> {
   /** Around `file`, by default a new one. The map is by default `socketMap`. */
-  constructor(file: Inotify = new Inotify(), map?: ChannelMap) {
-    super(file, map);
+  constructor(file?: Inotify, map?: ChannelMap) {
+    super(file === undefined ? new Inotify() : file, map, file === undefined);
   }
 
   override handleRead(): unknown {

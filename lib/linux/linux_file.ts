@@ -2,6 +2,7 @@
 // and a transport for a channel.
 import { inspect } from 'node:util';
 import type { Adopted } from '../descriptors/adopted.ts';
+import { allowBlocking } from '../descriptors/blocking.ts';
 import { FileWrapper } from '../descriptors/file_wrapper.ts';
 import { reprOfFile } from '../descriptors/repr.ts';
 import type { Transport } from '../dispatchers/transport.ts';
@@ -17,10 +18,12 @@ export function needLinux(what: string): void {
 /** The base of EventFd, TimerFd, SignalFd, Inotify and PidFd. */
 export class LinuxFile implements Transport {
   readonly #file: FileWrapper;
+  readonly #handle: number;
 
   /** @internal */
   constructor(adopted: Adopted) {
     this.#file = new FileWrapper(adopted);
+    this.#handle = adopted.handle;
   }
 
   /** The descriptor's number, or -1 after close(). */
@@ -46,6 +49,7 @@ export class LinuxFile implements Transport {
   /** Whether recv() and send() block. */
   setBlocking(on: boolean): void {
     this.#file.setBlocking(on);
+    allowBlocking(this, this.#handle, on);
   }
 
   /** 0 for SOL_SOCKET and SO_ERROR, which is all that a Dispatcher asks for. */

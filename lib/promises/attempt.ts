@@ -1,6 +1,9 @@
 // One call that is made when it is possible: at once, or else as soon as the descriptor is ready, until
 // somebody's patience ends, which then leaves nothing behind.
+import { withoutBlocking } from '../descriptors/blocking.ts';
+import { FileWrapper } from '../descriptors/file_wrapper.ts';
 import { type Waiting, Watch } from '../reactor/watch.ts';
+import { POLLIN } from '../system/constants.ts';
 import { systemCode } from '../system/errors.ts';
 import type { FileLike } from '../system/file_like.ts';
 import { NativePromise } from '../system/later.ts';
@@ -115,12 +118,23 @@ class Attempt implements Waiting {
   }
 }
 
+/**
+ * Whether it is not read before it is ready: a FIFO that nobody has opened for writing yet gives its end, and only
+ * poll(2) knows better.
+ */
+export function needsToBeReady(file: unknown): boolean {
+  // What is closed says so when it is read.
+  return file instanceof FileWrapper && file.fd >= 0;
+}
+
 /** Waits until `step` is done: tries at once, and then whenever `file` is ready for `events`. */
 export function attempt(file: FileLike, events: number, limits: Limits, step: Step): Promise<void> {
   return new NativePromise((resolve, reject) => {
     limits.throwIfAborted();
-    if (isDoneAtOnce(step)) resolve();
-    else new Attempt(file, events, step, limits, resolve, reject);
+    // A file may be one that blocks.
+    const now = () => withoutBlocking(file, step);
+    if (!(events === POLLIN && needsToBeReady(file)) && isDoneAtOnce(now)) resolve();
+    else new Attempt(file, events, now, limits, resolve, reject);
   });
 }
 

@@ -3,11 +3,16 @@ import { Buffer } from 'node:buffer';
 import { CodedError } from '../system/errors.ts';
 import { FEW, joinNewest } from '../system/join.ts';
 
-const RETURN = 0x0d;
+/** How many bytes the smallest unit of an encoding has: a mark may not begin in the middle of one. */
+export function unitOf(encoding: BufferEncoding): number {
+  return Buffer.byteLength('x', encoding) === 2 ? 2 : 1;
+}
 
 export class LineSplitter {
   readonly #mark: Uint8Array;
-  readonly #stripsReturn: boolean;
+  /** What may stand before the mark and belongs to it. */
+  readonly #return: Uint8Array;
+  readonly #unit: number;
   readonly #most: number;
   /** Searched, and no mark begins in them. */
   #held: Uint8Array[] = [];
@@ -17,9 +22,11 @@ export class LineSplitter {
   #rest: Buffer;
 
   /** Without `mark`, lines end with `\n` or `\r\n`. A line of more than `most` bytes is an error. */
-  constructor(mark: Uint8Array | undefined, most: number, before: Buffer) {
-    this.#mark = mark ?? Buffer.from('\n');
-    this.#stripsReturn = mark === undefined;
+  constructor(mark: Uint8Array | undefined, encoding: BufferEncoding, most: number, before: Buffer) {
+    this.#unit = unitOf(encoding);
+    const plain = this.#unit === 1 ? 'latin1' : encoding;
+    this.#mark = mark ?? Buffer.from('\n', plain);
+    this.#return = Buffer.from(mark === undefined ? '\r' : '', plain);
     this.#most = most;
     this.#rest = before;
   }
@@ -30,7 +37,7 @@ export class LineSplitter {
 
   /** The next complete line. */
   next(): Buffer | undefined {
-    const index = this.#rest.indexOf(this.#mark);
+    const index = this.#find();
     if (index >= 0) {
       const line = this.#cut(index);
       this.#rest = this.#rest.subarray(this.#mark.length);
@@ -42,8 +49,15 @@ export class LineSplitter {
       this.#hold(this.#rest.subarray(0, searched));
       this.#rest = this.#rest.subarray(searched);
     }
-    this.#check(this.#heldLength);
+    // It may end with a return, which belongs to the mark that is still to come.
+    this.#check(this.#heldLength - this.#return.length);
     return undefined;
+  }
+
+  #find(): number {
+    let index = this.#rest.indexOf(this.#mark);
+    while (index >= 0 && (this.#heldLength + index) % this.#unit > 0) index = this.#rest.indexOf(this.#mark, index + 1);
+    return index;
   }
 
   #hold(bytes: Buffer): void {
@@ -75,7 +89,8 @@ export class LineSplitter {
     const line = this.#held.length === 0 ? end : Buffer.concat([...this.#held, end]);
     this.#held = [];
     this.#heldLength = 0;
-    const whole = this.#stripsReturn && line.at(-1) === RETURN ? line.subarray(0, -1) : line;
+    const { length } = this.#return;
+    const whole = line.subarray(-length).equals(this.#return) ? line.subarray(0, line.length - length) : line;
     this.#check(whole.length);
     return whole;
   }

@@ -5,7 +5,7 @@ import { bare, bytesOf, integer } from '../system/arguments.ts';
 import { invalidValue } from '../system/errors.ts';
 import { type ChunkOptions, nextPiece, SIZE } from './chunks.ts';
 import { Iteration } from './iteration.ts';
-import { LineSplitter } from './line_splitter.ts';
+import { LineSplitter, unitOf } from './line_splitter.ts';
 
 /** How lines() reads and splits. */
 export interface LineOptions extends ChunkOptions {
@@ -33,6 +33,9 @@ export class Lines extends Iteration<string> {
     this.#encoding = encoding;
     this.#mark = separator === undefined ? undefined : bytesOf(separator, 'separator', encoding);
     if (this.#mark?.length === 0) throw invalidValue('separator', 'at least one byte', separator);
+    if (this.#mark !== undefined && this.#mark.length % unitOf(encoding) > 0) {
+      throw invalidValue('separator', `whole characters of ${encoding}`, separator);
+    }
     this.#size = integer(size, 'size', 1);
     this.#most = maxLength === Infinity ? Infinity : integer(maxLength, 'maxLength', 1);
   }
@@ -45,7 +48,7 @@ export class Lines extends Iteration<string> {
   /** @internal */
   protected override async *steps(): AsyncGenerator<string, void, undefined> {
     const reading = this.open();
-    const splitter = new LineSplitter(this.#mark, this.#most, reading.source.input);
+    const splitter = new LineSplitter(this.#mark, this.#encoding, this.#most, reading.source.input);
     let hasEnded = false;
     try {
       while (!reading.isOver) {

@@ -103,11 +103,13 @@ export class Patience {
   }
 }
 
-/** What `promise` settles with, unless the time is over before. */
-export function within<T>(limits: Limits, promise: Promise<T>): Promise<T> {
-  limits.throwIfAborted();
+/** What the promise of `begin` settles with, unless the time is over before. */
+export function within<T>(limits: Limits, begin: () => Promise<T>): Promise<T> {
   return new NativePromise((resolve, reject) => {
+    // First, because it throws if the time is over already: nobody would hear of what had begun.
     const patience = new Patience(limits, reject);
-    promise.then(resolve, reject).finally(() => patience.close());
+    begin()
+      .then(resolve, reject)
+      .finally(() => patience.close());
   });
 }

@@ -6,7 +6,7 @@ import type { Sink, Source } from '../source/source.ts';
 import { bare } from '../system/arguments.ts';
 import { POLLIN } from '../system/constants.ts';
 import { NativePromise } from '../system/later.ts';
-import { hadTurn, isDoneAtOnce, type Step } from './attempt.ts';
+import { hadTurn, isDoneAtOnce, needsToBeReady, type Step } from './attempt.ts';
 import { Limits, Patience, type WaitOptions } from './patience.ts';
 
 interface Pending {
@@ -30,11 +30,14 @@ export class Reading implements Sink {
   #failure: { readonly error: unknown } | undefined;
   #isClosed = false;
   #isLeft = false;
+  /** Whether it is tried before it is said to be ready. */
+  #triesAtOnce: boolean;
 
   constructor(from: SourceLike, options: IterationOptions = {}) {
     new Limits(options);
     this.#options = bare(options);
     this.source = openSource(from, this);
+    this.#triesAtOnce = !needsToBeReady(this.source.transport);
   }
 
   /** Whether somebody else has closed the source. */
@@ -64,7 +67,7 @@ export class Reading implements Sink {
       const limits = new Limits(this.#options);
       limits.throwIfAborted();
       if (this.#failure !== undefined) throw this.#failure.error;
-      if (this.isOver || isDoneAtOnce(step)) {
+      if (this.isOver || (this.#triesAtOnce && isDoneAtOnce(step))) {
         resolve();
         return;
       }
@@ -75,6 +78,7 @@ export class Reading implements Sink {
 
   ready(): void {
     hadTurn();
+    this.#triesAtOnce = true;
     const pending = this.#pending;
     try {
       if (pending?.step()) this.#take()?.resolve();

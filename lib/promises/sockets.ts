@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import { type Address, type AddressInfo, checkAddress, needsLookup, shown } from '../descriptors/address.ts';
 import { type Socket, setUnconnected } from '../descriptors/socket.ts';
 import { PASSED_OVER } from '../dispatchers/accepting.ts';
-import { bare, bytesOf, type Data } from '../system/arguments.ts';
+import { bare, bytesOf, type Data, integer, writableBytes } from '../system/arguments.ts';
 import { AF_INET6, POLLIN, POLLOUT, SO_ERROR, SOL_SOCKET } from '../system/constants.ts';
 import { EAGAIN, invalidValue, NOT_NOW, systemError } from '../system/errors.ts';
 import { NativePromise } from '../system/later.ts';
@@ -39,6 +39,7 @@ export interface Sending {
  * const piece = await sockRecv(socket, 65536, { timeout: 30 });
  */
 export async function sockRecv(sock: Receiving, size: number, options?: WaitOptions): Promise<Buffer> {
+  integer(size, 'size');
   let piece: Buffer = EMPTY;
   const receive = () => {
     piece = sock.recv(size);
@@ -53,6 +54,7 @@ export async function sockRecvInto(
   view: ArrayBufferView,
   options?: WaitOptions,
 ): Promise<number> {
+  writableBytes(view, 'view');
   let count = 0;
   const receive = () => {
     count = sock.recvInto(view);
@@ -107,7 +109,7 @@ export async function sockSendto(sock: Socket, data: Data, address: Address, opt
 export async function sockConnect(sock: Socket, address: Address, options?: WaitOptions): Promise<void> {
   checkAddress(address, sock.family);
   const limits = new Limits(options);
-  const resolved = needsLookup(address) ? await within(limits, resolve(address, sock.family)) : address;
+  const resolved = needsLookup(address) ? await within(limits, () => resolve(address, sock.family)) : address;
   let isBegun = false;
   const step = () => {
     const errno = isBegun ? sock.getsockopt(SOL_SOCKET, SO_ERROR) : begin(sock, resolved);

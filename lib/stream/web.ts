@@ -40,6 +40,10 @@ function readableOf(stream: Readable | Duplex, cancel: (reason: unknown) => void
   const pieces = stream.iterator({ destroyOnReturn: false });
   const twin: ReadableStream<Uint8Array> = new ReadableStream({
     type: 'bytes',
+    start(controller) {
+      // The iterator listens only once somebody reads.
+      stream.on('error', (error) => controller.error(error));
+    },
     async pull(controller) {
       const { done, value } = await pieces.next();
       if (!done) {

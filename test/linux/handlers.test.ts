@@ -19,6 +19,7 @@ import {
 import { SelectSelector } from '../../lib/selectors.ts';
 import { SO_ERROR, SO_TYPE, SOL_SOCKET } from '../../lib/socket.ts';
 import { now } from '../../lib/system/clock.ts';
+import { eventfds, openDescriptors, openedSince } from '../support/descriptors.ts';
 import { temporaryPath } from '../support/matrix.ts';
 
 const HANDLERS: [type: { readonly name: string; readonly prototype: object }, handler: string][] = [
@@ -80,6 +81,22 @@ test.each(Object.keys(EVENTS))('%s: what was read puts the limits of setTimeout(
   expect(over - read).toBeGreaterThanOrEqual(0.29);
   channel.close();
 });
+
+test.each([EventFdDispatcher, TimerFdDispatcher, InotifyDispatcher])(
+  'a channel that cannot be made closes what it has opened, and nothing else',
+  (type) => {
+    const before = openDescriptors();
+    const counters = eventfds();
+    for (const map of [{}, Object.freeze(new Map())]) {
+      expect(() => Reflect.construct(type, [undefined, map])).toThrow(TypeError);
+      expect(openedSince(before)).toEqual([]);
+      expect(eventfds().filter((fd) => !counters.includes(fd))).toEqual([]);
+      using file = new EventFd();
+      expect(() => Reflect.construct(type, [file, map])).toThrow(TypeError);
+      expect(file.fd).toBeGreaterThan(-1);
+    }
+  },
+);
 
 test('an object of Linux has no pending error, and no other option of a socket', () => {
   using counter = new EventFd();

@@ -1,9 +1,11 @@
 // Options of waits, iterations and streams that cannot be used leave everything as it was, and what somebody
 // added to Object.prototype is none.
-import { describe, expect, onTestFinished, test } from 'vitest';
+import dns from 'node:dns';
+import { syncBuiltinESMExports } from 'node:module';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type ChannelMap, closeAll, createConnection, createServer, Dispatcher, loop, poll } from '../../lib/index.ts';
-import { chunks, lines, sockRecv, waitReadable } from '../../lib/promises.ts';
-import { type Socket, socketpair } from '../../lib/socket.ts';
+import { chunks, lines, sockConnect, sockRecv, waitReadable } from '../../lib/promises.ts';
+import { AF_INET, Socket, socketpair } from '../../lib/socket.ts';
 import { toDuplex, toReadable, toWritable } from '../../lib/stream.ts';
 import { openpty, windowSize } from '../../lib/tty.ts';
 import { openDescriptors } from '../support/descriptors.ts';
@@ -148,6 +150,35 @@ test('a signal that is aborted while the first attempt is made ends the wait', a
   };
   const iteration: AsyncGenerator = Reflect.apply(chunks, undefined, [slow, { signal: second.signal, timeout: 5 }]);
   await expect(iteration.next()).rejects.toMatchObject({ code: 'ABORT_ERR' });
+});
+
+test('sockConnect() looks no name up with a signal that is aborted, or cannot be listened to', async () => {
+  const sock = new Socket(AF_INET);
+  const { lookup } = dns;
+  onTestFinished(() => {
+    sock.close();
+    Reflect.set(dns, 'lookup', lookup);
+    syncBuiltinESMExports();
+  });
+  // Nobody would hear of its rejection, which ends the process.
+  const looked = vi.fn();
+  Reflect.set(dns, 'lookup', looked);
+  syncBuiltinESMExports();
+  const signals = [
+    AbortSignal.abort(),
+    {
+      aborted: false,
+      addEventListener() {
+        throw new Error('mine');
+      },
+      removeEventListener() {},
+    },
+  ];
+  for (const signal of signals) {
+    const connecting = Reflect.apply(sockConnect, undefined, [sock, ['no.such.host.invalid', 80], { signal }]);
+    await expect(connecting).rejects.toThrow();
+  }
+  expect(looked).not.toHaveBeenCalled();
 });
 
 test('a signal whose reason cannot be had, or that calls its listeners at once, ends what waits', async () => {

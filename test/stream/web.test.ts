@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { DispatcherWithSend, pipe } from '../../lib/index.ts';
+import { Dispatcher, DispatcherWithSend, pipe } from '../../lib/index.ts';
 import { socketpair } from '../../lib/socket.ts';
 import { toDuplex, toReadableStream, toReadableWritablePair, toWritableStream } from '../../lib/stream.ts';
 import { readAll, served } from '../support/streams.ts';
@@ -88,6 +88,25 @@ test('cancel() and abort() close, and errors arrive on both sides', async () => 
   await other.writable.close();
   await eventually(() => e.fileno() === -1);
   f.close();
+});
+
+test('an error before the first read is that of the stream, and nobody else hears of it', async () => {
+  const lost: unknown[] = [];
+  const hear = (error: unknown) => lost.push(error);
+  process.on('uncaughtException', hear);
+  const [here, there] = socketpair();
+  const channel = served('poll', (map) => new Dispatcher(here, map));
+  channel.setTimeout('idle', 0.01);
+  const late = toReadableStream(channel).getReader();
+  await expect(late.closed).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  await expect(late.read()).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  expect(here.fileno()).toBe(-1);
+  const aborted = toReadableStream(there, { signal: AbortSignal.abort() });
+  await sleep(10);
+  await expect(aborted.getReader().read()).rejects.toMatchObject({ code: 'ABORT_ERR' });
+  expect(there.fileno()).toBe(-1);
+  process.off('uncaughtException', hear);
+  expect(lost).toEqual([]);
 });
 
 test.each([0, 20])(
