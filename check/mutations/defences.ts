@@ -206,7 +206,7 @@ export const DEFENCES: readonly Defence[] = [
     find: ' % this.#unit > 0) index',
     replace: ' % this.#unit > 1) index',
     test: 'test/promises/lines.test.ts',
-    title: 'half a character',
+    title: 'end with whole characters',
   },
   {
     what: 'what a constructor has opened is closed when it fails',
