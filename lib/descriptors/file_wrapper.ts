@@ -9,7 +9,7 @@ import { check, notImplemented } from '../system/errors.ts';
 import { native, type Receive } from '../system/native.ts';
 import { moved } from '../system/progress.ts';
 import { Adopted } from './adopted.ts';
-import { allowBlocking } from './blocking.ts';
+import { noteBlocking } from './blocking.ts';
 import { type FilePath, openFile } from './open_file.ts';
 import { receive } from './receive.ts';
 import { reprOfFile } from './repr.ts';
@@ -38,7 +38,7 @@ export class FileWrapper {
   constructor(fd: number | Adopted) {
     this.#handle = fd instanceof Adopted ? fd.handle : check(native.duplicateFile(integer(fd, 'fd')), 'dup');
     this.#fd = native.fileno(this.#handle);
-    if (!(fd instanceof Adopted)) allowBlocking(this, this.#handle, true);
+    if (!(fd instanceof Adopted)) noteBlocking(this, this.#handle, true);
     ignoreSigPipe();
     unclosedFiles.register(this, this.#handle, this);
   }
@@ -99,7 +99,8 @@ export class FileWrapper {
    */
   setBlocking(on: boolean): void {
     if (boolean(on, 'on')) check(native.setBlocking(this.#handle, true), 'fcntl');
-    allowBlocking(this, this.#handle, on);
+    check(native.allowBlocking(this.#handle, on), 'fcntl');
+    noteBlocking(this, this.#handle, on);
   }
 
   /** 0 for SOL_SOCKET and SO_ERROR, which is all that a Dispatcher asks for. */

@@ -19,7 +19,7 @@ import { native, type Receive } from '../system/native.ts';
 import { moved, progress } from '../system/progress.ts';
 import { type Address, type AddressInfo, addressParts, shown } from './address.ts';
 import { Adopted } from './adopted.ts';
-import { allowBlocking } from './blocking.ts';
+import { noteBlocking } from './blocking.ts';
 import { FileWrapper } from './file_wrapper.ts';
 import { type Ancillary, type ReceivedAncillary, receiveMessage, sendMessage, socketOption } from './message.ts';
 import { lasting } from './own_memory.ts';
@@ -52,12 +52,17 @@ function bytesReceived(data: Buffer | number): Buffer {
 /** The most bytes that recvmsg() receives, as recv(). */
 const MOST = 1 << 20;
 
+/** The Socket of a handle that the addon has given out. */
+export function adoptHandle(handle: number, type: number | undefined = socketOption(handle, SO_TYPE)): Socket {
+  return new Socket(new Adopted(handle, socketOption(handle, SO_DOMAIN), type));
+}
+
 /** The owner of a descriptor that came in a message: a Socket if it is one, else a FileWrapper. */
 function ownerOf(handle: number): Socket | FileWrapper {
   const type = socketOption(handle, SO_TYPE);
   if (type === undefined) return new FileWrapper(new Adopted(handle));
   check(native.setBlocking(handle, false), 'fcntl');
-  return new Socket(new Adopted(handle, socketOption(handle, SO_DOMAIN), type));
+  return adoptHandle(handle, type);
 }
 
 // For other files of the library, which the class lets at what is its own.
@@ -120,8 +125,7 @@ export class Socket<A extends AddressInfo = AddressInfo> extends SocketOptions {
    * it.
    */
   static fromFd(fd: number): Socket {
-    const handle = check(native.adoptSocket(integer(fd, 'fd')), 'getsockname');
-    return new Socket(new Adopted(handle, socketOption(handle, SO_DOMAIN), socketOption(handle, SO_TYPE)));
+    return adoptHandle(check(native.adoptSocket(integer(fd, 'fd')), 'getsockname'));
   }
 
   /** bind(2). A host is an IP address, `''` (any) or `'localhost'`. */
@@ -301,7 +305,7 @@ export class Socket<A extends AddressInfo = AddressInfo> extends SocketOptions {
   /** If `true`, calls block this thread, and with it all other JavaScript that runs on it. */
   setBlocking(on: boolean): void {
     check(native.setBlocking(this.#handle, boolean(on, 'on')), 'fcntl');
-    allowBlocking(this, this.#handle, on);
+    noteBlocking(this, this.#handle, on);
   }
 
   /** Whether calls block. */

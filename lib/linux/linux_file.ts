@@ -2,7 +2,7 @@
 // and a transport for a channel.
 import { inspect } from 'node:util';
 import type { Adopted } from '../descriptors/adopted.ts';
-import { allowBlocking } from '../descriptors/blocking.ts';
+import { noteBlocking } from '../descriptors/blocking.ts';
 import { FileWrapper } from '../descriptors/file_wrapper.ts';
 import { reprOfFile } from '../descriptors/repr.ts';
 import type { Transport } from '../dispatchers/transport.ts';
@@ -49,7 +49,7 @@ export class LinuxFile implements Transport {
   /** Whether recv() and send() block. */
   setBlocking(on: boolean): void {
     this.#file.setBlocking(on);
-    allowBlocking(this, this.#handle, on);
+    noteBlocking(this, this.#handle, on);
   }
 
   /** 0 for SOL_SOCKET and SO_ERROR, which is all that a Dispatcher asks for. */

@@ -1,12 +1,9 @@
 // Makes a source of whatever stands for a descriptor.
 import { constants } from 'node:os';
-import { Adopted } from '../descriptors/adopted.ts';
 import { FileWrapper } from '../descriptors/file_wrapper.ts';
-import { socketOption } from '../descriptors/message.ts';
-import { Socket } from '../descriptors/socket.ts';
+import { adoptHandle } from '../descriptors/socket.ts';
 import { Dispatcher } from '../dispatchers/dispatcher.ts';
 import type { Transport } from '../dispatchers/transport.ts';
-import { SO_DOMAIN, SO_TYPE } from '../system/constants.ts';
 import { check } from '../system/errors.ts';
 import { type FileLike, fdOf } from '../system/file_like.ts';
 import { native } from '../system/native.ts';
@@ -33,10 +30,7 @@ function isTransport(value: SourceLike): value is Transport {
  */
 function duplicate(fd: number): Transport {
   const handle = native.duplicateSocket(fd);
-  if (handle !== -ENOTSOCK) {
-    check(handle, 'dup');
-    return new Socket(new Adopted(handle, socketOption(handle, SO_DOMAIN), socketOption(handle, SO_TYPE)));
-  }
+  if (handle !== -ENOTSOCK) return adoptHandle(check(handle, 'dup'));
   const file = new FileWrapper(fd);
   file.setBlocking(false);
   return file;
